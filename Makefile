@@ -1,0 +1,71 @@
+# Build, run and check everything. `make help` lists the targets, CONTRIBUTING.md says when to use which.
+#
+# One make process builds one VARIANT into build/<variant>/:
+#   release  what is run and measured            test  release + fault points, for unit and system tests
+#   asan     AddressSanitizer + UBSan            tsan  ThreadSanitizer            fuzz  clang + libFuzzer
+# Sources are found by folder: a new .c, test_*.c or fuzz_*.c needs no edit here; a new daemon needs one row in PROGRAMS.
+
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VARIANT ?= release
+B := build/$(VARIANT)
+
+include mk/sources.mk
+include mk/flags.mk
+include mk/compile.mk
+
+##@ Build
+deps: ## install what is missing: Debian packages, node >= 22, node modules
+	@scripts/deps
+build: $(PROGRAM_FILES) compile_commands.json ## build every program (VARIANT=release|test|asan|tsan)
+clean: ## remove build/ (var/ and node_modules/ stay)
+	rm -rf build compile_commands.json
+
+##@ Run
+run: deps build ## start databases and daemons (PORT=8080), stay in the foreground; Ctrl-C stops
+	@scripts/run
+stop: ## stop what `make run` started in this clone
+	@scripts/stop
+token: build ## print a staff token: make token ROLE=MANAGER EXHIBITION=aaa
+	@scripts/service-env gateway $(B)/token '$(ROLE)' $(if $(EXHIBITION),'$(EXHIBITION)')
+audit: build ## compare stock, orders, tickets, counters, gate and events of the running instance
+	@scripts/service-env booking $(B)/booking-audit
+
+##@ Test
+test: deps ## all tests: unit tests and system tests
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory itest
+check: ## unit tests
+	@$(MAKE) --no-print-directory VARIANT=test unit-tests
+itest: build ## system tests against real daemons (TESTS=pattern to select files)
+	@$(MAKE) --no-print-directory VARIANT=test build
+	@scripts/itest test $(TESTS)
+soak: build ## long runs: faults, leaks, sanitizers
+	@$(MAKE) --no-print-directory VARIANT=test build
+	@scripts/itest soak $(TESTS)
+	@$(MAKE) --no-print-directory asan
+	@$(MAKE) --no-print-directory tsan
+asan: ## unit tests and the rush under AddressSanitizer + UBSan
+tsan: ## unit tests and the rush under ThreadSanitizer
+asan tsan:
+	@$(MAKE) --no-print-directory VARIANT=$@ build unit-tests
+	@scripts/itest $@
+fuzz: ## every fuzz_*.c for FUZZ_SECONDS (600)
+	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-runs
+bench: build ## measure every figure of bench/targets.tsv beside its baseline, write docs/performance.md
+	@scripts/bench
+
+##@ Keep it clean
+lint: compile_commands.json ## format, clang-tidy, cppcheck, sizes, banned calls, library homes, shell and JavaScript
+	@scripts/lint
+fmt: ## reformat all C sources
+	@clang-format-14 -i $(C_FILES)
+docs: build ## regenerate docs/settings.md and docs/ops.md from the tables in the code
+	@scripts/docs
+help: ## this list
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z ]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: deps build clean run stop token audit test check itest soak asan tsan fuzz bench lint fmt docs help

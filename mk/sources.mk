@@ -1,0 +1,26 @@
+# What is built from what.
+
+# program:main:folder whose objects it is linked with (besides common/)
+PROGRAMS := \
+	gateway:gateway/main.c:gateway \
+	svc-booking:svc-booking/main.c:svc-booking \
+	booking-audit:svc-booking/audit_main.c:svc-booking
+
+# In these folders every .c is a program of its own name, linked with common/ only.
+PROGRAM_FOLDERS := tools tests bench
+# In these, everything but mains, test_*.c and fuzz_*.c is in the folder's library.
+LIBRARY_FOLDERS := $(sort common $(foreach p,$(PROGRAMS),$(word 3,$(subst :, ,$p))))
+
+FOLDERS := $(wildcard $(LIBRARY_FOLDERS) $(PROGRAM_FOLDERS))
+C_SOURCES := $(wildcard $(FOLDERS:=/*.c))
+C_FILES := $(C_SOURCES) $(wildcard $(FOLDERS:=/*.h))
+
+TEST_SOURCES := $(foreach f,$(LIBRARY_FOLDERS),$(wildcard $f/test_*.c))
+FUZZ_SOURCES := $(foreach f,$(LIBRARY_FOLDERS),$(wildcard $f/fuzz_*.c))
+PROGRAMS += $(foreach c,$(wildcard $(PROGRAM_FOLDERS:=/*.c)),$(basename $(notdir $c)):$c:common)
+MAINS := $(foreach p,$(PROGRAMS),$(word 2,$(subst :, ,$p)))
+
+# Rows whose main does not exist in this tree are left out.
+PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard $(word 2,$(subst :, ,$p))),$p))
+PROGRAM_FILES := $(foreach p,$(PROGRAMS),$B/$(word 1,$(subst :, ,$p)))
+LIBRARY_SOURCES := $(filter-out $(MAINS) $(TEST_SOURCES) $(FUZZ_SOURCES),$(C_SOURCES))
