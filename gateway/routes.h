@@ -1,0 +1,42 @@
+/* routes - what the gateway serves: one table, read by the router, the dispatcher and the tests. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+enum method { METHOD_GET = 1, METHOD_POST = 2, METHOD_PUT = 4, METHOD_PATCH = 8, METHOD_DELETE = 16 };
+
+enum route_kind {
+    KIND_CALL,     /* one bus call */
+    KIND_SNAPSHOT, /* the catalogue, from memory */
+    KIND_FILE,     /* one file of DOCS_ROOT */
+    KIND_PAGES,    /* the exported web pages under WEB_ROOT */
+    KIND_OWN,      /* answered by a function of the gateway */
+    KIND_NOTHING   /* reserved: not there, and never a page */
+};
+
+enum who { WHO_ANYBODY, WHO_STAFF /* a valid staff token; which role may what is the owning service's rule */ };
+
+enum token_need { TOKEN_IGNORED, TOKEN_OPTIONAL, TOKEN_VIEWING, TOKEN_MANAGING };
+
+/* Requests that share limits, in-flight caps and a deadline; rows of class_table. */
+enum route_class { CLASS_OPERATION, CLASS_READS, CLASS_ORDERS, CLASS_LOOKUPS, CLASS_STAFF, CLASS_FILES, CLASS_COUNT };
+
+struct request;
+struct route {
+    enum method method;
+    const char *pattern; /* "/api/orders/:order_number"; a last segment "*" takes any rest */
+    enum route_kind kind;
+    enum route_class class;
+    enum who who;
+    enum token_need token;
+    size_t body;                        /* largest body in bytes; 0: none is accepted */
+    const char *query;                  /* parameters allowed, joined by ','; NULL: ignored (not an API call) */
+    const char *service, *op, *lane;    /* KIND_CALL */
+    const char *file, *content_type;    /* KIND_FILE: path below DOCS_ROOT; a last ":" stands for the path's parameter */
+    const char *cache;                  /* Cache-Control; NULL: no-store */
+    void (*serve)(struct request *req); /* KIND_OWN, KIND_SNAPSHOT */
+};
+
+/* Literal segments stand before parameters, parameters before "*": the first pattern that fits owns the path. */
+extern const struct route route_table[];
+extern const size_t route_count;
