@@ -1,0 +1,154 @@
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "timeutil.h"
+#include "utf8.h"
+
+/* Within PIPE_BUF, so that lines of several processes on one pipe never mix. */
+enum { LINE_MAX_BYTES = 4096, LINE_TAIL = 3 /* always left for "}\n */, SEOUL_OFFSET_MS = 9 * 3600 * 1000 };
+
+struct line {
+    char text[LINE_MAX_BYTES];
+    size_t len;
+};
+
+static _Atomic(const char *) logger_name = "";
+static atomic_int min_level = LOG_INFO;
+/* Once open, this descriptor keeps its number and is never closed: another file is put under it with dup3(), so that
+ * writers need no lock. */
+static atomic_int file_fd = -1;
+static pthread_mutex_t file_lock = PTHREAD_MUTEX_INITIALIZER; /* guards file_path and opening */
+static char *file_path;
+
+/* ---- one line ---- */
+static size_t room(const struct line *l) {
+    const size_t end = sizeof l->text - LINE_TAIL;
+    return l->len < end ? end - l->len : 0;
+}
+
+static void put(struct line *l, const char *s, size_t n) {
+    if (n > room(l)) n = room(l);
+    memcpy(l->text + l->len, s, n);
+    l->len += n;
+}
+
+/* Escaped; what is no UTF-8 becomes U+FFFD, what does not fit is cut between two characters. */
+static void put_escaped(struct line *l, const char *s) {
+    for (size_t left = strlen(s), len; left > 0; s += len, left -= len) {
+        char escape[7];
+        const char *out = s;
+        len = utf8_char(s, left);
+        size_t n = len;
+        if (len == 0) {
+            len = 1;
+            out = "\xEF\xBF\xBD";
+            n = 3;
+        } else if (*s == '"' || *s == '\\') {
+            escape[0] = '\\';
+            escape[1] = *s;
+            out = escape;
+            n = 2;
+        } else if ((unsigned char)*s < 0x20) {
+            n = (size_t)snprintf(escape, sizeof escape, "\\u%04x", (unsigned)*s);
+            out = escape;
+        }
+        if (n > room(l)) return;
+        put(l, out, n);
+    }
+}
+
+/* A field is written with its name and both quotes, or not at all; only its value may be cut. */
+static void put_field(struct line *l, const char *name, const char *value) {
+    if (value == NULL || room(l) < strlen(name) + 6) return;
+    put(l, ",\"", 2);
+    put_escaped(l, name);
+    put(l, "\":\"", 3);
+    put_escaped(l, value);
+    l->text[l->len++] = '"'; /* from LINE_TAIL when the value filled the line */
+}
+
+static void put_start(struct line *l, enum log_level level) {
+    static const char *const names[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
+    char time[RFC3339_LEN + 1];
+    time_rfc3339(time_now_ms() - SEOUL_OFFSET_MS, time); /* the digits of UTC */
+    l->len = (size_t)snprintf(l->text, sizeof l->text, "{\"timestamp\":\"%.23sZ\",\"level\":\"%s\"", time, names[level]);
+}
+
+/* ---- where lines go ---- */
+static void write_line(int fd, const struct line *l) {
+    ssize_t n;
+    do n = write(fd, l->text, l->len);
+    while (n < 0 && errno == EINTR);
+}
+
+/* The caller holds file_lock. */
+static bool open_file(void) {
+    int fd = open(file_path == NULL ? "/dev/null" : file_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    if (fd < 0) return false;
+    int kept = atomic_load(&file_fd);
+    if (kept < 0) {
+        atomic_store(&file_fd, fd);
+        return true;
+    }
+    bool moved = dup3(fd, kept, O_CLOEXEC) == kept;
+    close(fd);
+    return moved;
+}
+
+void log_init(const char *logger, enum log_level min, const char *file) {
+    atomic_store(&logger_name, logger);
+    atomic_store(&min_level, (int)min);
+    pthread_mutex_lock(&file_lock);
+    free(file_path);
+    file_path = file == NULL || *file == '\0' ? NULL : strdup(file);
+    bool needed = file_path != NULL || atomic_load(&file_fd) >= 0;
+    bool failed = needed && !open_file();
+    pthread_mutex_unlock(&file_lock);
+    if (failed) log_warn("log file cannot be opened", "file", file, "error", strerrordesc_np(errno));
+}
+
+void log_reopen(void) {
+    pthread_mutex_lock(&file_lock);
+    bool failed = file_path != NULL && !open_file();
+    pthread_mutex_unlock(&file_lock);
+    if (failed) log_warn("log file cannot be reopened", "error", strerrordesc_np(errno));
+}
+
+void log_write(enum log_level level, const struct log_ctx *ctx, const char *message, ...) {
+    if ((int)level < atomic_load_explicit(&min_level, memory_order_relaxed)) return;
+    struct line l;
+    put_start(&l, level);
+    put_field(&l, "logger", atomic_load_explicit(&logger_name, memory_order_relaxed));
+    put_field(&l, "message", message);
+    if (ctx != NULL) {
+        put_field(&l, "request_id", ctx->request_id);
+        put_field(&l, "order_number", ctx->order_number);
+        put_field(&l, "exhibition_code", ctx->exhibition_code);
+        char id[48];
+        int n = snprintf(id, sizeof id, ",\"user_id\":%lld", (long long)ctx->user_id);
+        if (ctx->user_id != 0 && (size_t)n <= room(&l)) put(&l, id, (size_t)n);
+    }
+    va_list ap;
+    va_start(ap, message);
+    for (const char *name; (name = va_arg(ap, const char *)) != NULL;) {
+        const char *value = va_arg(ap, const char *);
+        if (value == NULL) break; /* a missing value looks like the end: reading on would leave the list */
+        put_field(&l, name, value);
+    }
+    va_end(ap);
+    memcpy(l.text + l.len, "}\n", 2);
+    l.len += 2;
+    write_line(STDERR_FILENO, &l);
+    int fd = atomic_load(&file_fd);
+    if (fd >= 0) write_line(fd, &l);
+}
