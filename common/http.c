@@ -1,0 +1,434 @@
+#include "http.h"
+
+#include <civetweb.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "crypto.h"
+#include "http_parse.h"
+#include "io_watch.h"
+#include "log.h"
+#include "timeutil.h"
+
+#define OUT_SIZE (16 * 1024)          /* answers up to this leave in one write */
+#define BUSY_PERCENT 80               /* above: connections are not kept */
+#define CONNECTION_QUEUE "1024"       /* accepted ones waiting for a thread */
+#define MAX_HEAD "16384"              /* request line and headers; beyond: 400 */
+#define CHUNKED_FIRST (4 * 1024)      /* first guess for a body of unknown size */
+#define LINGER_MS 1000                /* a refused body is read away so long, so that the refusal arrives */
+#define LINGER_MAX (4 * 1024 * 1024)
+#define SLOWEST_BYTES_PER_MS 8        /* a client that takes an answer more slowly is cut off */
+#define SETTLE_MS 1000                /* http_stop: connections are told to close */
+#define DRAIN_MS 4000                 /* http_stop: then new requests are refused and running ones awaited */
+
+struct http_worker { /* one per civetweb thread */
+    struct http_server *server;
+    struct io_limit limit;
+    struct arena *arena;
+    int64_t date_second;
+    char date[48];
+    char out[OUT_SIZE];
+};
+
+struct http_server {
+    struct http_conf conf;
+    struct mg_context *ctx;
+    struct io_watch *watch;
+    atomic_int open, in_flight;
+    atomic_bool closing, sealed;
+};
+
+/* A request with what only this file needs; handlers see its first member. */
+struct exchange {
+    struct http_req req;
+    struct http_worker *worker;
+    struct http_framing framing;
+    bool http11, is_head, body_read, chunking, broken;
+};
+
+static struct exchange *exchange_of(struct http_req *req) {
+    return (struct exchange *)(void *)req;
+}
+
+/* ---- answers ---- */
+
+/* `n` bytes within a time that grows with them; nothing more after a failure. */
+static bool write_all(struct exchange *x, const void *data, size_t n) {
+    if (x->broken) return false;
+    io_limit_set(&x->worker->limit, x->worker->server->conf.request_timeout_ms + (int64_t)(n / SLOWEST_BYTES_PER_MS));
+    x->broken = mg_write(x->req.conn, data, n) != (int)n;
+    io_limit_lift(&x->worker->limit);
+    if (x->broken) x->req.close = true;
+    else x->req.sent += n;
+    return !x->broken;
+}
+
+static const char *date_line(struct http_worker *w) {
+    int64_t second = time_now_ms() / 1000;
+    if (second != w->date_second) {
+        time_t t = (time_t)second;
+        struct tm tm;
+        gmtime_r(&t, &tm);
+        strftime(w->date, sizeof w->date, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
+        w->date_second = second;
+    }
+    return w->date;
+}
+
+static bool has_body(const struct exchange *x) {
+    return x->framing.chunked || x->framing.content_length > 0;
+}
+
+/* What is left unread would be taken for the next request, so such a connection ends, too. */
+static void decide_close(struct exchange *x) {
+    const struct http_server *s = x->worker->server;
+    if (!x->http11 || (has_body(x) && !x->body_read) || atomic_load(&s->closing) || http_busy(s) > BUSY_PERCENT)
+        x->req.close = true;
+}
+
+/* Writes the head into the worker's buffer and returns its length; `framing` is the line that says where the body ends. */
+static size_t build_head(struct exchange *x, int status, const char *type, const char *headers, const char *framing) {
+    struct http_worker *w = x->worker;
+    decide_close(x);
+    bool typed = type && *type;
+    int n = snprintf(w->out, OUT_SIZE, "HTTP/1.1 %d %s\r\n%s%s%s%s%s%s%s\r\n", status,
+                     mg_get_response_code_text(x->req.conn, status), date_line(w), typed ? "Content-Type: " : "",
+                     typed ? type : "", typed ? "\r\n" : "", framing, headers ? headers : "",
+                     x->req.close ? "Connection: close\r\n" : "");
+    x->req.status = status;
+    if (n > 0 && n < OUT_SIZE) return (size_t)n;
+    log_error("answer headers do not fit");
+    x->req.close = true;
+    x->req.status = 500;
+    return (size_t)snprintf(w->out, OUT_SIZE, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n"
+                                              "Connection: close\r\n\r\n");
+}
+
+void http_send(struct http_req *req, const struct http_answer *a) {
+    struct exchange *x = exchange_of(req);
+    bool bodiless = a->status == 204 || a->status == 304;
+    char length[48] = "";
+    if (!bodiless) snprintf(length, sizeof length, "Content-Length: %zu\r\n", a->len);
+    size_t head = build_head(x, a->status, a->content_type, a->headers, length);
+    size_t body = bodiless || x->is_head || req->status != a->status ? 0 : a->len;
+    if (body && body <= OUT_SIZE - head) {
+        memcpy(x->worker->out + head, a->body, body);
+        head += body;
+        body = 0;
+    }
+    if (write_all(x, x->worker->out, head) && body) write_all(x, a->body, body);
+}
+
+bool http_chunk_begin(struct http_req *req, int status, const char *content_type, const char *headers) {
+    struct exchange *x = exchange_of(req);
+    x->chunking = x->http11;
+    size_t head = build_head(x, status, content_type, headers, x->chunking ? "Transfer-Encoding: chunked\r\n" : "");
+    return write_all(x, x->worker->out, head) && req->status == status;
+}
+
+bool http_chunk(struct http_req *req, const void *data, size_t n) {
+    struct exchange *x = exchange_of(req);
+    if (n == 0 || x->is_head) return true; /* an empty chunk would be the last */
+    if (!x->chunking) return write_all(x, data, n);
+    char *out = x->worker->out;
+    size_t head = (size_t)snprintf(out, OUT_SIZE, "%zx\r\n", n);
+    if (n > OUT_SIZE - head - 2) return write_all(x, out, head) && write_all(x, data, n) && write_all(x, "\r\n", 2);
+    memcpy(out + head, data, n);
+    memcpy(out + head + n, "\r\n", 2);
+    return write_all(x, out, head + n + 2);
+}
+
+void http_chunk_end(struct http_req *req) {
+    struct exchange *x = exchange_of(req);
+    if (x->chunking && !x->is_head) write_all(x, "0\r\n\r\n", 5);
+}
+
+void http_send_file(struct http_req *req, int fd, int64_t size, const char *content_type, const char *headers) {
+    struct exchange *x = exchange_of(req);
+    char length[48];
+    snprintf(length, sizeof length, "Content-Length: %lld\r\n", (long long)size);
+    size_t fill = build_head(x, 200, content_type, headers, length);
+    int64_t left = x->is_head || req->status != 200 ? 0 : size;
+    /* The head travels with the first piece. */
+    do {
+        size_t want = left < (int64_t)(OUT_SIZE - fill) ? (size_t)left : OUT_SIZE - fill;
+        ssize_t got = want ? read(fd, x->worker->out + fill, want) : 0;
+        if (got < (want ? 1 : 0)) { /* the file has shrunk: the client must see a broken answer, not a short one */
+            req->close = true;
+            return;
+        }
+        left -= got;
+        if (!write_all(x, x->worker->out, fill + (size_t)got)) return;
+        fill = 0;
+    } while (left > 0);
+}
+
+/* A refusal made here, where no handler knows of the request: the problem document of every other error. */
+static size_t problem(struct exchange *x, enum status st, char *out, size_t cap, char request_id[33]) {
+    uint8_t id[16];
+    random_bytes(id, sizeof id);
+    hex_encode(id, sizeof id, request_id);
+    const char *accepts = x->worker ? http_header(&x->req, "Accept-Language") : NULL;
+    enum lang lang = accepts && strncasecmp(accepts, "en", 2) == 0 ? LANG_EN : LANG_KO;
+    int n = snprintf(out, cap,
+                     "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\","
+                     "\"request_id\":\"%s\"}",
+                     mg_get_response_code_text(x->req.conn, status_http(st)), status_http(st), status_code(st),
+                     status_detail(st, lang), request_id);
+    return n > 0 && (size_t)n < cap ? (size_t)n : 0;
+}
+
+static void refuse(struct exchange *x, enum status st) {
+    char body[512], id[33], headers[64];
+    size_t len = problem(x, st, body, sizeof body, id);
+    snprintf(headers, sizeof headers, "X-Request-Id: %s\r\n", id);
+    x->req.close = true;
+    http_send(&x->req, &(struct http_answer){status_http(st), "application/problem+json", headers, body, len});
+}
+
+/* ---- requests ---- */
+
+const char *http_header(const struct http_req *req, const char *name) {
+    return mg_get_header(req->conn, name);
+}
+
+static enum status read_sized(struct exchange *x, const char **body, size_t *len) {
+    size_t want = (size_t)x->framing.content_length;
+    char *buf = arena_alloc(x->req.arena, want + 1);
+    if (!buf) return ST_BODY_TOO_LARGE;
+    size_t n = 0;
+    while (n < want) {
+        int got = mg_read(x->req.conn, buf + n, want - n);
+        if (got <= 0) return io_limit_over(&x->worker->limit) ? ST_REQUEST_TIMEOUT : ST_BAD_REQUEST;
+        n += (size_t)got;
+    }
+    *body = buf;
+    *len = n;
+    return ST_OK;
+}
+
+static enum status read_chunked(struct exchange *x, size_t max, const char **body, size_t *len) {
+    size_t cap = CHUNKED_FIRST, n = 0;
+    char *buf = arena_alloc(x->req.arena, cap);
+    for (;;) {
+        if (!buf) return ST_BODY_TOO_LARGE;
+        int got = mg_read(x->req.conn, buf + n, cap - 1 - n);
+        if (got < 0) return io_limit_over(&x->worker->limit) ? ST_REQUEST_TIMEOUT : ST_BAD_REQUEST;
+        if (got == 0) break;
+        n += (size_t)got;
+        if (n > max) return ST_BODY_TOO_LARGE;
+        if (n < cap - 1) continue;
+        char *larger = arena_alloc(x->req.arena, cap * 2);
+        if (larger) memcpy(larger, buf, n);
+        buf = larger;
+        cap *= 2;
+    }
+    buf[n] = '\0';
+    *body = buf;
+    *len = n;
+    return ST_OK;
+}
+
+enum status http_body(struct http_req *req, size_t max, const char **body, size_t *len) {
+    struct exchange *x = exchange_of(req);
+    *body = "";
+    *len = 0;
+    if (x->framing.content_length > (int64_t)max) return ST_BODY_TOO_LARGE;
+    if (!has_body(x)) return ST_OK;
+    io_limit_set(&x->worker->limit, x->worker->server->conf.body_timeout_ms);
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    if (x->framing.expect_continue) mg_write(req->conn, go_on, sizeof go_on - 1);
+    enum status st = x->framing.chunked ? read_chunked(x, max, body, len) : read_sized(x, body, len);
+    io_limit_lift(&x->worker->limit);
+    x->body_read = st == ST_OK;
+    if (st != ST_OK) req->close = true;
+    return st;
+}
+
+/* Reads a refused body away for a moment: a close with unread bytes would reset the connection under the answer. */
+static void linger(struct exchange *x) {
+    io_limit_set(&x->worker->limit, LINGER_MS);
+    for (size_t n = 0; n < LINGER_MAX && !io_limit_over(&x->worker->limit);) {
+        int got = mg_read(x->req.conn, x->worker->out, OUT_SIZE);
+        if (got <= 0) break;
+        n += (size_t)got;
+    }
+    io_limit_lift(&x->worker->limit);
+}
+
+/* Reads what the library parsed; false: not to be handed to a handler. */
+static bool exchange_init(struct exchange *x, struct mg_connection *conn, struct http_worker *w) {
+    const struct mg_request_info *ri = mg_get_request_info(conn);
+    struct http_field fields[MG_MAX_HEADERS];
+    for (int i = 0; i < ri->num_headers; i++)
+        fields[i] = (struct http_field){ri->http_headers[i].name, ri->http_headers[i].value};
+    *x = (struct exchange){.worker = w, .req = {.conn = conn, .arena = w->arena, .started_us = time_mono_us()}};
+    x->http11 = strcmp(ri->http_version, "1.1") == 0;
+    x->is_head = strcmp(ri->request_method, "HEAD") == 0;
+    bool framed = http_framing_read(fields, (size_t)ri->num_headers, x->http11, &x->framing);
+    x->req.method = ri->request_method;
+    x->req.path = ri->request_uri;
+    x->req.query = ri->query_string ? ri->query_string : "";
+    x->req.remote = ri->remote_addr;
+    x->req.content_length = x->framing.content_length;
+    return framed && http_target_ok(x->req.path, x->req.query);
+}
+
+static int on_request(struct mg_connection *conn) {
+    struct http_worker *w = mg_get_thread_pointer(conn);
+    struct http_server *s = w->server;
+    struct exchange x;
+    bool acceptable = exchange_init(&x, conn, w);
+    atomic_fetch_add(&s->in_flight, 1);
+    if (!acceptable) refuse(&x, ST_BAD_REQUEST);
+    else if (atomic_load(&s->sealed)) refuse(&x, ST_BUSY);
+    else s->conf.handler(s->conf.arg, &x.req);
+    if (x.req.status == 0) refuse(&x, ST_INTERNAL);
+    if (has_body(&x) && !x.body_read && !x.broken) linger(&x);
+    if (x.req.close) mg_disable_connection_keep_alive(conn);
+    arena_reset(w->arena);
+    atomic_fetch_sub(&s->in_flight, 1);
+    return x.req.status;
+}
+
+/* What the library itself refuses (unreadable head, too large): there is no request to speak of. */
+static int on_library_error(struct mg_connection *conn, int status, const char *reason) {
+    (void)reason;
+    static const struct { int http; enum status st; } known[] = {
+        {400, ST_BAD_REQUEST}, {408, ST_REQUEST_TIMEOUT}, {413, ST_HEADERS_TOO_LARGE}, {431, ST_HEADERS_TOO_LARGE},
+        {411, ST_BAD_REQUEST}, {505, ST_BAD_REQUEST},
+    };
+    enum status st = ST_INTERNAL;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].http == status) st = known[i].st;
+    struct exchange x = {.req = {.conn = conn}};
+    char body[512], id[33], out[1024];
+    size_t len = problem(&x, st, body, sizeof body, id);
+    int n = snprintf(out, sizeof out,
+                     "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nX-Request-Id: %s\r\n"
+                     "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+                     status_http(st), mg_get_response_code_text(conn, status_http(st)), id, len, len ? body : "");
+    if (n > 0 && (size_t)n < sizeof out) mg_write(conn, out, (size_t)n);
+    mg_disable_connection_keep_alive(conn);
+    return 0;
+}
+
+static int on_library_log(const struct mg_connection *conn, const char *message) {
+    (void)conn;
+    log_warn("http library", "reason", message);
+    return 1;
+}
+
+/* ---- threads and connections ---- */
+
+static struct http_server *server_of(const struct mg_context *ctx) {
+    return mg_get_user_data(ctx);
+}
+
+static void *on_thread(const struct mg_context *ctx, int type) {
+    if (type != 1) return NULL; /* the master needs nothing */
+    struct http_server *s = server_of(ctx);
+    struct http_worker *w = malloc(sizeof *w); /* not cleared: `out` costs no memory until it is used */
+    if (!w) abort();
+    memset(w, 0, offsetof(struct http_worker, out));
+    w->server = s;
+    w->arena = arena_new(s->conf.arena_max);
+    if (!w->arena) abort();
+    io_watch_join(s->watch, &w->limit);
+    return w;
+}
+
+static void on_thread_end(const struct mg_context *ctx, int type, void *thread) {
+    struct http_worker *w = thread;
+    if (type != 1 || !w) return;
+    io_watch_leave(server_of(ctx)->watch, &w->limit);
+    arena_free(&w->arena);
+    free(w);
+}
+
+static int on_connection(const struct mg_connection *conn, void **data) {
+    (void)data;
+    atomic_fetch_add(&server_of(mg_get_context(conn))->open, 1);
+    return 0;
+}
+
+static void on_connection_end(const struct mg_connection *conn) {
+    atomic_fetch_sub(&server_of(mg_get_context(conn))->open, 1);
+}
+
+int http_busy(const struct http_server *s) {
+    return atomic_load(&s->open) * 100 / s->conf.threads;
+}
+
+/* ---- life ---- */
+
+static struct mg_context *start_library(struct http_server *s) {
+    static const struct mg_callbacks callbacks = {
+        .begin_request = on_request,         .http_error = on_library_error, .log_message = on_library_log,
+        .init_thread = on_thread,            .exit_thread = on_thread_end,   .init_connection = on_connection,
+        .connection_closed = on_connection_end,
+    };
+    char threads[12], keep[12], timeout[12], backlog[12];
+    snprintf(threads, sizeof threads, "%d", s->conf.threads);
+    snprintf(keep, sizeof keep, "%d", s->conf.keep_alive_ms);
+    snprintf(timeout, sizeof timeout, "%d", s->conf.request_timeout_ms);
+    snprintf(backlog, sizeof backlog, "%d", s->conf.backlog);
+    const char *options[] = {
+        "listening_ports", s->conf.listen,
+        "num_threads", threads,
+        "connection_queue", CONNECTION_QUEUE,
+        "listen_backlog", backlog,
+        "enable_keep_alive", "yes",
+        "keep_alive_timeout_ms", keep,
+        "request_timeout_ms", timeout,
+        "max_request_size", MAX_HEAD,
+        "tcp_nodelay", "1",
+        "decode_url", "no",
+        "access_control_allow_methods", "",
+        "access_control_allow_origin", "",
+        "enable_directory_listing", "no",
+        "cgi_pattern", "",
+        "ssi_pattern", "",
+        NULL,
+    };
+    return mg_start(&callbacks, s, options);
+}
+
+struct http_server *http_start(const struct http_conf *conf) {
+    struct http_server *s = calloc(1, sizeof *s);
+    if (!s) return NULL;
+    s->conf = *conf;
+    s->watch = io_watch_start();
+    s->ctx = s->watch ? start_library(s) : NULL;
+    if (!s->ctx) {
+        log_error("http server does not start", "listen", conf->listen);
+        http_stop(&s);
+    }
+    return s;
+}
+
+static void wait_idle(struct http_server *s, int ms) {
+    const struct timespec pause = {.tv_nsec = 10 * 1000000L};
+    int64_t until = time_mono_ms() + ms;
+    while (atomic_load(&s->in_flight) > 0 && time_mono_ms() < until) nanosleep(&pause, NULL);
+}
+
+void http_stop(struct http_server **server) {
+    struct http_server *s = *server;
+    if (!s) return;
+    /* mg_stop() would cut running answers off, so first nothing may be running. */
+    atomic_store(&s->closing, true);
+    wait_idle(s, SETTLE_MS);
+    atomic_store(&s->sealed, true);
+    wait_idle(s, DRAIN_MS);
+    if (s->ctx) mg_stop(s->ctx);
+    io_watch_stop(&s->watch);
+    free(s);
+    *server = NULL;
+}
