@@ -10,7 +10,7 @@ static void read_phone(struct json_in *in, struct order_draft *d) {
 
 /* Only what would surely bounce is refused: exactly one '@' with something on both sides and no blank. */
 static void read_email(struct json_in *in, struct order_draft *d) {
-    const char *text = json_text(in, "customer_email", 3, 255, JSON_OPTIONAL);
+    const char *text = json_text(in, "customer_email", 3, 200, JSON_OPTIONAL);
     if (text == NULL)
         return;
     const char *at = strchr(text, '@');

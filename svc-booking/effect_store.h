@@ -1,0 +1,13 @@
+/* effect_store - stored answers by idempotency key (table idempotency). */
+#pragma once
+#include "../common/db.h"
+
+struct stored_effect {
+    bool found, same_body;
+    int status;
+    const char *answer; /* in the arena */
+};
+/* Inside a transaction: waits for whoever works under the key, and keeps others waiting until the end of it. */
+enum db_rc effect_store_lock(struct db *db, struct arena *a, const char *key, const char *body, struct stored_effect *e);
+enum db_rc effect_store_put(struct db *db, struct arena *a, const char *key, const char *body, int status,
+                            const char *answer);
