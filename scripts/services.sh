@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# What `make run` supervises, and the settings each daemon gets. Needs env.sh.
+
+# In order of start; they stop in the opposite order. A program that is not built in this tree is not a part of it.
+SERVERS=(postgres redis)
+DAEMONS=(booking:svc-booking gateway:gateway)
+BUS_PEERS=(gateway booking payment notify entrance admin)
+
+SERVICE_DIR=$VAR/service
+PORT=${PORT:-8080}
+URL=http://127.0.0.1:$PORT
+
+daemons() { printf '%s\n' "${DAEMONS[@]%%:*}"; }
+program_of() { printf '%s\n' "${DAEMONS[@]}" | sed -n "s|^$1:|$ROOT/build/release/|p"; }
+in_stop_order() { { printf '%s\n' "${SERVERS[@]}"; daemons; } | tac; }
+
+supervised() { sv status "$SERVICE_DIR/$1" >/dev/null 2>&1; }
+instance_is_up() {
+    local name
+    for name in "${SERVERS[@]}" $(daemons); do if supervised "$name"; then return 0; fi; done
+    return 1
+}
+
+keep_ports() {
+    local name
+    for name in POSTGRES_PORT REDIS_PORT BOOKING_BUS BOOKING_PUB BOOKING_METRICS GATEWAY_METRICS; do
+        keep_port "$VAR/ports.env" "$name" >/dev/null
+    done
+}
+
+keep_secrets() {
+    local name
+    for name in SECRET_KEY ORDER_TOKEN_KEY; do keep_secret "$name" >/dev/null; done
+    for name in "${BUS_PEERS[@]^^}"; do
+        keep_secret "BUS_KEY_$name" >/dev/null
+        [ "$name" = GATEWAY ] || keep_secret "DB_PASSWORD_$name" >/dev/null
+    done
+}
+
+# Settings of one daemon as NAME=value lines. Secrets are given as files.
+settings_of() {
+    local name=$1 secrets=$VAR/secrets peer
+    # shellcheck disable=SC1091
+    . "$VAR/ports.env"
+    echo "ENV=development"
+    echo "PUBLIC_URL=$URL"
+    echo "BUS_KEY_FILE=$secrets/BUS_KEY_${name^^}"
+    for peer in "${BUS_PEERS[@]^^}"; do echo "BUS_KEY_${peer}_FILE=$secrets/BUS_KEY_$peer"; done
+    echo "ORDER_TOKEN_KEY_FILE=$secrets/ORDER_TOKEN_KEY"
+    case $name in
+        gateway)
+            echo "GATEWAY_LISTEN=127.0.0.1:$PORT"
+            echo "METRICS_LISTEN=127.0.0.1:$GATEWAY_METRICS"
+            echo "BOOKING_ADDR=127.0.0.1:$BOOKING_BUS"
+            echo "BOOKING_PUB_ADDR=127.0.0.1:$BOOKING_PUB"
+            echo "SECRET_KEY_FILE=$secrets/SECRET_KEY"
+            echo "DOCS_ROOT=$ROOT/docs"
+            ;;
+        booking)
+            echo "BUS_LISTEN=127.0.0.1:$BOOKING_BUS"
+            echo "BUS_PUB_LISTEN=127.0.0.1:$BOOKING_PUB"
+            echo "METRICS_LISTEN=127.0.0.1:$BOOKING_METRICS"
+            echo "DATABASE_URL_FILE=$secrets/DATABASE_URL_BOOKING"
+            echo "REDIS_URL=redis://127.0.0.1:$REDIS_PORT/0"
+            ;;
+    esac
+}
+
+write_settings() {
+    local name=$1
+    # shellcheck disable=SC1091
+    . "$VAR/ports.env"
+    (
+        umask 077
+        mkdir -p "$VAR/env"
+        if [ -f "$VAR/secrets/DB_PASSWORD_${name^^}" ]; then
+            printf 'postgresql://svc_%s:%s@127.0.0.1:%s/tickets' "$name" "$(<"$VAR/secrets/DB_PASSWORD_${name^^}")" \
+                "$POSTGRES_PORT" >"$VAR/secrets/DATABASE_URL_${name^^}"
+        fi
+        settings_of "$name" | while IFS='=' read -r key value; do printf '%s=%q\n' "$key" "$value"; done >"$VAR/env/$name.env"
+    )
+}
+
+# write_service NAME COMMAND...: a folder for runsv. Daemons wait (file "down") until the database is migrated.
+write_service() {
+    local name=$1 folder=$SERVICE_DIR/$1; shift
+    mkdir -p "$folder"
+    {
+        echo '#!/usr/bin/env bash'
+        printf 'exec >>%q 2>&1 </dev/null\n' "$VAR/log/$name.log"
+        printf 'exec'; printf ' %q' "$@"; echo
+    } >"$folder/run"
+    chmod +x "$folder/run"
+    touch "$folder/down"
+}
