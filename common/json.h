@@ -1,0 +1,79 @@
+/* json - the only user of cJSON. Reading checks everything and says every fault at once; writing is a bounded appender.
+ *
+ * Reading: depth <= 32, valid UTF-8, no NUL, no duplicate keys, no trailing text, integers within ±2^53, unknown fields
+ * refused. Nodes live in the request's arena. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "status.h"
+#include "strbuf.h"
+
+struct cJSON;
+struct arena;
+
+#define JSON_MAX_DEPTH 32
+#define JSON_MAX_FAULTS 20
+
+enum json_fault { /* texts for people, Korean and English, are one table in json_faults.c */
+    BAD_MISSING, BAD_TYPE, BAD_RANGE, BAD_LENGTH, BAD_FORMAT, BAD_UNKNOWN, BAD_DUPLICATE, BAD_UTF8, BAD_DEPTH,
+    BAD_FOREIGN /* belongs to another exhibition */, BAD_PAST, BAD_OUTSIDE /* date outside of the exhibition */,
+    BAD_REQUIRED_TOGETHER
+};
+enum json_need { JSON_OPTIONAL, JSON_REQUIRED };
+
+struct json_faults { /* collected over a whole request; starts as {0}. Of several faults of one field the first is kept */
+    struct { const char *field; enum json_fault fault; } item[JSON_MAX_FAULTS];
+    size_t n;
+};
+
+/* One object being read. Nested objects share the faults of the request; `path` prefixes their field names ("items[2]."). */
+struct json_in {
+    struct arena *arena;
+    const struct cJSON *obj;
+    struct json_faults *faults;
+    const char *path;
+    uint64_t seen; /* bit per member looked at; objects have at most 64 members */
+};
+
+/* Parses `text` (need not be NUL-terminated), which must be one object. ST_OK, ST_MALFORMED_JSON (not JSON), or
+ * ST_VALIDATION_FAILED (depth, UTF-8, NUL, duplicate key, not an object: noted in faults). An empty text is {} when
+ * `empty_ok`. */
+enum status json_open(struct json_in *in, struct arena *a, struct json_faults *faults, const char *text, size_t len,
+                      bool empty_ok);
+bool json_has(struct json_in *in, const char *field); /* present and not null */
+/* NULL / 0 / false on absence or fault; the fault is noted. Lengths count Unicode code points. Texts are trimmed of
+ * nothing; control characters other than newline and tab are BAD_FORMAT. */
+const char *json_text(struct json_in *in, const char *field, size_t min, size_t max, enum json_need need);
+int64_t json_int(struct json_in *in, const char *field, int64_t min, int64_t max, enum json_need need);
+bool json_bool(struct json_in *in, const char *field, enum json_need need);
+/* Number of members; the array may have min..max of them. */
+size_t json_array(struct json_in *in, const char *field, size_t min, size_t max, enum json_need need);
+/* Opens member `i` of array `field` as an object. False (fault noted) when it is none. */
+bool json_item(struct json_in *in, const char *field, size_t i, struct json_in *item);
+int64_t json_item_int(struct json_in *in, const char *field, size_t i, int64_t min, int64_t max);
+const char *json_item_text(struct json_in *in, const char *field, size_t i, size_t min, size_t max);
+bool json_child(struct json_in *in, const char *field, struct json_in *child, enum json_need need);
+/* Canonical text of any member, for columns of type jsonb; NULL when absent. */
+const char *json_raw(struct json_in *in, const char *field, size_t max);
+/* Notes a fault found by the caller's own rules. */
+void json_bad(struct json_in *in, const char *field, enum json_fault fault);
+/* Notes unknown fields of this object. Call once per object, after its last field. */
+void json_end(struct json_in *in);
+/* {"errors":[{"field","message"}]} */
+void json_faults_write(const struct json_faults *f, enum lang lang, struct strbuf *out);
+
+bool utf8_valid(const char *s, size_t n); /* refuses NUL, surrogates, overlong forms */
+
+/* Writing. A writer puts commas itself; keys are literals. */
+struct json_out { struct strbuf *b; bool comma; };
+void json_obj(struct json_out *o, const char *key);  /* key NULL: in an array or at the top */
+void json_obj_end(struct json_out *o);
+void json_arr(struct json_out *o, const char *key);
+void json_arr_end(struct json_out *o);
+void json_put_text(struct json_out *o, const char *key, const char *v); /* v NULL: null */
+void json_put_int(struct json_out *o, const char *key, int64_t v);
+void json_put_bool(struct json_out *o, const char *key, bool v);
+void json_put_null(struct json_out *o, const char *key);
+void json_put_time(struct json_out *o, const char *key, int64_t ms); /* RFC 3339 Seoul; 0: null */
+void json_put_raw(struct json_out *o, const char *key, const char *json);
