@@ -1,0 +1,2 @@
+// stub
+export class BusCaller { constructor(stack) { this.stack = stack; } }

@@ -1,0 +1,88 @@
+// One process under test: started with exactly the settings given, its output in a log file.
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { program } from './paths.mjs';
+import { sleep } from './wait.mjs';
+
+const RESTART_MS = 200;
+const DRAIN_MS = 15_000; // a daemon's own watchdog ends it after 9 s
+const SANITIZER = /(ERROR|WARNING): (Address|Leak|Thread)Sanitizer|runtime error:/;
+
+// Of the caller's environment only what the machine and the sanitizers need.
+const INHERITED = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => /^(PATH|HOME|LANG|TMPDIR|TZ|.*SAN_OPTIONS)$/.test(name)),
+);
+
+export class Daemon {
+    /** `supervised`: started again when it ends by itself or is killed. */
+    constructor(name, file, env, logDir, { supervised = false } = {}) {
+        Object.assign(this, { name, file, env, supervised });
+        this.log = join(logDir, `${name}.log`);
+        this.deaths = []; // every end that stop() did not ask for
+        this.starts = 0;
+    }
+
+    get pid() {
+        return this.child?.pid;
+    }
+
+    get alive() {
+        return Boolean(this.child) && this.child.exitCode === null && this.child.signalCode === null;
+    }
+
+    /** `extra`: settings for this start and those after it, e.g. FAULT. */
+    start(extra = {}) {
+        Object.assign(this.env, extra);
+        const out = openSync(this.log, 'a');
+        const child = spawn(program(this.file), [], { env: { ...INHERITED, ...this.env }, stdio: ['ignore', out, out] });
+        closeSync(out);
+        this.child = child;
+        this.starts++;
+        this.stopping = false;
+        child.on('error', (error) => this.deaths.push(String(error)));
+        this.ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code, signal })));
+        this.ended.then(async ({ code, signal }) => {
+            if (this.stopping || this.child !== child) return;
+            this.deaths.push(signal ?? code);
+            if (!this.supervised) return;
+            await sleep(RESTART_MS);
+            if (!this.stopping && this.child === child) this.start();
+        });
+    }
+
+    signal(signal) {
+        if (this.alive) process.kill(this.pid, signal);
+    }
+
+    /** kill -9; a supervised one comes back by itself. */
+    kill() {
+        this.signal('SIGKILL');
+        return this.ended;
+    }
+
+    /** Ends it properly; returns what is wrong with how it ended, or undefined. */
+    async stop() {
+        this.stopping = true;
+        if (!this.alive) return undefined;
+        this.signal('SIGCONT');
+        this.signal('SIGTERM');
+        const end = await Promise.race([this.ended, sleep(DRAIN_MS)]);
+        if (!end) {
+            this.signal('SIGKILL');
+            return `${this.name} did not end within ${DRAIN_MS} ms of SIGTERM`;
+        }
+        return end.code === 0 ? undefined : `${this.name} ended with ${end.signal ?? end.code} on SIGTERM`;
+    }
+
+    /** Everything it ever wrote. */
+    output() {
+        return existsSync(this.log) ? readFileSync(this.log, 'utf8') : '';
+    }
+
+    sanitizerReport() {
+        const text = this.output();
+        const at = text.search(SANITIZER);
+        return at < 0 ? undefined : `${this.name}: ${text.slice(at, at + 4000)}`;
+    }
+}

@@ -1,0 +1,87 @@
+// A private PostgreSQL and Redis, run by scripts/cluster in a folder of their own.
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { ROOT, script } from './paths.mjs';
+import { Redis } from './redis.mjs';
+import { Sql } from './sql.mjs';
+import { until } from './wait.mjs';
+
+const run = promisify(execFile);
+export const SERVICES = ['booking', 'payment', 'notify', 'entrance', 'admin'];
+const passwordOf = (service) => `password-of-${service}`;
+
+export class Engines {
+    constructor(dir) {
+        this.dir = dir;
+    }
+
+    async start() {
+        await this.cluster('start');
+        await this.refresh();
+        await this.migrate();
+    }
+
+    cluster(command, ...args) {
+        return run(script('cluster'), [command, this.dir, ...args]);
+    }
+
+    /** Ports and pids change when a server is started again. */
+    async refresh() {
+        const { stdout } = await this.cluster('json');
+        this.env = JSON.parse(stdout);
+        this.sql = new Sql(this.env.DATABASE_ADMIN_URL);
+        this.redis = new Redis(Number(this.env.REDIS_PORT));
+    }
+
+    migrate() {
+        const passwords = SERVICES.map((s) => [`DB_PASSWORD_${s.toUpperCase()}`, passwordOf(s)]);
+        const env = { ...process.env, ...Object.fromEntries(passwords) };
+        return run(`${ROOT}/migrations/migrate`, [this.env.DATABASE_ADMIN_URL], { env });
+    }
+
+    /** The URL with which a service logs in. */
+    urlOf(service) {
+        return `postgresql://svc_${service}:${passwordOf(service)}@127.0.0.1:${this.env.POSTGRES_PORT}/${this.env.DATABASE_NAME}`;
+    }
+
+    async restart(what) {
+        await this.cluster('restart', what);
+        await this.refresh();
+    }
+
+    #pid(what) {
+        const pid = Number(this.env[`${what.toUpperCase()}_PID`]);
+        if (!pid) throw new Error(`no pid of ${what}`);
+        return pid;
+    }
+
+    /** Sends a signal to `postgres` or `redis`. */
+    signal(what, signal) {
+        process.kill(this.#pid(what), signal);
+    }
+
+    /** Ends `redis` or `postgres` with kill -9 and waits until the process is gone. */
+    async kill(what) {
+        const pid = this.#pid(what);
+        process.kill(pid, 'SIGKILL');
+        await until(`${what} is gone`, () => !existsSync(`/proc/${pid}/cwd`) || isZombie(pid));
+    }
+
+    async startAgain() {
+        await this.cluster('start');
+        await this.refresh();
+    }
+
+    stop() {
+        execFileSync(script('cluster'), ['stop', this.dir], { stdio: 'ignore' });
+    }
+}
+
+function isZombie(pid) {
+    try {
+        return / Z /.test(execFileSync('ps', ['-o', 'stat=', '-p', String(pid)]).toString().replace(/^(.)/, ' $1 '));
+    } catch {
+        return true;
+    }
+}

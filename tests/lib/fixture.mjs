@@ -1,0 +1,82 @@
+// Things to sell, put straight into the database, and requests for them. Every test makes its own exhibition.
+import { randomInt } from 'node:crypto';
+import { until } from './wait.mjs';
+
+/** A phone number nobody else uses. */
+export const phone = () => `010${String(randomInt(1e8)).padStart(8, '0')}`;
+
+const seoulDay = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Seoul' });
+/** Today in Seoul plus `days`, YYYY-MM-DD. */
+export const day = (days = 0) => seoulDay.format(Date.now() + days * 86_400_000);
+
+const quote = (value) => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
+let made = 0;
+
+/**
+ * Makes an exhibition. `products`: [{total, price, type, sale_start, sale_end, is_active}] (times as SQL expressions or ISO
+ * texts are both fine as long as PostgreSQL reads them as timestamptz), `slots`: [{date, starts_at, ends_at, capacity}];
+ * other members are columns of the table. Returns {id, code, products: [{id, pool_id}], slots: [{id, pool_id}]}.
+ */
+export async function addExhibition(sql, { products = [{ total: 100 }], slots = [], ...columns } = {}) {
+    const row = {
+        code: `t${process.pid.toString(36)}-${made++}`,
+        name: '시험 전시',
+        start_date: day(-1),
+        end_date: day(365),
+        ...columns,
+    };
+    const names = Object.keys(row).join(', ');
+    const answer = await sql.text(`
+        WITH ex AS (
+            INSERT INTO booking.exhibitions (${names})
+            SELECT ${names} FROM json_populate_record(NULL::booking.exhibitions, ${quote(row)}) RETURNING id, code
+        ), product AS MATERIALIZED (
+            SELECT ex.id AS exhibition_id, nextval('booking.pools_id_seq') AS pool_id, nextval('booking.products_id_seq') AS id, p.*
+            FROM ex, json_to_recordset(${quote(products)}) AS p (name text, type text, price int, total int,
+                sale_start timestamptz, sale_end timestamptz, is_active boolean)
+        ), slot AS MATERIALIZED (
+            SELECT ex.id AS exhibition_id, nextval('booking.pools_id_seq') AS pool_id, nextval('booking.time_slots_id_seq') AS id, s.*
+            FROM ex, json_to_recordset(${quote(slots)}) AS s (date date, starts_at time, ends_at time, capacity int)
+        ), pool AS (
+            INSERT INTO booking.pools (id, exhibition_id, total, available)
+            SELECT pool_id, exhibition_id, total, total FROM product
+            UNION ALL SELECT pool_id, exhibition_id, capacity, capacity FROM slot
+        ), p AS (
+            INSERT INTO booking.products (id, exhibition_id, pool_id, name, type, price, sale_start, sale_end, is_active)
+            SELECT id, exhibition_id, pool_id, coalesce(name, '관람권'), coalesce(type, 'adult'), coalesce(price, 1000), sale_start, sale_end,
+                   coalesce(is_active, true) FROM product
+        ), s AS (
+            INSERT INTO booking.time_slots (id, exhibition_id, pool_id, date, starts_at, ends_at)
+            SELECT id, exhibition_id, pool_id, date, starts_at, ends_at FROM slot
+        )
+        SELECT json_build_object('id', ex.id, 'code', ex.code,
+            'products', (SELECT coalesce(json_agg(json_build_object('id', id, 'pool_id', pool_id) ORDER BY id), '[]') FROM product),
+            'slots', (SELECT coalesce(json_agg(json_build_object('id', id, 'pool_id', pool_id) ORDER BY id), '[]') FROM slot))
+        FROM ex`);
+    return JSON.parse(answer);
+}
+
+/** The body of an order for the first product. */
+export function orderFor(exhibition, { quantity = 1, product = 0, ...members } = {}) {
+    return {
+        exhibition_code: exhibition.code,
+        customer_name: '홍길동',
+        customer_phone: phone(),
+        items: [{ product_id: exhibition.products[product].id, quantity }],
+        ...members,
+    };
+}
+
+/** Waits until the gateway knows the exhibition with all its products. */
+export async function visible(http, exhibition) {
+    await until(`exhibition ${exhibition.code} in the catalogue`, async () => {
+        const answer = await http.get(`/api/exhibitions/${exhibition.code}/products`);
+        return answer.status === 200 && answer.json.products.length > 0;
+    });
+}
+
+/** One product as the catalogue shows it. */
+export async function product(http, exhibition, index = 0) {
+    const { json } = await http.get(`/api/exhibitions/${exhibition.code}/products`);
+    return json.products.find((p) => p.id === exhibition.products[index].id);
+}
