@@ -100,3 +100,8 @@ bool list_has(const char *list, const char *item) {
     }
     return false;
 }
+
+bool is_exhibition_code(const char *text) {
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return n >= 1 && n <= 50 && text[n] == '\0' && text[0] != '-';
+}

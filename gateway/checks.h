@@ -18,3 +18,5 @@ bool etag_matches(const char *if_none_match, const char *etag);
 const char *bearer_token(const char *authorization);
 /* True when `item` is one of the texts in `list`, joined by ','. */
 bool list_has(const char *list, const char *item);
+/* [a-z0-9][a-z0-9-]{0,49} */
+bool is_exhibition_code(const char *text);

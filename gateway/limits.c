@@ -1,12 +1,14 @@
 /* limits - see limits.h. Generic cell rate algorithm: a slot holds the instant at which its allowance is whole again. */
 #include "gateway/limits.h"
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/crypto.h"
 
 #define WAYS 8 /* slots one key may live in */
 #define LOCKS 64
+#define COUNTS 65536 /* of calls under way */
 
 struct slot {
     uint64_t key;     /* 0: free */
@@ -18,6 +20,7 @@ struct limits {
     size_t sets; /* power of two */
     struct slot *slots;
     pthread_mutex_t locks[LOCKS];
+    _Atomic int under_way[COUNTS];
 };
 
 struct limits *limits_open(size_t slots, const void *key, size_t key_len) {
@@ -83,4 +86,16 @@ int limits_take(struct limits *l, unsigned id, const struct limit_rule *rule, co
         s->whole_us = start + step_us;
     pthread_mutex_unlock(lock);
     return over_us <= 0 ? 0 : (int)((over_us + 999999) / 1000000);
+}
+
+int limits_enter(struct limits *l, const char *who, int64_t most) {
+    int ticket = (int)(slot_key(l, UINT32_MAX, who) % COUNTS);
+    if (atomic_fetch_add(&l->under_way[ticket], 1) < most)
+        return ticket;
+    atomic_fetch_sub(&l->under_way[ticket], 1);
+    return -1;
+}
+
+void limits_leave(struct limits *l, int ticket) {
+    atomic_fetch_sub(&l->under_way[ticket], 1);
 }

@@ -30,11 +30,12 @@ struct route {
     enum who who;
     enum token_need token;
     size_t body;                        /* largest body in bytes; 0: none is accepted */
+    bool per_phone;                     /* also limited by the body's customer_phone */
     const char *query;                  /* parameters allowed, joined by ','; NULL: ignored (not an API call) */
     const char *service, *op, *lane;    /* KIND_CALL */
-    const char *file, *content_type;    /* KIND_FILE: path below DOCS_ROOT; a last ":" stands for the path's parameter */
+    const char *source;                 /* KIND_FILE: path below DOCS_ROOT, KIND_SNAPSHOT: document; ':' is the path's parameter */
+    void (*own)(struct request *req);   /* KIND_OWN */
     const char *cache;                  /* Cache-Control; NULL: no-store */
-    void (*serve)(struct request *req); /* KIND_OWN, KIND_SNAPSHOT */
 };
 
 /* Literal segments stand before parameters, parameters before "*": the first pattern that fits owns the path. */

@@ -1,0 +1,45 @@
+/* call - answers that are one bus call: the body goes in and out unchanged. */
+#include <string.h>
+#include "common/timeutil.h"
+#include "gateway/gateway.h"
+
+static size_t take_params(const struct request *r, struct bus_param *out) {
+    size_t n = r->match.n_params;
+    memcpy(out, r->match.params, n * sizeof *out);
+    for (size_t i = 0; i < r->query.n && n < BUS_MAX_PARAMS; i++)
+        out[n++] = r->query.item[i];
+    return n;
+}
+
+void serve_call(struct request *r) {
+    const struct route *route = r->route;
+    struct bus_head head = {
+        .op = route->op,
+        .request_id = r->id,
+        .idem_key = r->idem_key,
+        .idem_given = r->idem_given,
+        .path = r->http->path,
+        .deadline_ms = time_now_ms() + class_table[route->class].deadline_ms,
+        .user_id = r->staff.user_id,
+        .role = r->staff.role,
+        .scope = r->staff.scope,
+        .token = r->token,
+        .token_version = r->token_version,
+        .lang = r->lang,
+        .client = r->address,
+        .body = r->body != NULL ? r->body : "",
+        .body_len = r->body_len,
+    };
+    head.n_params = take_params(r, head.params);
+    struct bus_reply reply = {.status = ST_INTERNAL};
+    bus_call(r->gw->bus, route->service, route->lane, &head, r->http->arena, &reply);
+    bool done = status_is_success(reply.status) && reply.status < ST_PARKED;
+    if (*r->idem_key != '\0' && (done || reply.status == ST_OUTCOME_UNKNOWN))
+        header_add(r, "Idempotency-Key", r->idem_key);
+    if (done) {
+        answer(r, status_http(reply.status), "application/json", reply.body, reply.body_len);
+        return;
+    }
+    r->retry_after = reply.retry_after;
+    answer_problem(r, reply.status, reply.body, reply.body_len);
+}

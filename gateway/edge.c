@@ -1,0 +1,149 @@
+/* edge - see edge.h. */
+#include "gateway/edge.h"
+#include <stdlib.h>
+#include <string.h>
+#include "common/crypto.h"
+#include "common/daemon.h"
+#include "common/log.h"
+#include "gateway/catalogue.h"
+#include "gateway/gateway.h"
+#include "gateway/puller.h"
+
+#define LIMIT_SLOTS 131072             /* 2 MiB */
+#define REQUEST_ARENA (4 * 1024 * 1024) /* a body, an answer of the bus and its problem document */
+
+static const struct bus_lane booking_lanes[] = {
+    {"order", 4, 256, 4096}, /* only order.create: one message carries a batch */
+    {"visitor", 64, 1, 2048},
+    {"staff", 16, 1, 256},
+    {"internal", 4, 1, 16},
+};
+
+static int refuse_setting(const char *setting, const char *reason) {
+    log_error("setting refused", "setting", setting, "reason", reason);
+    return -1;
+}
+
+/* Words that examples and development files use for keys. */
+static bool is_sample_key(const char *key) {
+    static const char *const words[] = {"change", "default", "dev", "example", "sample", "secret", "test", "your"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcasestr(key, words[i]) != NULL)
+            return true;
+    return strspn(key, (char[]){key[0], '\0'}) == strlen(key);
+}
+
+static int check_production(const struct config *c) {
+    int rc = 0;
+    if (!c->rate_limits)
+        rc = refuse_setting("GATEWAY_RATE_LIMITS", "limits stay on in production");
+    if (is_sample_key(c->secret_key))
+        rc = refuse_setting("SECRET_KEY", "looks like a sample; make a random one");
+    if (is_sample_key(c->order_token_key))
+        rc = refuse_setting("ORDER_TOKEN_KEY", "looks like a sample; make a random one");
+    if (strcmp(c->secret_key, c->order_token_key) == 0)
+        rc = refuse_setting("ORDER_TOKEN_KEY", "must differ from SECRET_KEY");
+    if (strstr(c->cors_origins, "http://") != NULL)
+        rc = refuse_setting("CORS_ORIGINS", "plain http is not for production");
+    return rc;
+}
+
+int edge_check(void *config) {
+    const struct config *c = config;
+    int rc = 0;
+    if (strcmp(c->algorithm, "HS256") != 0)
+        rc = refuse_setting("ALGORITHM", "only HS256 is known");
+    struct proxies *p = proxies_open(c->trusted_proxies);
+    if (p == NULL)
+        rc = refuse_setting("GATEWAY_TRUSTED_PROXIES", "not a list of networks");
+    proxies_close(&p);
+    const char *env = getenv("ENV");
+    if (env != NULL && strcmp(env, "production") == 0)
+        rc |= check_production(c);
+    return rc;
+}
+
+static int open_parts(struct gateway *gw) {
+    const struct config *c = gw->conf;
+    uint8_t key[32];
+    random_bytes(key, sizeof key); /* limits are forgotten at restart, so is their key */
+    if (c->rate_limits && (gw->limits = limits_open(LIMIT_SLOTS, key, sizeof key)) == NULL)
+        return -1;
+    gw->proxies = proxies_open(c->trusted_proxies);
+    gw->order_key = hmac_key_new(c->order_token_key, strlen(c->order_token_key));
+    gw->catalogue = catalogue_open();
+    gw->meter = meter_open();
+    if (gw->proxies == NULL || gw->order_key == NULL || gw->catalogue == NULL || gw->meter == NULL)
+        return -1;
+    const struct bus_service booking = {.name = "booking",
+                                        .addrs = c->booking_addr,
+                                        .lanes = booking_lanes,
+                                        .n_lanes = sizeof booking_lanes / sizeof booking_lanes[0]};
+    gw->bus = bus_client_open("gateway", daemon_bus_key(gw->daemon), &booking, 1);
+    gw->puller = gw->bus != NULL ? puller_start(gw->catalogue, gw->bus, c->booking_pub_addr) : NULL;
+    return gw->puller != NULL ? 0 : -1;
+}
+
+static int open_http(struct gateway *gw) {
+    const struct config *c = gw->conf;
+    const struct http_conf conf = {
+        .listen = c->listen,
+        .threads = (int)c->threads,
+        .keep_alive_ms = (int)c->keep_alive_ms,
+        .request_timeout_ms = (int)c->request_timeout_ms,
+        .body_timeout_ms = (int)c->body_timeout_ms,
+        .backlog = (int)c->backlog,
+        .arena_max = REQUEST_ARENA,
+        .handler = gateway_handle,
+        .arg = gw,
+    };
+    gw->http = http_start(&conf);
+    return gw->http != NULL ? 0 : -1;
+}
+
+int edge_start(struct daemon *d) {
+    const struct config *c = daemon_config(d);
+    if (preflight(c->threads) != 0)
+        return -1;
+    struct gateway *gw = calloc(1, sizeof *gw);
+    if (gw == NULL)
+        return -1;
+    gw->daemon = d;
+    gw->conf = c;
+    daemon_set_state(d, gw);
+    if (open_parts(gw) == 0 && open_http(gw) == 0) {
+        log_info("serving", "listen", c->listen);
+        return 0;
+    }
+    edge_stop(d);
+    return -1;
+}
+
+/* Answers what is under way and refuses the rest: http_stop() sees to both. */
+void edge_drain(struct daemon *d, int ms) {
+    struct gateway *gw = daemon_get_state(d);
+    (void)ms;
+    if (gw != NULL)
+        http_stop(&gw->http);
+}
+
+void edge_stop(struct daemon *d) {
+    struct gateway *gw = daemon_get_state(d);
+    if (gw == NULL)
+        return;
+    http_stop(&gw->http);
+    puller_stop(&gw->puller);
+    bus_client_close(&gw->bus);
+    catalogue_close(&gw->catalogue);
+    meter_close(&gw->meter);
+    hmac_key_free(&gw->order_key);
+    proxies_close(&gw->proxies);
+    limits_close(&gw->limits);
+    free(gw);
+    daemon_set_state(d, NULL);
+}
+
+bool edge_ready(struct daemon *d) {
+    struct gateway *gw = daemon_get_state(d);
+    return gw != NULL && gateway_ready(gw);
+}

@@ -1,0 +1,117 @@
+/* gateway - what the files of the gateway share: its configuration, its state, one request.
+ *
+ * The story of a request is dispatch.c, read top to bottom; each step is a function below, in a file of its own. */
+#pragma once
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "common/bus.h"
+#include "common/http.h"
+#include "common/json.h"
+#include "common/jwt.h"
+#include "common/settings.h"
+#include "gateway/limits.h"
+#include "gateway/proxies.h"
+#include "gateway/router.h"
+
+struct config { /* filled from settings_table, const after start */
+    char *listen, *booking_addr, *booking_pub_addr;
+    int64_t threads, backlog, keep_alive_ms, request_timeout_ms, body_timeout_ms;
+    char *secret_key, *algorithm, *order_token_key;
+    char *trusted_proxies, *cors_origins, *web_root, *docs_root;
+    bool rate_limits, access_log;
+    int64_t per_address;                       /* requests under way */
+    struct limit_rule by_address[CLASS_COUNT]; /* per_minute 0: not limited */
+    struct limit_rule by_phone[CLASS_COUNT];
+    int64_t in_flight[CLASS_COUNT]; /* percent of threads; 0: not capped */
+};
+extern const struct setting settings_table[];
+extern const size_t settings_count;
+
+struct class_info {
+    const char *name;
+    int deadline_ms; /* of the bus call */
+};
+extern const struct class_info class_table[CLASS_COUNT];
+
+struct catalogue;
+struct puller;
+struct meter;
+struct hmac_key;
+struct gateway {
+    const struct config *conf;
+    struct daemon *daemon;
+    struct bus_client *bus;
+    struct http_server *http;
+    struct catalogue *catalogue;
+    struct puller *puller;
+    struct limits *limits; /* NULL: switched off */
+    struct proxies *proxies;
+    struct hmac_key *order_key;
+    struct meter *meter;
+    _Atomic int in_flight[CLASS_COUNT];
+};
+
+struct request {
+    struct gateway *gw;
+    struct http_req *http;
+    struct path path;
+    struct match match;
+    struct query query;
+    const struct route *route; /* NULL until found */
+    char id[65];
+    char address[ADDRESS_TEXT]; /* of the client behind trusted proxies */
+    char owner[ADDRESS_TEXT];   /* what limits count, see proxies.h */
+    bool https;                 /* as a trusted proxy says */
+    bool entered;               /* counted under its class: undone by leave() */
+    int ticket;                 /* of limits_enter(); -1: not counted */
+    enum lang lang;
+    struct staff_claims staff; /* role ROLE_VISITOR without a session */
+    enum token_scope token;
+    uint16_t token_version;
+    bool idem_given;
+    char idem_key[129]; /* "" for calls that change nothing */
+    const char *body;
+    size_t body_len;
+    int retry_after;
+    struct strbuf headers; /* lines for the answer, put by the steps */
+    struct json_faults faults;
+};
+
+/* dispatch.c */
+void gateway_handle(void *gateway, struct http_req *http);
+/* arrive.c: id, client, language; path and method; query. */
+void request_begin(struct request *r, struct gateway *gw, struct http_req *http);
+enum status request_route(struct request *r);
+enum status request_query(struct request *r);
+/* admit.c: limits and caps. leave() undoes what admit() counted. */
+enum status admit(struct request *r);
+enum status admit_phone(struct request *r);
+void leave(struct request *r);
+/* auth.c */
+enum status authenticate(struct request *r);
+/* body.c: Idempotency-Key, Content-Type, the body itself. */
+enum status request_body(struct request *r);
+/* call.c, snapshot.c, files.c, operation.c: the kinds of answers */
+void serve_call(struct request *r);
+void serve_snapshot(struct request *r);
+void serve_file(struct request *r);
+void serve_pages(struct request *r);
+void serve_healthz(struct request *r);
+void serve_readyz(struct request *r);
+bool gateway_ready(struct gateway *gw);
+/* answer.c */
+void header_add(struct request *r, const char *name, const char *value);
+void answer(struct request *r, int http_status, const char *content_type, const void *body, size_t len);
+void answer_file(struct request *r, int fd, int64_t size, const char *content_type);
+/* problem+json; `extra`: members to add, as the text of one JSON object, or NULL. */
+void answer_problem(struct request *r, enum status st, const char *extra, size_t extra_len);
+/* The gateway's own refusal, with the faults noted in the request. */
+void refuse(struct request *r, enum status st);
+/* meter.c: metrics and access log. */
+struct meter *meter_open(void);
+void meter_request(struct meter *m, struct request *r);
+void meter_close(struct meter **m);
+/* preflight.c: refuses to start when the machine cannot hold that many threads and connections. */
+int preflight(int64_t threads);

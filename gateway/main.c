@@ -1,0 +1,26 @@
+/* gateway - the HTTP edge: routes, who may, limits, the catalogue from memory; every decision about data is a service's.
+ *
+ * Calls: booking (lanes order, visitor, staff, internal), its hint "catalogue". Tables: none. Settings: settings.c. Routes:
+ * routes.c. The story of one request: dispatch.c. Everything is in memory; a restart loses nothing. */
+#include "common/daemon.h"
+#include "gateway/edge.h"
+#include "gateway/gateway.h"
+
+int main(int argc, char **argv) {
+    static struct config config;
+    const struct daemon_spec spec = {
+        .name = "gateway",
+        .service = "gateway",
+        .about = "HTTP edge of the ticket system: routes, tokens, limits, catalogue from memory, pages and documentation.",
+        .settings = settings_table,
+        .n_settings = settings_count,
+        .config = &config,
+        .callers = "",
+        .check = edge_check,
+        .start = edge_start,
+        .drain = edge_drain,
+        .stop = edge_stop,
+        .ready = edge_ready,
+    };
+    return daemon_run(&spec, argc, argv);
+}

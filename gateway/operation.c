@@ -1,0 +1,68 @@
+/* operation - is this process alive, can visitors be served. */
+#include "common/daemon.h"
+#include "common/timeutil.h"
+#include "gateway/catalogue.h"
+#include "gateway/gateway.h"
+
+/* Booking renews the catalogue's date each second from PostgreSQL; an old one means that it cannot. */
+#define STALE_MS 5000
+
+enum state { STATE_UP, STATE_NO_DATABASE, STATE_DOWN };
+static const char *const state_names[] = {"up", "no database", "down"};
+
+enum verdict { READY_OK, READY_DEGRADED, READY_DOWN };
+static const char *const verdict_names[] = {"ok", "degraded", "down"};
+
+struct service_state {
+    const char *name;
+    bool needed; /* without it visitors cannot be served */
+    enum state (*state)(struct gateway *gw);
+};
+
+static enum state booking_state(struct gateway *gw) {
+    if (!bus_service_up(gw->bus, "booking"))
+        return STATE_DOWN;
+    bool fresh = time_now_ms() - catalogue_mark(gw->catalogue).as_of_ms < STALE_MS;
+    return fresh && catalogue_loaded(gw->catalogue) ? STATE_UP : STATE_NO_DATABASE;
+}
+
+static const struct service_state services[] = {
+    {"booking", true, booking_state},
+};
+
+void serve_healthz(struct request *r) {
+    static const char alive[] = "{\"status\":\"ok\"}";
+    answer(r, 200, "application/json", alive, sizeof alive - 1);
+}
+
+/* Writes the single states to `o` when it is given. */
+static enum verdict judge(struct gateway *gw, struct json_out *o) {
+    enum verdict worst = daemon_draining(gw->daemon) ? READY_DOWN : READY_OK;
+    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
+        enum state state = services[i].state(gw);
+        enum verdict verdict = state == STATE_UP ? READY_OK : services[i].needed ? READY_DOWN : READY_DEGRADED;
+        worst = verdict > worst ? verdict : worst;
+        if (o != NULL)
+            json_put_text(o, services[i].name, state_names[state]);
+    }
+    return worst;
+}
+
+bool gateway_ready(struct gateway *gw) {
+    return judge(gw, NULL) != READY_DOWN;
+}
+
+void serve_readyz(struct request *r) {
+    struct strbuf b;
+    struct json_out o = {.b = &b};
+    strbuf_init(&b, r->http->arena, 4096);
+    json_obj(&o, NULL);
+    json_obj(&o, "services");
+    enum verdict verdict = judge(r->gw, &o);
+    json_obj_end(&o);
+    json_put_text(&o, "status", verdict_names[verdict]);
+    json_obj_end(&o);
+    if (verdict == READY_DOWN)
+        header_add(r, "Retry-After", "1");
+    answer(r, verdict == READY_DOWN ? 503 : 200, "application/json", b.data, b.len);
+}

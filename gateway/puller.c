@@ -1,0 +1,146 @@
+/* puller - see puller.h. */
+#include "gateway/puller.h"
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "common/arena.h"
+#include "common/bus.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/metrics.h"
+#include "common/timeutil.h"
+#include "gateway/catalogue.h"
+
+#define PULL_EVERY_MS 1000
+#define PULL_DEADLINE_MS 2000
+#define PAGES_AT_ONCE 1000             /* then a pause: a peer that never says "last page" must not spin us */
+#define PAGE_ARENA (16 * 1024 * 1024) /* a page is at most 512 KiB of text; its parsed form is larger */
+
+struct puller {
+    struct catalogue *catalogue;
+    struct bus_client *bus;
+    struct bus_sub *sub;
+    struct arena *arena;
+    struct metric *as_of;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool hinted, stopping; /* under lock */
+    bool failing;          /* the last pull did: logged once, not each second */
+};
+
+static void nudge(void *arg, const char *topic) {
+    struct puller *p = arg;
+    if (strcmp(topic, "catalogue") != 0)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->hinted = true;
+    pthread_cond_signal(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* One page: as catalogue_apply(). */
+static int pull_page(struct puller *p) {
+    struct catalogue_mark mark = catalogue_mark(p->catalogue);
+    struct strbuf body;
+    struct json_out o = {.b = &body};
+    strbuf_init(&body, p->arena, 1024);
+    json_obj(&o, NULL);
+    json_put_text(&o, "instance", mark.instance);
+    json_put_int(&o, "seq", mark.seq);
+    json_obj_end(&o);
+    const struct bus_head head = {.op = "catalogue.snapshot",
+                                  .request_id = "catalogue-pull",
+                                  .idem_key = "",
+                                  .path = "",
+                                  .deadline_ms = time_now_ms() + PULL_DEADLINE_MS,
+                                  .role = ROLE_SERVICE,
+                                  .scope = "",
+                                  .client = "",
+                                  .body = body.data,
+                                  .body_len = body.len};
+    struct bus_reply reply = {.status = ST_INTERNAL};
+    bus_call(p->bus, "booking", "internal", &head, p->arena, &reply);
+    int rc = -1;
+    if (reply.status == ST_OK)
+        rc = catalogue_apply(p->catalogue, p->arena, reply.body, reply.body_len);
+    if (rc < 0 && !p->failing)
+        log_warn("catalogue cannot be refreshed", "code", reply.status == ST_OK ? "MALFORMED" : status_code(reply.status));
+    p->failing = rc < 0;
+    return rc;
+}
+
+static void pull(struct puller *p) {
+    int more = 1;
+    for (int i = 0; i < PAGES_AT_ONCE && more == 1; i++) {
+        arena_reset(p->arena);
+        more = pull_page(p);
+    }
+    metric_set(p->as_of, catalogue_mark(p->catalogue).as_of_ms / 1000);
+}
+
+/* Sleeps until a hint, the next second or the end. False: the end. */
+static bool wait_turn(struct puller *p) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += PULL_EVERY_MS / 1000;
+    pthread_mutex_lock(&p->lock);
+    int rc = 0;
+    while (!p->hinted && !p->stopping && rc == 0)
+        rc = pthread_cond_timedwait(&p->wake, &p->lock, &until);
+    p->hinted = false;
+    bool go_on = !p->stopping;
+    pthread_mutex_unlock(&p->lock);
+    return go_on;
+}
+
+static void *run(void *arg) {
+    struct puller *p = arg;
+    do
+        pull(p);
+    while (wait_turn(p));
+    return NULL;
+}
+
+struct puller *puller_start(struct catalogue *c, struct bus_client *bus, const char *pub_addrs) {
+    struct puller *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    p->catalogue = c;
+    p->bus = bus;
+    p->as_of = metric_get(METRIC_GAUGE, "gateway_catalogue_as_of_seconds", "", "When booking made the catalogue served now.");
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->wake, &attr);
+    pthread_condattr_destroy(&attr);
+    p->arena = arena_new(PAGE_ARENA);
+    if (p->arena == NULL || pthread_create(&p->thread, NULL, run, p) != 0) {
+        arena_free(&p->arena);
+        free(p);
+        return NULL;
+    }
+    p->sub = bus_sub_start(pub_addrs, nudge, p);
+    return p;
+}
+
+void puller_stop(struct puller **puller) {
+    struct puller *p = *puller;
+    if (p == NULL)
+        return;
+    bus_sub_stop(&p->sub);
+    pthread_mutex_lock(&p->lock);
+    p->stopping = true;
+    pthread_cond_signal(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+    pthread_join(p->thread, NULL);
+    arena_free(&p->arena);
+    pthread_cond_destroy(&p->wake);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+    *puller = NULL;
+}

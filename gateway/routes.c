@@ -1,0 +1,75 @@
+/* routes - the table. To add a call: one row here, one op in the service, one path in docs/openapi.yaml. */
+#include "gateway/routes.h"
+#include "gateway/gateway.h"
+
+const struct class_info class_table[CLASS_COUNT] = {
+    [CLASS_OPERATION] = {"operation", 1000}, [CLASS_READS] = {"reads", 2000}, [CLASS_ORDERS] = {"orders", 5000},
+    [CLASS_LOOKUPS] = {"lookups", 2000},     [CLASS_STAFF] = {"staff", 5000}, [CLASS_FILES] = {"files", 1000},
+};
+
+#define KIB 1024
+#define REVALIDATE "no-cache"
+
+/* clang-format off */
+#define SNAPSHOT(path_, source_, query_) \
+    {METHOD_GET, path_, KIND_SNAPSHOT, CLASS_READS, .query = query_, .source = source_, .cache = REVALIDATE}
+#define VISITOR(method_, path_, class_, op_, lane_, ...) \
+    {METHOD_##method_, path_, KIND_CALL, CLASS_##class_, .service = "booking", .op = op_, .lane = lane_, .query = "", __VA_ARGS__}
+#define STAFF(method_, path_, op_, query_, body_) \
+    {METHOD_##method_, path_, KIND_CALL, CLASS_STAFF, WHO_STAFF, .service = "booking", .op = op_, .lane = "staff", \
+     .query = query_, .body = (body_)}
+#define DOCUMENT(path_, source_) \
+    {METHOD_GET, path_, KIND_FILE, CLASS_FILES, .source = source_, .cache = REVALIDATE}
+#define RESERVED(path_) {METHOD_GET, path_, .kind = KIND_NOTHING}
+#define OWN(path_, own_) {METHOD_GET, path_, KIND_OWN, CLASS_OPERATION, .own = own_}
+
+#define ORDER_FILTERS "exhibition,status,payment_status,date_from,date_to,q,cursor,limit,sort"
+
+const struct route route_table[] = {
+    /* the catalogue, from memory */
+    SNAPSHOT("/api/exhibitions",                "exhibitions",  ""),
+    SNAPSHOT("/api/exhibitions/:code",          "exhibition/:", ""),
+    SNAPSHOT("/api/exhibitions/:code/products", "products/:",   ""),
+    SNAPSHOT("/api/exhibitions/:code/slots",    "slots/:",      "date,month"),
+
+    /* visitors' orders */
+    VISITOR(POST, "/api/orders",                      ORDERS,  "order.create", "order",   .body = 512 * KIB, .per_phone = true),
+    VISITOR(POST, "/api/orders/lookup",               LOOKUPS, "order.lookup", "visitor", .body = 4 * KIB, .per_phone = true),
+    VISITOR(GET,  "/api/orders/:order_number",        READS,   "order.get",    "visitor", .token = TOKEN_OPTIONAL),
+    VISITOR(POST, "/api/orders/:order_number/cancel", ORDERS,  "order.cancel", "visitor", .body = 16 * KIB, .token = TOKEN_MANAGING),
+
+    /* staff: the role needed for each op is in the owning service's table */
+    STAFF(GET,    "/api/admin/exhibitions",     "exhibition.list",   "cursor,limit", 0),
+    STAFF(POST,   "/api/admin/exhibitions",     "exhibition.create", "", 256 * KIB),
+    STAFF(GET,    "/api/admin/exhibitions/:id", "exhibition.get",    "", 0),
+    STAFF(PUT,    "/api/admin/exhibitions/:id", "exhibition.update", "", 256 * KIB),
+    STAFF(DELETE, "/api/admin/exhibitions/:id", "exhibition.delete", "", 0),
+    STAFF(GET,    "/api/admin/products",        "product.list",      "exhibition,cursor,limit", 0),
+    STAFF(POST,   "/api/admin/products",        "product.create",    "", 64 * KIB),
+    STAFF(PUT,    "/api/admin/products/:id",    "product.update",    "", 64 * KIB),
+    STAFF(DELETE, "/api/admin/products/:id",    "product.delete",    "", 0),
+    STAFF(GET,    "/api/admin/slots",           "slot.list",         "exhibition,date,month,date_from,date_to,cursor,limit", 0),
+    STAFF(POST,   "/api/admin/slots",           "slot.create",       "", 256 * KIB),
+    STAFF(PUT,    "/api/admin/slots/:id",       "slot.update",       "", 64 * KIB),
+    STAFF(DELETE, "/api/admin/slots/:id",       "slot.delete",       "", 0),
+    STAFF(GET,    "/api/admin/orders",          "order.list",        ORDER_FILTERS, 0),
+    STAFF(GET,    "/api/admin/orders/:id",      "order.detail",      "", 0),
+    STAFF(PATCH,  "/api/admin/orders/:id",      "order.patch",       "", 16 * KIB),
+
+    /* operation and documentation */
+    OWN("/healthz", serve_healthz),
+    OWN("/readyz",  serve_readyz),
+    DOCUMENT("/openapi.yaml",    "openapi.yaml"),
+    DOCUMENT("/docs",            "viewer/index.html"),
+    DOCUMENT("/docs/",           "viewer/index.html"),
+    DOCUMENT("/docs/:file",      "viewer/:"),
+    DOCUMENT("/docs/dist/:file", "viewer/node_modules/swagger-ui-dist/:"),
+
+    /* whatever else these names hold is not there; everything else is a page */
+    RESERVED("/api/*"),
+    RESERVED("/docs/*"),
+    RESERVED("/metrics"),
+    {METHOD_GET, "/*", KIND_PAGES, .class = CLASS_FILES, .cache = REVALIDATE},
+};
+/* clang-format on */
+const size_t route_count = sizeof route_table / sizeof route_table[0];

@@ -1,0 +1,56 @@
+/* settings - the gateway's, sorted by name. A limit of 0 a minute is no limit; a burst is what may come at once after a rest. */
+#include "common/settings.h"
+#include "gateway/gateway.h"
+
+#define AT(member) offsetof(struct config, member)
+#define TEXT(name, member, def, longest, help) {name, SET_TEXT, AT(member), def, 0, longest, 0, help}
+#define SECRET(name, member, shortest, help) {name, SET_TEXT, AT(member), NULL, shortest, 512, SET_SECRET | SET_REQUIRED, help}
+#define NUMBER(name, member, def, min, max, help) {name, SET_INT, AT(member), def, min, max, 0, help}
+#define SWITCH(name, member, def, help) {name, SET_BOOL, AT(member), def, 0, 0, 0, help}
+#define SHARE(name, class, def, what) \
+    NUMBER(name, in_flight[class], def, 1, 100, "Share of GATEWAY_THREADS that " what " may hold at once, percent.")
+#define BURST(name, member, def, what) NUMBER(name, member.burst, def, 1, 100000, "Burst of " what ".")
+#define RATE(name, member, def, what) NUMBER(name, member.per_minute, def, 0, 1000000, "A minute: " what ".")
+
+/* clang-format off */
+const struct setting settings_table[] = {
+    TEXT("ALGORITHM", algorithm, "HS256", 16, "Algorithm of staff tokens; only HS256 is known."),
+    TEXT("BOOKING_ADDR", booking_addr, "127.0.0.1:7101", 1024, "Bus addresses of svc-booking, host:port joined by commas; every address of a name is a replica."),
+    TEXT("BOOKING_PUB_ADDR", booking_pub_addr, "127.0.0.1:7102", 1024, "Where svc-booking publishes hints, host:port joined by commas."),
+    TEXT("CORS_ORIGINS", cors_origins, "", 4096, "Origins of other sites that may call, joined by commas without spaces; compared letter by letter."),
+    TEXT("DOCS_ROOT", docs_root, "docs", 1024, "Folder of openapi.yaml and its viewer; empty: not served."),
+    SWITCH("GATEWAY_ACCESS_LOG", access_log, "on", "One line of log per request."),
+    NUMBER("GATEWAY_BACKLOG", backlog, "4096", 16, 65535, "Connections the kernel holds until they are accepted."),
+    NUMBER("GATEWAY_BODY_TIMEOUT_MS", body_timeout_ms, "10000", 100, 60000, "Milliseconds a whole request body may take."),
+    NUMBER("GATEWAY_KEEP_ALIVE_MS", keep_alive_ms, "5000", 100, 120000, "Milliseconds an idle connection is kept; longer behind a proxy."),
+    TEXT("GATEWAY_LISTEN", listen, "127.0.0.1:8080", 64, "Where HTTP is served, host:port."),
+    NUMBER("GATEWAY_PER_ADDRESS", per_address, "256", 1, 65535, "Requests of one address under way at once."),
+    SWITCH("GATEWAY_RATE_LIMITS", rate_limits, "on", "All limits per address and phone; off only for load tests."),
+    NUMBER("GATEWAY_REQUEST_TIMEOUT_MS", request_timeout_ms, "10000", 100, 60000, "Milliseconds for the head of a request and for each write."),
+    NUMBER("GATEWAY_THREADS", threads, "1024", 4, 20000, "Connections served at once, a thread each: 1.2 times the connections promised."),
+    TEXT("GATEWAY_TRUSTED_PROXIES", trusted_proxies, "", 4096, "Networks (CIDR, joined by commas) whose X-Forwarded-For and X-Forwarded-Proto count."),
+    SHARE("INFLIGHT_FILES_PERCENT", CLASS_FILES, "25", "pages and documents"),
+    SHARE("INFLIGHT_LOOKUPS_PERCENT", CLASS_LOOKUPS, "12", "guest look-ups"),
+    SHARE("INFLIGHT_ORDERS_PERCENT", CLASS_ORDERS, "80", "orders and their cancelling"),
+    SHARE("INFLIGHT_READS_PERCENT", CLASS_READS, "80", "catalogue and order reads"),
+    SHARE("INFLIGHT_STAFF_PERCENT", CLASS_STAFF, "12", "staff calls"),
+    BURST("LIMIT_FILES_BURST", by_address[CLASS_FILES], "600", "pages and documents of one address"),
+    RATE("LIMIT_FILES_PER_MINUTE", by_address[CLASS_FILES], "3000", "pages and documents of one address"),
+    BURST("LIMIT_LOOKUPS_BURST", by_address[CLASS_LOOKUPS], "10", "guest look-ups of one address"),
+    RATE("LIMIT_LOOKUPS_PER_MINUTE", by_address[CLASS_LOOKUPS], "20", "guest look-ups of one address"),
+    BURST("LIMIT_LOOKUPS_PHONE_BURST", by_phone[CLASS_LOOKUPS], "5", "guest look-ups with one phone"),
+    RATE("LIMIT_LOOKUPS_PHONE_PER_MINUTE", by_phone[CLASS_LOOKUPS], "5", "guest look-ups with one phone"),
+    BURST("LIMIT_ORDERS_BURST", by_address[CLASS_ORDERS], "60", "orders of one address, which an office or a mobile network may share"),
+    RATE("LIMIT_ORDERS_PER_MINUTE", by_address[CLASS_ORDERS], "120", "orders of one address"),
+    BURST("LIMIT_ORDERS_PHONE_BURST", by_phone[CLASS_ORDERS], "5", "orders with one phone"),
+    RATE("LIMIT_ORDERS_PHONE_PER_MINUTE", by_phone[CLASS_ORDERS], "10", "orders with one phone"),
+    BURST("LIMIT_READS_BURST", by_address[CLASS_READS], "300", "catalogue and order reads of one address"),
+    RATE("LIMIT_READS_PER_MINUTE", by_address[CLASS_READS], "1200", "catalogue and order reads of one address"),
+    BURST("LIMIT_STAFF_BURST", by_address[CLASS_STAFF], "300", "staff calls of one address"),
+    RATE("LIMIT_STAFF_PER_MINUTE", by_address[CLASS_STAFF], "1200", "staff calls of one address"),
+    SECRET("ORDER_TOKEN_KEY", order_token_key, 32, "Key of order tokens, the same as svc-booking's."),
+    SECRET("SECRET_KEY", secret_key, 32, "Key of staff tokens."),
+    TEXT("WEB_ROOT", web_root, "", 1024, "Folder of the exported web pages; empty: not served."),
+};
+/* clang-format on */
+const size_t settings_count = sizeof settings_table / sizeof settings_table[0];
