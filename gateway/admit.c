@@ -21,8 +21,7 @@ enum status admit(struct request *r) {
     struct gateway *gw = r->gw;
     enum route_class class = r->route->class;
     enum status st = gw->limits != NULL ? admit_address(r) : ST_OK;
-    if (st != ST_OK)
-        return st;
+    if (st != ST_OK) return st;
     int64_t percent = gw->conf->in_flight[class], cap = gw->conf->threads * percent / 100;
     r->entered = true;
     bool fits = atomic_fetch_add(&gw->in_flight[class], 1) < (cap > 0 ? cap : 1);
@@ -30,33 +29,27 @@ enum status admit(struct request *r) {
 }
 
 void leave(struct request *r) {
-    if (r->entered)
-        atomic_fetch_sub(&r->gw->in_flight[r->route->class], 1);
-    if (r->ticket >= 0)
-        limits_leave(r->gw->limits, r->ticket);
+    if (r->entered) atomic_fetch_sub(&r->gw->in_flight[r->route->class], 1);
+    if (r->ticket >= 0) limits_leave(r->gw->limits, r->ticket);
 }
 
 /* Digits of a phone as it was typed; what is no phone is the service's to refuse. */
 static bool phone_digits(const char *typed, char out[16]) {
     size_t n = 0;
     for (; *typed != '\0' && n < 15; typed++)
-        if (*typed >= '0' && *typed <= '9')
-            out[n++] = *typed;
+        if (*typed >= '0' && *typed <= '9') out[n++] = *typed;
     out[n] = '\0';
     return n >= 8;
 }
 
 enum status admit_phone(struct request *r) {
     const struct route *route = r->route;
-    if (r->gw->limits == NULL || !route->per_phone || r->body_len == 0)
-        return ST_OK;
+    if (r->gw->limits == NULL || !route->per_phone || r->body_len == 0) return ST_OK;
     struct json_in in;
-    struct json_faults ignored = {0}; /* the service judges the body */
-    if (json_open(&in, r->http->arena, &ignored, r->body, r->body_len, false) != ST_OK)
-        return ST_OK;
+    struct json_faults ignored = { 0 }; /* the service judges the body */
+    if (json_open(&in, r->http->arena, &ignored, r->body, r->body_len, false) != ST_OK) return ST_OK;
     char digits[16];
     const char *typed = json_text(&in, "customer_phone", 1, 32, JSON_OPTIONAL);
-    if (typed == NULL || !phone_digits(typed, digits))
-        return ST_OK;
+    if (typed == NULL || !phone_digits(typed, digits)) return ST_OK;
     return rate(r, CLASS_COUNT + route->class, &r->gw->conf->by_phone[route->class], digits);
 }

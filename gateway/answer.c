@@ -7,8 +7,7 @@
 
 #define HEADERS_MAX 8192
 #define PROBLEM_MAX (256 * 1024)
-#define HARDENED \
-    "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
+#define HARDENED "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
 #define CSP(policy) HARDENED "Content-Security-Policy: " policy "; frame-ancestors 'none'\r\n"
 
 /* By kind of route: JSON needs nothing; the documentation viewer sets styles of its own; exported pages start inline. */
@@ -16,13 +15,13 @@ static const char json_policy[] = CSP("default-src 'none'");
 static const char docs_policy[] = CSP("default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
                                       "img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; "
                                       "form-action 'none'");
-static const char page_policy[] = CSP("default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-                                      "img-src 'self' data: blob: https:; object-src 'none'; base-uri 'none'; "
-                                      "form-action 'self'");
+static const char page_policy[] =
+    CSP("default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob: https:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'");
 
 static const char *policy_of(const struct route *route) {
-    if (route == NULL)
-        return json_policy;
+    if (route == NULL) return json_policy;
     return route->kind == KIND_FILE ? docs_policy : route->kind == KIND_PAGES ? page_policy : json_policy;
 }
 
@@ -33,19 +32,15 @@ static void put_header(struct strbuf *b, const char *name, const char *value) {
     strbuf_put(b, "\r\n", 2);
 }
 
-void header_add(struct request *r, const char *name, const char *value) {
-    put_header(&r->headers, name, value);
-}
+void header_add(struct request *r, const char *name, const char *value) { put_header(&r->headers, name, value); }
 
 /* Other origins may call only when CORS_ORIGINS names them, letter by letter. */
 static void put_cors(const struct request *r, struct strbuf *b) {
     const char *origins = r->gw->conf->cors_origins;
-    if (*origins == '\0')
-        return;
+    if (*origins == '\0') return;
     put_header(b, "Vary", "Origin");
     const char *origin = http_header(r->http, "Origin");
-    if (origin == NULL || *origin == '\0' || !list_has(origins, origin))
-        return;
+    if (origin == NULL || *origin == '\0' || !list_has(origins, origin)) return;
     put_header(b, "Access-Control-Allow-Origin", origin);
     put_header(b, "Access-Control-Expose-Headers", "ETag, Idempotency-Key, Retry-After, X-Request-Id");
     if (strcmp(r->http->method, "OPTIONS") == 0) {
@@ -65,8 +60,7 @@ static const char *header_lines(struct request *r, const char *cache) {
     put_header(&b, "X-Request-Id", r->id);
     put_header(&b, "Cache-Control", cache);
     strbuf_puts(&b, policy_of(r->route));
-    if (r->https)
-        put_header(&b, "Strict-Transport-Security", "max-age=31536000");
+    if (r->https) put_header(&b, "Strict-Transport-Security", "max-age=31536000");
     put_cors(r, &b);
     strbuf_put(&b, r->headers.data, r->headers.len);
     return b.data;
@@ -77,11 +71,11 @@ static const char *cache_of(const struct request *r, int status) {
 }
 
 void answer(struct request *r, int http_status, const char *content_type, const void *body, size_t len) {
-    const struct http_answer a = {.status = http_status,
-                                  .content_type = content_type,
-                                  .headers = header_lines(r, cache_of(r, http_status)),
-                                  .body = body,
-                                  .len = len};
+    const struct http_answer a = { .status = http_status,
+                                   .content_type = content_type,
+                                   .headers = header_lines(r, cache_of(r, http_status)),
+                                   .body = body,
+                                   .len = len };
     http_send(r->http, &a);
 }
 
@@ -94,30 +88,38 @@ static const char *title_of(int http_status) {
         int status;
         const char *title;
     } titles[] = {
-        {400, "Bad Request"},        {401, "Unauthorized"},        {403, "Forbidden"},
-        {404, "Not Found"},          {405, "Method Not Allowed"},  {408, "Request Timeout"},
-        {409, "Conflict"},           {413, "Content Too Large"},   {415, "Unsupported Media Type"},
-        {422, "Unprocessable Content"}, {423, "Locked"},           {429, "Too Many Requests"},
-        {431, "Request Header Fields Too Large"}, {500, "Internal Server Error"}, {502, "Bad Gateway"},
-        {503, "Service Unavailable"}, {504, "Gateway Timeout"},
+        {400,  "Bad Request"                    },
+        { 401, "Unauthorized"                   },
+        { 403, "Forbidden"                      },
+        { 404, "Not Found"                      },
+        { 405, "Method Not Allowed"             },
+        { 408, "Request Timeout"                },
+        { 409, "Conflict"                       },
+        { 413, "Content Too Large"              },
+        { 415, "Unsupported Media Type"         },
+        { 422, "Unprocessable Content"          },
+        { 423, "Locked"                         },
+        { 429, "Too Many Requests"              },
+        { 431, "Request Header Fields Too Large"},
+        { 500, "Internal Server Error"          },
+        { 502, "Bad Gateway"                    },
+        { 503, "Service Unavailable"            },
+        { 504, "Gateway Timeout"                },
     };
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
-        if (titles[i].status == http_status)
-            return titles[i].title;
+        if (titles[i].status == http_status) return titles[i].title;
     return "Error";
 }
 
 /* Outcomes that mean something between daemons only. */
 static enum status public_status(enum status st) {
-    if (st == ST_DRAINING || st == ST_EXPIRED_CALL)
-        return ST_BUSY;
+    if (st == ST_DRAINING || st == ST_EXPIRED_CALL) return ST_BUSY;
     return status_is_success(st) || st == ST_PARKED ? ST_INTERNAL : st;
 }
 
 static void put_status_headers(struct request *r, enum status st) {
     char text[64];
-    if (st == ST_UNAUTHENTICATED)
-        header_add(r, "WWW-Authenticate", "Bearer");
+    if (st == ST_UNAUTHENTICATED) header_add(r, "WWW-Authenticate", "Bearer");
     if (st == ST_METHOD_NOT_ALLOWED) {
         methods_write(r->match.allow, text, sizeof text);
         header_add(r, "Allow", text);
@@ -132,7 +134,7 @@ void answer_problem(struct request *r, enum status st, const char *extra, size_t
     st = public_status(st);
     int http_status = status_http(st);
     struct strbuf b;
-    struct json_out o = {.b = &b};
+    struct json_out o = { .b = &b };
     strbuf_init(&b, r->http->arena, PROBLEM_MAX);
     json_obj(&o, NULL);
     json_put_text(&o, "type", "about:blank");
@@ -154,7 +156,6 @@ void answer_problem(struct request *r, enum status st, const char *extra, size_t
 void refuse(struct request *r, enum status st) {
     struct strbuf faults;
     strbuf_init(&faults, r->http->arena, PROBLEM_MAX);
-    if (r->faults.n > 0)
-        json_faults_write(&r->faults, r->lang, &faults);
+    if (r->faults.n > 0) json_faults_write(&r->faults, r->lang, &faults);
     answer_problem(r, st, faults.data, faults.len);
 }

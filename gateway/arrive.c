@@ -19,8 +19,7 @@ static void take_id(struct request *r) {
 
 static void take_client(struct request *r) {
     struct address peer;
-    if (!address_parse(r->http->remote, strlen(r->http->remote), &peer))
-        memset(&peer, 0, sizeof peer);
+    if (!address_parse(r->http->remote, strlen(r->http->remote), &peer)) memset(&peer, 0, sizeof peer);
     struct address client = peer;
     if (proxies_trust(r->gw->proxies, &peer)) {
         client = client_address(r->gw->proxies, &peer, http_header(r->http, "X-Forwarded-For"));
@@ -40,7 +39,7 @@ void request_begin(struct request *r, struct gateway *gw, struct http_req *http)
     r->match.n_params = 0;
     r->query.n = 0;
     r->ticket = -1;
-    r->staff = (struct staff_claims){.role = ROLE_VISITOR, .scope = "", .session = ""};
+    r->staff = (struct staff_claims){ .role = ROLE_VISITOR, .scope = "", .session = "" };
     r->lang = accept_language(http_header(http, "Accept-Language"));
     strbuf_init(&r->headers, http->arena, 8192);
     take_id(r);
@@ -49,23 +48,18 @@ void request_begin(struct request *r, struct gateway *gw, struct http_req *http)
 
 enum status request_route(struct request *r) {
     enum path_verdict v = path_split(&r->path, r->http->path);
-    if (v != PATH_OK)
-        return v == PATH_BAD ? ST_BAD_REQUEST : ST_NOT_FOUND;
+    if (v != PATH_OK) return v == PATH_BAD ? ST_BAD_REQUEST : ST_NOT_FOUND;
     unsigned method = method_parse(r->http->method);
     switch (route_find(route_table, route_count, &r->path, method, &r->match)) {
-    case MATCH_UNKNOWN:
-        return ST_NOT_FOUND;
-    case MATCH_WRONG_METHOD:
-        return ST_METHOD_NOT_ALLOWED;
-    case MATCH_FOUND:
-        break;
+    case MATCH_UNKNOWN: return ST_NOT_FOUND;
+    case MATCH_WRONG_METHOD: return ST_METHOD_NOT_ALLOWED;
+    case MATCH_FOUND: break;
     }
     r->route = r->match.route;
     return ST_OK;
 }
 
 enum status request_query(struct request *r) {
-    if (r->route->query == NULL)
-        return ST_OK;
+    if (r->route->query == NULL) return ST_OK;
     return query_parse(&r->query, r->http->query, r->route->query, &r->faults) ? ST_OK : ST_VALIDATION_FAILED;
 }

@@ -8,14 +8,12 @@
 
 static enum status check_staff(struct request *r) {
     const char *header = http_header(r->http, "Authorization");
-    if (header == NULL)
-        return r->route->who == WHO_STAFF ? ST_UNAUTHENTICATED : ST_OK;
+    if (header == NULL) return r->route->who == WHO_STAFF ? ST_UNAUTHENTICATED : ST_OK;
     const char *token = bearer_token(header);
     struct staff_claims claims;
     if (token == NULL || jwt_check(r->http->arena, r->gw->conf->secret_key, token, time_now_ms(), &claims) != 0)
         return ST_UNAUTHENTICATED;
-    if ((claims.role & ROLES_ALL_STAFF) == 0)
-        return ST_FORBIDDEN;
+    if ((claims.role & ROLES_ALL_STAFF) == 0) return ST_FORBIDDEN;
     r->staff = claims;
     return ST_OK;
 }
@@ -32,8 +30,7 @@ static enum status check_order(struct request *r) {
 }
 
 enum status authenticate(struct request *r) {
-    if (r->route->kind != KIND_CALL)
-        return ST_OK;
+    if (r->route->kind != KIND_CALL) return ST_OK;
     enum status st = check_staff(r);
     return st == ST_OK ? check_order(r) : st;
 }

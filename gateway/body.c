@@ -31,11 +31,8 @@ static bool brings_body(const struct http_req *http) {
 
 enum status request_body(struct request *r) {
     enum status st = r->route->method != METHOD_GET && r->route->kind == KIND_CALL ? take_key(r) : ST_OK;
-    if (st != ST_OK || !brings_body(r->http))
-        return st;
-    if (r->route->body == 0)
-        return ST_BODY_TOO_LARGE;
-    if (!is_json_type(http_header(r->http, "Content-Type")))
-        return ST_UNSUPPORTED_MEDIA_TYPE;
+    if (st != ST_OK || !brings_body(r->http)) return st;
+    if (r->route->body == 0) return ST_BODY_TOO_LARGE;
+    if (!is_json_type(http_header(r->http, "Content-Type"))) return ST_UNSUPPORTED_MEDIA_TYPE;
     return http_body(r->http, r->route->body, &r->body, &r->body_len);
 }

@@ -6,8 +6,7 @@
 static size_t take_params(const struct request *r, struct bus_param *out) {
     size_t n = r->match.n_params;
     memcpy(out, r->match.params, n * sizeof *out);
-    for (size_t i = 0; i < r->query.n && n < BUS_MAX_PARAMS; i++)
-        out[n++] = r->query.item[i];
+    for (size_t i = 0; i < r->query.n && n < BUS_MAX_PARAMS; i++) out[n++] = r->query.item[i];
     return n;
 }
 
@@ -31,7 +30,7 @@ void serve_call(struct request *r) {
         .body_len = r->body_len,
     };
     head.n_params = take_params(r, head.params);
-    struct bus_reply reply = {.status = ST_INTERNAL};
+    struct bus_reply reply = { .status = ST_INTERNAL };
     bus_call(r->gw->bus, route->service, route->lane, &head, r->http->arena, &reply);
     bool done = status_is_success(reply.status) && reply.status < ST_PARKED;
     if (*r->idem_key != '\0' && (done || reply.status == ST_OUTCOME_UNKNOWN))

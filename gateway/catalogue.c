@@ -34,8 +34,7 @@ struct catalogue {
 
 struct catalogue *catalogue_open(void) {
     struct catalogue *c = calloc(1, sizeof *c);
-    if (c == NULL)
-        return NULL;
+    if (c == NULL) return NULL;
     pthread_rwlockattr_t attr;
     pthread_rwlockattr_init(&attr);
     pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP); /* readers never pause */
@@ -47,13 +46,11 @@ struct catalogue *catalogue_open(void) {
 
 void doc_release(const struct doc *d) {
     struct entry *e = (struct entry *)(uintptr_t)d; /* counting does not change what readers see */
-    if (e != NULL && atomic_fetch_sub(&e->refs, 1) == 1)
-        free(e);
+    if (e != NULL && atomic_fetch_sub(&e->refs, 1) == 1) free(e);
 }
 
 void catalogue_close(struct catalogue **c) {
-    if (*c == NULL)
-        return;
+    if (*c == NULL) return;
     for (size_t i = 0; i < BUCKETS; i++)
         while ((*c)->bucket[i] != NULL) {
             struct entry *e = (*c)->bucket[i];
@@ -68,31 +65,26 @@ void catalogue_close(struct catalogue **c) {
 
 static size_t bucket_of(const char *key) {
     uint64_t h = 14695981039346656037U; /* FNV-1a: keys come from booking, not from visitors */
-    for (; *key != '\0'; key++)
-        h = (h ^ (unsigned char)*key) * 1099511628211U;
+    for (; *key != '\0'; key++) h = (h ^ (unsigned char)*key) * 1099511628211U;
     return (size_t)(h ^ h >> 32) & (BUCKETS - 1);
 }
 
 /* The link that points at the entry of `key`, or at the end of its chain. */
 static struct entry **find(struct catalogue *c, const char *key) {
     struct entry **at = &c->bucket[bucket_of(key)];
-    while (*at != NULL && strcmp((*at)->doc.key, key) != 0)
-        at = &(*at)->next;
+    while (*at != NULL && strcmp((*at)->doc.key, key) != 0) at = &(*at)->next;
     return at;
 }
 
 const struct doc *catalogue_get(struct catalogue *c, const char *key) {
     pthread_rwlock_rdlock(&c->lock);
     struct entry *e = *find(c, key);
-    if (e != NULL)
-        atomic_fetch_add(&e->refs, 1);
+    if (e != NULL) atomic_fetch_add(&e->refs, 1);
     pthread_rwlock_unlock(&c->lock);
     return e != NULL ? &e->doc : NULL;
 }
 
-bool catalogue_loaded(struct catalogue *c) {
-    return atomic_load(&c->loaded);
-}
+bool catalogue_loaded(struct catalogue *c) { return atomic_load(&c->loaded); }
 
 struct catalogue_mark catalogue_mark(struct catalogue *c) {
     pthread_mutex_lock(&c->writing);
@@ -104,8 +96,7 @@ struct catalogue_mark catalogue_mark(struct catalogue *c) {
 static struct entry *entry_new(const char *key, const char *body) {
     size_t key_size = strlen(key) + 1, len = strlen(body);
     struct entry *e = calloc(1, sizeof *e + key_size + len + 1);
-    if (e == NULL)
-        return NULL;
+    if (e == NULL) return NULL;
     memcpy(e->text, key, key_size);
     memcpy(e->text + key_size, body, len + 1);
     atomic_init(&e->refs, 1);
@@ -114,7 +105,7 @@ static struct entry *entry_new(const char *key, const char *body) {
     e->doc.len = len;
     e->doc.clocked = strncmp(key, "exhibition/", 11) == 0 && len > CLOCK_TAIL;
     uint8_t digest[SHA256_LEN];
-    const struct slice part = {body, e->doc.clocked ? len - CLOCK_TAIL : len};
+    const struct slice part = { body, e->doc.clocked ? len - CLOCK_TAIL : len };
     sha256(&part, 1, digest);
     e->doc.etag[0] = '"';
     size_t n = base64url_encode(digest, ETAG_BYTES, e->doc.etag + 1);
@@ -134,8 +125,7 @@ static void swap_in(struct catalogue *c, struct entry *e) {
 static void take_out(struct catalogue *c, const char *key) {
     pthread_rwlock_wrlock(&c->lock);
     struct entry **at = find(c, key), *old = *at;
-    if (old != NULL)
-        *at = old->next;
+    if (old != NULL) *at = old->next;
     pthread_rwlock_unlock(&c->lock);
     doc_release(old != NULL ? &old->doc : NULL);
 }
@@ -179,33 +169,29 @@ static bool page_docs(struct json_in *in, struct arena *a, struct page *p) {
     p->n_gone = json_array(in, "gone", 0, MAX_DOCS, JSON_OPTIONAL);
     p->docs = arena_alloc(a, (p->n_docs + 1) * sizeof *p->docs);
     p->gone = arena_alloc(a, (p->n_gone + 1) * sizeof *p->gone);
-    if (p->docs == NULL || p->gone == NULL)
-        return false;
-    for (size_t i = 0; i < p->n_gone; i++)
-        p->gone[i] = json_item_text(in, "gone", i, 1, 200);
+    if (p->docs == NULL || p->gone == NULL) return false;
+    for (size_t i = 0; i < p->n_gone; i++) p->gone[i] = json_item_text(in, "gone", i, 1, 200);
     for (size_t i = 0; i < p->n_docs; i++) {
         struct json_in doc;
-        if (!json_item(in, "docs", i, &doc))
-            return false;
+        if (!json_item(in, "docs", i, &doc)) return false;
         const char *key = json_text(&doc, "key", 1, 200, JSON_REQUIRED);
         const char *body = json_text(&doc, "body", 2, MAX_BODY, JSON_REQUIRED);
-        if (key == NULL || body == NULL || (p->docs[i] = entry_new(key, body)) == NULL)
-            return false;
+        if (key == NULL || body == NULL || (p->docs[i] = entry_new(key, body)) == NULL) return false;
     }
     return in->faults->n == 0;
 }
 
 static bool page_read(struct arena *a, const char *text, size_t len, struct page *p) {
-    struct json_faults faults = {0};
+    struct json_faults faults = { 0 };
     struct json_in in;
-    if (json_open(&in, a, &faults, text, len, false) != ST_OK)
-        return false;
+    if (json_open(&in, a, &faults, text, len, false) != ST_OK) return false;
     p->instance = json_text(&in, "instance", 1, 100, JSON_REQUIRED);
     p->seq = json_int(&in, "seq", 0, INT64_C(1) << 53, JSON_REQUIRED);
     p->as_of_ms = json_int(&in, "as_of", 0, INT64_C(1) << 53, JSON_REQUIRED);
     p->full = json_bool(&in, "full", JSON_REQUIRED);
     p->more = json_bool(&in, "more", JSON_REQUIRED);
-    return page_docs(&in, a, p) && p->instance != NULL && strlen(p->instance) < sizeof((struct catalogue_mark *)0)->instance;
+    return page_docs(&in, a, p) && p->instance != NULL &&
+           strlen(p->instance) < sizeof((struct catalogue_mark *)0)->instance;
 }
 
 static void page_apply(struct catalogue *c, const struct page *p) {
@@ -219,35 +205,29 @@ static void page_apply(struct catalogue *c, const struct page *p) {
         swap_in(c, p->docs[i]);
         p->docs[i] = NULL; /* the catalogue's now */
     }
-    for (size_t i = 0; i < p->n_gone; i++)
-        take_out(c, p->gone[i]);
+    for (size_t i = 0; i < p->n_gone; i++) take_out(c, p->gone[i]);
     memcpy(c->mark.instance, p->instance, strlen(p->instance) + 1);
     c->mark.seq = p->seq;
-    if (p->as_of_ms > c->mark.as_of_ms)
-        c->mark.as_of_ms = p->as_of_ms;
-    if (p->more)
-        return;
-    if (c->in_full)
-        forget_unlisted(c);
+    if (p->as_of_ms > c->mark.as_of_ms) c->mark.as_of_ms = p->as_of_ms;
+    if (p->more) return;
+    if (c->in_full) forget_unlisted(c);
     c->in_full = false;
     atomic_store(&c->loaded, true);
 }
 
 int catalogue_apply(struct catalogue *c, struct arena *a, const char *page, size_t len) {
-    struct page p = {0};
+    struct page p = { 0 };
     int rc = -1;
     pthread_mutex_lock(&c->writing);
     if (page_read(a, page, len, &p)) {
         bool same = strcmp(p.instance, c->mark.instance) == 0;
         /* Another replica that knows less than we do already has nothing to tell; a step is only a step from where we stand. */
         bool useful = same || (p.full && p.as_of_ms >= c->mark.as_of_ms);
-        if (useful)
-            page_apply(c, &p);
+        if (useful) page_apply(c, &p);
         rc = useful && p.more ? 1 : 0;
     }
     pthread_mutex_unlock(&c->writing);
     for (size_t i = 0; p.docs != NULL && i < p.n_docs; i++)
-        if (p.docs[i] != NULL)
-            doc_release(&p.docs[i]->doc);
+        if (p.docs[i] != NULL) doc_release(&p.docs[i]->doc);
     return rc;
 }

@@ -18,12 +18,11 @@ static void serve(struct request *r) {
 
 /* What must hold before anything is done; the cheapest questions come first. */
 static enum status may_serve(struct request *r) {
-    static enum status (*const steps[])(struct request *r) = {
+    static enum status (*const steps[])(struct request * r) = {
         request_route, admit, request_query, authenticate, request_body, admit_phone,
     };
     enum status st = ST_OK;
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && st == ST_OK; i++)
-        st = steps[i](r);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && st == ST_OK; i++) st = steps[i](r);
     return st;
 }
 

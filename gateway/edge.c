@@ -9,14 +9,14 @@
 #include "gateway/gateway.h"
 #include "gateway/puller.h"
 
-#define LIMIT_SLOTS 131072             /* 2 MiB */
+#define LIMIT_SLOTS 131072              /* 2 MiB */
 #define REQUEST_ARENA (4 * 1024 * 1024) /* a body, an answer of the bus and its problem document */
 
 static const struct bus_lane booking_lanes[] = {
-    {"order", 4, 256, 4096}, /* only order.create: one message carries a batch */
-    {"visitor", 64, 1, 2048},
-    {"staff", 16, 1, 256},
-    {"internal", 4, 1, 16},
+    {"order",     4,  256, 4096}, /* only order.create: one message carries a batch */
+    { "visitor",  64, 1,   2048},
+    { "staff",    16, 1,   256 },
+    { "internal", 4,  1,   16  },
 };
 
 static int refuse_setting(const char *setting, const char *reason) {
@@ -26,19 +26,16 @@ static int refuse_setting(const char *setting, const char *reason) {
 
 /* Words that examples and development files use for keys. */
 static bool is_sample_key(const char *key) {
-    static const char *const words[] = {"change", "default", "dev", "example", "sample", "secret", "test", "your"};
+    static const char *const words[] = { "change", "default", "dev", "example", "sample", "secret", "test", "your" };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcasestr(key, words[i]) != NULL)
-            return true;
-    return strspn(key, (char[]){key[0], '\0'}) == strlen(key);
+        if (strcasestr(key, words[i]) != NULL) return true;
+    return strspn(key, (char[]){ key[0], '\0' }) == strlen(key);
 }
 
 static int check_production(const struct config *c) {
     int rc = 0;
-    if (!c->rate_limits)
-        rc = refuse_setting("GATEWAY_RATE_LIMITS", "limits stay on in production");
-    if (is_sample_key(c->secret_key))
-        rc = refuse_setting("SECRET_KEY", "looks like a sample; make a random one");
+    if (!c->rate_limits) rc = refuse_setting("GATEWAY_RATE_LIMITS", "limits stay on in production");
+    if (is_sample_key(c->secret_key)) rc = refuse_setting("SECRET_KEY", "looks like a sample; make a random one");
     if (is_sample_key(c->order_token_key))
         rc = refuse_setting("ORDER_TOKEN_KEY", "looks like a sample; make a random one");
     if (strcmp(c->secret_key, c->order_token_key) == 0)
@@ -51,15 +48,12 @@ static int check_production(const struct config *c) {
 int edge_check(void *config) {
     const struct config *c = config;
     int rc = 0;
-    if (strcmp(c->algorithm, "HS256") != 0)
-        rc = refuse_setting("ALGORITHM", "only HS256 is known");
+    if (strcmp(c->algorithm, "HS256") != 0) rc = refuse_setting("ALGORITHM", "only HS256 is known");
     struct proxies *p = proxies_open(c->trusted_proxies);
-    if (p == NULL)
-        rc = refuse_setting("GATEWAY_TRUSTED_PROXIES", "not a list of networks");
+    if (p == NULL) rc = refuse_setting("GATEWAY_TRUSTED_PROXIES", "not a list of networks");
     proxies_close(&p);
     const char *env = getenv("ENV");
-    if (env != NULL && strcmp(env, "production") == 0)
-        rc |= check_production(c);
+    if (env != NULL && strcmp(env, "production") == 0) rc |= check_production(c);
     return rc;
 }
 
@@ -67,18 +61,16 @@ static int open_parts(struct gateway *gw) {
     const struct config *c = gw->conf;
     uint8_t key[32];
     random_bytes(key, sizeof key); /* limits are forgotten at restart, so is their key */
-    if (c->rate_limits && (gw->limits = limits_open(LIMIT_SLOTS, key, sizeof key)) == NULL)
-        return -1;
+    if (c->rate_limits && (gw->limits = limits_open(LIMIT_SLOTS, key, sizeof key)) == NULL) return -1;
     gw->proxies = proxies_open(c->trusted_proxies);
     gw->order_key = hmac_key_new(c->order_token_key, strlen(c->order_token_key));
     gw->catalogue = catalogue_open();
     gw->meter = meter_open();
-    if (gw->proxies == NULL || gw->order_key == NULL || gw->catalogue == NULL || gw->meter == NULL)
-        return -1;
-    const struct bus_service booking = {.name = "booking",
-                                        .addrs = c->booking_addr,
-                                        .lanes = booking_lanes,
-                                        .n_lanes = sizeof booking_lanes / sizeof booking_lanes[0]};
+    if (gw->proxies == NULL || gw->order_key == NULL || gw->catalogue == NULL || gw->meter == NULL) return -1;
+    const struct bus_service booking = { .name = "booking",
+                                         .addrs = c->booking_addr,
+                                         .lanes = booking_lanes,
+                                         .n_lanes = sizeof booking_lanes / sizeof booking_lanes[0] };
     gw->bus = bus_client_open("gateway", daemon_bus_key(gw->daemon), &booking, 1);
     gw->puller = gw->bus != NULL ? puller_start(gw->catalogue, gw->bus, c->booking_pub_addr) : NULL;
     return gw->puller != NULL ? 0 : -1;
@@ -103,11 +95,9 @@ static int open_http(struct gateway *gw) {
 
 int edge_start(struct daemon *d) {
     const struct config *c = daemon_config(d);
-    if (preflight(c->threads) != 0)
-        return -1;
+    if (preflight(c->threads) != 0) return -1;
     struct gateway *gw = calloc(1, sizeof *gw);
-    if (gw == NULL)
-        return -1;
+    if (gw == NULL) return -1;
     gw->daemon = d;
     gw->conf = c;
     daemon_set_state(d, gw);
@@ -123,14 +113,12 @@ int edge_start(struct daemon *d) {
 void edge_drain(struct daemon *d, int ms) {
     struct gateway *gw = daemon_get_state(d);
     (void)ms;
-    if (gw != NULL)
-        http_stop(&gw->http);
+    if (gw != NULL) http_stop(&gw->http);
 }
 
 void edge_stop(struct daemon *d) {
     struct gateway *gw = daemon_get_state(d);
-    if (gw == NULL)
-        return;
+    if (gw == NULL) return;
     http_stop(&gw->http);
     puller_stop(&gw->puller);
     bus_client_close(&gw->bus);

@@ -14,25 +14,24 @@ static const char *type_of(const char *name) {
     static const struct {
         const char *ending, *type;
     } types[] = {
-        {".html", "text/html; charset=utf-8"},
-        {".js", "text/javascript; charset=utf-8"},
-        {".css", "text/css; charset=utf-8"},
-        {".json", "application/json"},
-        {".txt", "text/plain; charset=utf-8"},
-        {".yaml", "application/yaml; charset=utf-8"},
-        {".webmanifest", "application/manifest+json"},
-        {".svg", "image/svg+xml"},
-        {".png", "image/png"},
-        {".jpg", "image/jpeg"},
-        {".webp", "image/webp"},
-        {".ico", "image/x-icon"},
-        {".woff2", "font/woff2"},
-        {".map", "application/json"},
+        {".html",         "text/html; charset=utf-8"       },
+        { ".js",          "text/javascript; charset=utf-8" },
+        { ".css",         "text/css; charset=utf-8"        },
+        { ".json",        "application/json"               },
+        { ".txt",         "text/plain; charset=utf-8"      },
+        { ".yaml",        "application/yaml; charset=utf-8"},
+        { ".webmanifest", "application/manifest+json"      },
+        { ".svg",         "image/svg+xml"                  },
+        { ".png",         "image/png"                      },
+        { ".jpg",         "image/jpeg"                     },
+        { ".webp",        "image/webp"                     },
+        { ".ico",         "image/x-icon"                   },
+        { ".woff2",       "font/woff2"                     },
+        { ".map",         "application/json"               },
     };
     const char *ending = strrchr(name, '.');
     for (size_t i = 0; ending != NULL && i < sizeof types / sizeof types[0]; i++)
-        if (strcmp(ending, types[i].ending) == 0)
-            return types[i].type;
+        if (strcmp(ending, types[i].ending) == 0) return types[i].type;
     return "application/octet-stream";
 }
 
@@ -70,10 +69,8 @@ static enum found try_file(struct request *r, const char *root, const char *cons
     enum found found = FOUND_NOTHING;
     if (fd >= 0 && fstat(fd, &st) == 0)
         found = S_ISREG(st.st_mode) ? FOUND_FILE : S_ISDIR(st.st_mode) ? FOUND_FOLDER : FOUND_NOTHING;
-    if (found == FOUND_FILE)
-        send_open_file(r, fd, &st, parts[n - 1]);
-    if (fd >= 0)
-        close(fd);
+    if (found == FOUND_FILE) send_open_file(r, fd, &st, parts[n - 1]);
+    if (fd >= 0) close(fd);
     return found;
 }
 
@@ -92,10 +89,8 @@ void serve_file(struct request *r) {
 static enum found try_page(struct request *r, const char *first) {
     const char *parts[FILE_PARTS];
     size_t n = 0;
-    for (; n < r->path.n; n++)
-        parts[n] = n == 0 ? first : r->path.segment[n];
-    if (r->path.slash)
-        parts[n++] = "index.html";
+    for (; n < r->path.n; n++) parts[n] = n == 0 ? first : r->path.segment[n];
+    if (r->path.slash) parts[n++] = "index.html";
     return try_file(r, r->gw->conf->web_root, parts, n);
 }
 
@@ -113,8 +108,7 @@ void serve_pages(struct request *r) {
     }
     const char *first = r->path.n > 0 ? r->path.segment[0] : "";
     enum found found = try_page(r, first);
-    if (found == FOUND_NOTHING && is_exhibition_code(first))
-        found = try_page(r, "_");
+    if (found == FOUND_NOTHING && is_exhibition_code(first)) found = try_page(r, "_");
     if (found == FOUND_FOLDER && !r->path.slash)
         send_to_slash(r);
     else if (found != FOUND_FILE)

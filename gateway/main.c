@@ -11,7 +11,8 @@ int main(int argc, char **argv) {
     const struct daemon_spec spec = {
         .name = "gateway",
         .service = "gateway",
-        .about = "HTTP edge of the ticket system: routes, tokens, limits, catalogue from memory, pages and documentation.",
+        .about =
+            "HTTP edge of the ticket system: routes, tokens, limits, catalogue from memory, pages and documentation.",
         .settings = settings_table,
         .n_settings = settings_count,
         .config = &config,

@@ -21,16 +21,11 @@ struct meter {
 
 static const char *method_name(const struct route *route) {
     switch (route->method) {
-    case METHOD_GET:
-        return "GET";
-    case METHOD_POST:
-        return "POST";
-    case METHOD_PUT:
-        return "PUT";
-    case METHOD_PATCH:
-        return "PATCH";
-    case METHOD_DELETE:
-        return "DELETE";
+    case METHOD_GET: return "GET";
+    case METHOD_POST: return "POST";
+    case METHOD_PUT: return "PUT";
+    case METHOD_PATCH: return "PATCH";
+    case METHOD_DELETE: return "DELETE";
     }
     return "";
 }
@@ -48,12 +43,10 @@ static struct metric *seconds_of(const struct route *route) {
 
 struct meter *meter_open(void) {
     struct meter *m = calloc(1, sizeof *m + route_count * sizeof m->route[0]);
-    if (m == NULL)
-        return NULL;
+    if (m == NULL) return NULL;
     m->unrouted.seconds = seconds_of(NULL);
     for (size_t i = 0; i < route_count; i++)
-        if (route_table[i].kind != KIND_NOTHING)
-            m->route[i].seconds = seconds_of(&route_table[i]);
+        if (route_table[i].kind != KIND_NOTHING) m->route[i].seconds = seconds_of(&route_table[i]);
     return m;
 }
 
@@ -63,11 +56,9 @@ void meter_close(struct meter **m) {
 }
 
 static struct metric *count_of(struct route_meter *rm, const struct route *route, int status) {
-    if (status < 0 || status >= STATUSES)
-        status = 0;
+    if (status < 0 || status >= STATUSES) status = 0;
     struct metric *known = atomic_load_explicit(&rm->count[status], memory_order_acquire);
-    if (known != NULL)
-        return known;
+    if (known != NULL) return known;
     char labels[224];
     labels_of(route, labels, sizeof labels);
     size_t n = strlen(labels);
@@ -83,12 +74,10 @@ static void log_access(const struct request *r, int64_t us) {
     snprintf(status, sizeof status, "%d", r->http->status);
     snprintf(ms, sizeof ms, "%lld.%03d", (long long)(us / 1000), (int)(us % 1000));
     snprintf(bytes, sizeof bytes, "%zu", r->http->sent);
-    struct log_ctx ctx = {.request_id = r->id, .user_id = r->staff.user_id};
+    struct log_ctx ctx = { .request_id = r->id, .user_id = r->staff.user_id };
     for (size_t i = 0; r->route != NULL && i < r->match.n_params; i++) {
-        if (strcmp(r->match.params[i].name, "order_number") == 0)
-            ctx.order_number = r->match.params[i].value;
-        if (strcmp(r->match.params[i].name, "code") == 0)
-            ctx.exhibition_code = r->match.params[i].value;
+        if (strcmp(r->match.params[i].name, "order_number") == 0) ctx.order_number = r->match.params[i].value;
+        if (strcmp(r->match.params[i].name, "code") == 0) ctx.exhibition_code = r->match.params[i].value;
     }
     log_write(LOG_INFO, &ctx, "request", "method", r->http->method, "path", r->http->path, "status", status, "ms", ms,
               "bytes", bytes, "client", r->address, NULL);
@@ -99,6 +88,5 @@ void meter_request(struct meter *m, struct request *r) {
     struct route_meter *rm = r->route != NULL ? &m->route[r->route - route_table] : &m->unrouted;
     metric_add(count_of(rm, r->route, r->http->status), 1);
     metric_observe_us(rm->seconds, us);
-    if (r->gw->conf->access_log)
-        log_access(r, us);
+    if (r->gw->conf->access_log) log_access(r, us);
 }

@@ -8,10 +8,10 @@
 #define STALE_MS 5000
 
 enum state { STATE_UP, STATE_NO_DATABASE, STATE_DOWN };
-static const char *const state_names[] = {"up", "no database", "down"};
+static const char *const state_names[] = { "up", "no database", "down" };
 
 enum verdict { READY_OK, READY_DEGRADED, READY_DOWN };
-static const char *const verdict_names[] = {"ok", "degraded", "down"};
+static const char *const verdict_names[] = { "ok", "degraded", "down" };
 
 struct service_state {
     const char *name;
@@ -20,8 +20,7 @@ struct service_state {
 };
 
 static enum state booking_state(struct gateway *gw) {
-    if (!bus_service_up(gw->bus, "booking"))
-        return STATE_DOWN;
+    if (!bus_service_up(gw->bus, "booking")) return STATE_DOWN;
     bool fresh = time_now_ms() - catalogue_mark(gw->catalogue).as_of_ms < STALE_MS;
     return fresh && catalogue_loaded(gw->catalogue) ? STATE_UP : STATE_NO_DATABASE;
 }
@@ -42,19 +41,16 @@ static enum verdict judge(struct gateway *gw, struct json_out *o) {
         enum state state = services[i].state(gw);
         enum verdict verdict = state == STATE_UP ? READY_OK : services[i].needed ? READY_DOWN : READY_DEGRADED;
         worst = verdict > worst ? verdict : worst;
-        if (o != NULL)
-            json_put_text(o, services[i].name, state_names[state]);
+        if (o != NULL) json_put_text(o, services[i].name, state_names[state]);
     }
     return worst;
 }
 
-bool gateway_ready(struct gateway *gw) {
-    return judge(gw, NULL) != READY_DOWN;
-}
+bool gateway_ready(struct gateway *gw) { return judge(gw, NULL) != READY_DOWN; }
 
 void serve_readyz(struct request *r) {
     struct strbuf b;
-    struct json_out o = {.b = &b};
+    struct json_out o = { .b = &b };
     strbuf_init(&b, r->http->arena, 4096);
     json_obj(&o, NULL);
     json_obj(&o, "services");
@@ -62,7 +58,6 @@ void serve_readyz(struct request *r) {
     json_obj_end(&o);
     json_put_text(&o, "status", verdict_names[verdict]);
     json_obj_end(&o);
-    if (verdict == READY_DOWN)
-        header_add(r, "Retry-After", "1");
+    if (verdict == READY_DOWN) header_add(r, "Retry-After", "1");
     answer(r, verdict == READY_DOWN ? 503 : 200, "application/json", b.data, b.len);
 }

@@ -8,7 +8,7 @@
 #include "common/log.h"
 #include "gateway/gateway.h"
 
-#define SPARE_FILES 256   /* beside one per connection: bus, log, files being sent */
+#define SPARE_FILES 256 /* beside one per connection: bus, log, files being sent */
 #define SPARE_THREADS 64
 #define MAPS_PER_THREAD 2 /* stack and guard page */
 #define SPARE_MAPS 4096
@@ -18,17 +18,14 @@ static int64_t kernel_number(const char *path) {
     char text[32];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-    if (fd >= 0)
-        close(fd);
-    if (n <= 0 || text[0] < '0' || text[0] > '9')
-        return -1;
+    if (fd >= 0) close(fd);
+    if (n <= 0 || text[0] < '0' || text[0] > '9') return -1;
     text[n] = '\0';
     return strtoll(text, NULL, 10);
 }
 
 static int enough(const char *what, int64_t has, int64_t needed) {
-    if (has < 0 || has >= needed)
-        return 0;
+    if (has < 0 || has >= needed) return 0;
     char has_text[24], needed_text[24];
     snprintf(has_text, sizeof has_text, "%lld", (long long)has);
     snprintf(needed_text, sizeof needed_text, "%lld", (long long)needed);
@@ -40,8 +37,7 @@ static int enough(const char *what, int64_t has, int64_t needed) {
 /* Raises the soft limit as far as is needed and allowed. */
 static int64_t open_files(int64_t needed) {
     struct rlimit lim;
-    if (getrlimit(RLIMIT_NOFILE, &lim) != 0 || lim.rlim_cur == RLIM_INFINITY)
-        return -1;
+    if (getrlimit(RLIMIT_NOFILE, &lim) != 0 || lim.rlim_cur == RLIM_INFINITY) return -1;
     if ((int64_t)lim.rlim_cur < needed) {
         lim.rlim_cur = lim.rlim_max == RLIM_INFINITY || (int64_t)lim.rlim_max > needed ? (rlim_t)needed : lim.rlim_max;
         setrlimit(RLIMIT_NOFILE, &lim);
@@ -53,9 +49,11 @@ static int64_t open_files(int64_t needed) {
 int preflight(int64_t threads) {
     int rc = 0;
     rc |= enough("open files (RLIMIT_NOFILE)", open_files(threads + SPARE_FILES), threads + SPARE_FILES);
-    rc |= enough("pids of the control group (pids.max)", kernel_number("/sys/fs/cgroup/pids.max"), threads + SPARE_THREADS);
+    rc |= enough("pids of the control group (pids.max)", kernel_number("/sys/fs/cgroup/pids.max"),
+                 threads + SPARE_THREADS);
     rc |= enough("kernel.threads-max", kernel_number("/proc/sys/kernel/threads-max"), threads + SPARE_THREADS);
     rc |= enough("kernel.pid_max", kernel_number("/proc/sys/kernel/pid_max"), threads + SPARE_THREADS);
-    rc |= enough("vm.max_map_count", kernel_number("/proc/sys/vm/max_map_count"), threads * MAPS_PER_THREAD + SPARE_MAPS);
+    rc |=
+        enough("vm.max_map_count", kernel_number("/proc/sys/vm/max_map_count"), threads * MAPS_PER_THREAD + SPARE_MAPS);
     return rc;
 }

@@ -15,16 +15,13 @@ struct proxies {
     struct network network[MAX_NETWORKS];
 };
 
-static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-static bool is_v4(const struct address *a) {
-    return memcmp(a->byte, mapped, sizeof mapped) == 0;
-}
+static bool is_v4(const struct address *a) { return memcmp(a->byte, mapped, sizeof mapped) == 0; }
 
 bool address_parse(const char *text, size_t n, struct address *out) {
     char copy[ADDRESS_TEXT];
-    if (n == 0 || n >= sizeof copy)
-        return false;
+    if (n == 0 || n >= sizeof copy) return false;
     memcpy(copy, text, n);
     copy[n] = '\0';
     memcpy(out->byte, mapped, sizeof mapped);
@@ -40,16 +37,14 @@ void address_format(const struct address *a, char out[ADDRESS_TEXT]) {
 
 void address_owner(const struct address *a, char out[ADDRESS_TEXT]) {
     struct address owner = *a;
-    if (!is_v4(a))
-        memset(owner.byte + 8, 0, 8);
+    if (!is_v4(a)) memset(owner.byte + 8, 0, 8);
     address_format(&owner, out);
 }
 
 static bool within(const struct network *net, const struct address *a) {
     size_t whole = net->bits / 8;
     unsigned rest = net->bits % 8;
-    if (memcmp(net->base.byte, a->byte, whole) != 0)
-        return false;
+    if (memcmp(net->base.byte, a->byte, whole) != 0) return false;
     unsigned mask = 0xffU << (8 - rest) & 0xffU;
     return rest == 0 || ((net->base.byte[whole] ^ a->byte[whole]) & mask) == 0;
 }
@@ -57,19 +52,15 @@ static bool within(const struct network *net, const struct address *a) {
 static bool network_parse(const char *text, size_t n, struct network *net) {
     const char *slash = memchr(text, '/', n);
     size_t len = slash != NULL ? (size_t)(slash - text) : n;
-    if (!address_parse(text, len, &net->base))
-        return false;
+    if (!address_parse(text, len, &net->base)) return false;
     unsigned most = is_v4(&net->base) ? 32 : 128;
     net->bits = 128;
-    if (slash == NULL)
-        return true;
+    if (slash == NULL) return true;
     unsigned bits = 0;
     const char *digit = slash + 1;
-    if (digit == text + n)
-        return false;
+    if (digit == text + n) return false;
     for (; digit < text + n; digit++) {
-        if (*digit < '0' || *digit > '9' || bits > most)
-            return false;
+        if (*digit < '0' || *digit > '9' || bits > most) return false;
         bits = bits * 10 + (unsigned)(*digit - '0');
     }
     net->bits = 128 - most + bits;
@@ -81,8 +72,7 @@ static const char *trim(const char *at, size_t *n) {
         at++;
         --*n;
     }
-    while (*n > 0 && (at[*n - 1] == ' ' || at[*n - 1] == '\t'))
-        --*n;
+    while (*n > 0 && (at[*n - 1] == ' ' || at[*n - 1] == '\t')) --*n;
     return at;
 }
 
@@ -91,8 +81,7 @@ struct proxies *proxies_open(const char *list) {
     while (p != NULL && *list != '\0') {
         size_t len = strcspn(list, ","), n = len;
         const char *item = trim(list, &n);
-        if (p->n == MAX_NETWORKS || !network_parse(item, n, &p->network[p->n++]))
-            proxies_close(&p);
+        if (p->n == MAX_NETWORKS || !network_parse(item, n, &p->network[p->n++])) proxies_close(&p);
         list += len + (list[len] == ',');
     }
     return p;
@@ -105,8 +94,7 @@ void proxies_close(struct proxies **p) {
 
 bool proxies_trust(const struct proxies *p, const struct address *a) {
     for (size_t i = 0; i < p->n; i++)
-        if (within(&p->network[i], a))
-            return true;
+        if (within(&p->network[i], a)) return true;
     return false;
 }
 
@@ -115,13 +103,11 @@ struct address client_address(const struct proxies *p, const struct address *pee
     size_t end = forwarded_for != NULL ? strlen(forwarded_for) : 0;
     while (end > 0 && proxies_trust(p, &client)) {
         size_t start = end;
-        while (start > 0 && forwarded_for[start - 1] != ',')
-            start--;
+        while (start > 0 && forwarded_for[start - 1] != ',') start--;
         size_t n = end - start;
         const char *item = trim(forwarded_for + start, &n);
         struct address next;
-        if (!address_parse(item, n, &next))
-            break;
+        if (!address_parse(item, n, &next)) break;
         client = next;
         end = start > 0 ? start - 1 : 0;
     }

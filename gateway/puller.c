@@ -16,7 +16,7 @@
 
 #define PULL_EVERY_MS 1000
 #define PULL_DEADLINE_MS 2000
-#define PAGES_AT_ONCE 1000             /* then a pause: a peer that never says "last page" must not spin us */
+#define PAGES_AT_ONCE 1000            /* then a pause: a peer that never says "last page" must not spin us */
 #define PAGE_ARENA (16 * 1024 * 1024) /* a page is at most 512 KiB of text; its parsed form is larger */
 
 struct puller {
@@ -34,8 +34,7 @@ struct puller {
 
 static void nudge(void *arg, const char *topic) {
     struct puller *p = arg;
-    if (strcmp(topic, "catalogue") != 0)
-        return;
+    if (strcmp(topic, "catalogue") != 0) return;
     pthread_mutex_lock(&p->lock);
     p->hinted = true;
     pthread_cond_signal(&p->wake);
@@ -46,29 +45,29 @@ static void nudge(void *arg, const char *topic) {
 static int pull_page(struct puller *p) {
     struct catalogue_mark mark = catalogue_mark(p->catalogue);
     struct strbuf body;
-    struct json_out o = {.b = &body};
+    struct json_out o = { .b = &body };
     strbuf_init(&body, p->arena, 1024);
     json_obj(&o, NULL);
     json_put_text(&o, "instance", mark.instance);
     json_put_int(&o, "seq", mark.seq);
     json_obj_end(&o);
-    const struct bus_head head = {.op = "catalogue.snapshot",
-                                  .request_id = "catalogue-pull",
-                                  .idem_key = "",
-                                  .path = "",
-                                  .deadline_ms = time_now_ms() + PULL_DEADLINE_MS,
-                                  .role = ROLE_SERVICE,
-                                  .scope = "",
-                                  .client = "",
-                                  .body = body.data,
-                                  .body_len = body.len};
-    struct bus_reply reply = {.status = ST_INTERNAL};
+    const struct bus_head head = { .op = "catalogue.snapshot",
+                                   .request_id = "catalogue-pull",
+                                   .idem_key = "",
+                                   .path = "",
+                                   .deadline_ms = time_now_ms() + PULL_DEADLINE_MS,
+                                   .role = ROLE_SERVICE,
+                                   .scope = "",
+                                   .client = "",
+                                   .body = body.data,
+                                   .body_len = body.len };
+    struct bus_reply reply = { .status = ST_INTERNAL };
     bus_call(p->bus, "booking", "internal", &head, p->arena, &reply);
     int rc = -1;
-    if (reply.status == ST_OK)
-        rc = catalogue_apply(p->catalogue, p->arena, reply.body, reply.body_len);
+    if (reply.status == ST_OK) rc = catalogue_apply(p->catalogue, p->arena, reply.body, reply.body_len);
     if (rc < 0 && !p->failing)
-        log_warn("catalogue cannot be refreshed", "code", reply.status == ST_OK ? "MALFORMED" : status_code(reply.status));
+        log_warn("catalogue cannot be refreshed", "code",
+                 reply.status == ST_OK ? "MALFORMED" : status_code(reply.status));
     p->failing = rc < 0;
     return rc;
 }
@@ -89,8 +88,7 @@ static bool wait_turn(struct puller *p) {
     until.tv_sec += PULL_EVERY_MS / 1000;
     pthread_mutex_lock(&p->lock);
     int rc = 0;
-    while (!p->hinted && !p->stopping && rc == 0)
-        rc = pthread_cond_timedwait(&p->wake, &p->lock, &until);
+    while (!p->hinted && !p->stopping && rc == 0) rc = pthread_cond_timedwait(&p->wake, &p->lock, &until);
     p->hinted = false;
     bool go_on = !p->stopping;
     pthread_mutex_unlock(&p->lock);
@@ -99,19 +97,18 @@ static bool wait_turn(struct puller *p) {
 
 static void *run(void *arg) {
     struct puller *p = arg;
-    do
-        pull(p);
+    do pull(p);
     while (wait_turn(p));
     return NULL;
 }
 
 struct puller *puller_start(struct catalogue *c, struct bus_client *bus, const char *pub_addrs) {
     struct puller *p = calloc(1, sizeof *p);
-    if (p == NULL)
-        return NULL;
+    if (p == NULL) return NULL;
     p->catalogue = c;
     p->bus = bus;
-    p->as_of = metric_get(METRIC_GAUGE, "gateway_catalogue_as_of_seconds", "", "When booking made the catalogue served now.");
+    p->as_of =
+        metric_get(METRIC_GAUGE, "gateway_catalogue_as_of_seconds", "", "When booking made the catalogue served now.");
     pthread_mutex_init(&p->lock, NULL);
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
@@ -130,8 +127,7 @@ struct puller *puller_start(struct catalogue *c, struct bus_client *bus, const c
 
 void puller_stop(struct puller **puller) {
     struct puller *p = *puller;
-    if (p == NULL)
-        return;
+    if (p == NULL) return;
     bus_sub_stop(&p->sub);
     pthread_mutex_lock(&p->lock);
     p->stopping = true;

@@ -33,14 +33,13 @@ static void take_pair(struct query *q, size_t *used, const char *raw, size_t n, 
     }
     char *value = q->text + *used;
     len = eq != NULL ? unescape(eq + 1, n - name_len - 1, value, true) : 0;
-    if (eq == NULL)
-        value[0] = '\0';
+    if (eq == NULL) value[0] = '\0';
     if (len < 0 || len > QUERY_VALUE_BYTES) {
         note(faults, name, len < 0 ? BAD_FORMAT : BAD_LENGTH);
         return;
     }
     *used += (size_t)len + 1;
-    q->item[q->n++] = (struct bus_param){.name = name, .value = value};
+    q->item[q->n++] = (struct bus_param){ .name = name, .value = value };
 }
 
 bool query_parse(struct query *q, const char *raw, const char *allowed, struct json_faults *faults) {
@@ -52,8 +51,7 @@ bool query_parse(struct query *q, const char *raw, const char *allowed, struct j
     }
     while (*raw != '\0') {
         size_t len = strcspn(raw, "&");
-        if (len > 0 && faults->n < JSON_MAX_FAULTS)
-            take_pair(q, &used, raw, len, allowed, faults);
+        if (len > 0 && faults->n < JSON_MAX_FAULTS) take_pair(q, &used, raw, len, allowed, faults);
         raw += len + (raw[len] == '&');
     }
     return faults->n == before;
@@ -61,7 +59,6 @@ bool query_parse(struct query *q, const char *raw, const char *allowed, struct j
 
 const char *query_get(const struct query *q, const char *name) {
     for (size_t i = 0; i < q->n; i++)
-        if (strcmp(q->item[i].name, name) == 0)
-            return q->item[i].value;
+        if (strcmp(q->item[i].name, name) == 0) return q->item[i].value;
     return NULL;
 }

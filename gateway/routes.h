@@ -29,13 +29,13 @@ struct route {
     enum route_class class;
     enum who who;
     enum token_need token;
-    size_t body;                        /* largest body in bytes; 0: none is accepted */
-    bool per_phone;                     /* also limited by the body's customer_phone */
-    const char *query;                  /* parameters allowed, joined by ','; NULL: ignored (not an API call) */
-    const char *service, *op, *lane;    /* KIND_CALL */
-    const char *source;                 /* KIND_FILE: path below DOCS_ROOT, KIND_SNAPSHOT: document; ':' is the path's parameter */
-    void (*own)(struct request *req);   /* KIND_OWN */
-    const char *cache;                  /* Cache-Control; NULL: no-store */
+    size_t body;                     /* largest body in bytes; 0: none is accepted */
+    bool per_phone;                  /* also limited by the body's customer_phone */
+    const char *query;               /* parameters allowed, joined by ','; NULL: ignored (not an API call) */
+    const char *service, *op, *lane; /* KIND_CALL */
+    const char *source; /* KIND_FILE: path below DOCS_ROOT, KIND_SNAPSHOT: document; ':' is the path's parameter */
+    void (*own)(struct request *req); /* KIND_OWN */
+    const char *cache;                /* Cache-Control; NULL: no-store */
 };
 
 /* Literal segments stand before parameters, parameters before "*": the first pattern that fits owns the path. */

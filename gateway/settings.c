@@ -3,11 +3,15 @@
 #include "gateway/gateway.h"
 
 #define AT(member) offsetof(struct config, member)
-#define TEXT(name, member, def, longest, help) {name, SET_TEXT, AT(member), def, 0, longest, 0, help}
-#define SECRET(name, member, shortest, help) {name, SET_TEXT, AT(member), NULL, shortest, 512, SET_SECRET | SET_REQUIRED, help}
-#define NUMBER(name, member, def, min, max, help) {name, SET_INT, AT(member), def, min, max, 0, help}
-#define SWITCH(name, member, def, help) {name, SET_BOOL, AT(member), def, 0, 0, 0, help}
-#define SHARE(name, class, def, what) \
+#define TEXT(name, member, def, longest, help)                                                                         \
+    { name, SET_TEXT, AT(member), def, 0, longest, 0, help }
+#define SECRET(name, member, shortest, help)                                                                           \
+    { name, SET_TEXT, AT(member), NULL, shortest, 512, SET_SECRET | SET_REQUIRED, help }
+#define NUMBER(name, member, def, min, max, help)                                                                      \
+    { name, SET_INT, AT(member), def, min, max, 0, help }
+#define SWITCH(name, member, def, help)                                                                                \
+    { name, SET_BOOL, AT(member), def, 0, 0, 0, help }
+#define SHARE(name, class, def, what)                                                                                  \
     NUMBER(name, in_flight[class], def, 1, 100, "Share of GATEWAY_THREADS that " what " may hold at once, percent.")
 #define BURST(name, member, def, what) NUMBER(name, member.burst, def, 1, 100000, "Burst of " what ".")
 #define RATE(name, member, def, what) NUMBER(name, member.per_minute, def, 0, 1000000, "A minute: " what ".")

@@ -34,21 +34,18 @@ static enum status slot_key(struct request *r, const char *code, char out[KEY_TE
 
 static enum status doc_key(struct request *r, char out[KEY_TEXT]) {
     const char *source = r->route->source, *code = r->match.n_params > 0 ? r->match.params[0].value : "";
-    if (*r->route->query != '\0')
-        return slot_key(r, code, out);
+    if (*r->route->query != '\0') return slot_key(r, code, out);
     snprintf(out, KEY_TEXT, "%.*s%s", (int)strcspn(source, ":"), source, code);
     return ST_OK;
 }
 
 /* Exhibitions without slots have no such documents. */
 static const char *empty_answer(struct request *r) {
-    if (*r->route->query == '\0')
-        return NULL;
+    if (*r->route->query == '\0') return NULL;
     char key[KEY_TEXT];
     snprintf(key, sizeof key, "exhibition/%s", r->match.params[0].value);
     const struct doc *exhibition = catalogue_get(r->gw->catalogue, key);
-    if (exhibition == NULL)
-        return NULL;
+    if (exhibition == NULL) return NULL;
     doc_release(exhibition);
     return query_get(&r->query, "date") != NULL ? "{\"slots\":[]}" : "{\"days\":[]}";
 }
@@ -57,8 +54,7 @@ static const char *empty_answer(struct request *r) {
 static const char *with_clock(struct request *r, const struct doc *d) {
     char now[RFC3339_LEN + 1];
     char *copy = arena_alloc(r->http->arena, d->len);
-    if (copy == NULL)
-        return d->body;
+    if (copy == NULL) return d->body;
     memcpy(copy, d->body, d->len);
     time_rfc3339(time_now_ms(), now);
     memcpy(copy + d->len - CLOCK_TAIL, now, RFC3339_LEN);
