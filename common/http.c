@@ -158,7 +158,7 @@ void http_send_file(struct http_req *req, int fd, int64_t size, const char *cont
     /* The head travels with the first piece. */
     do {
         size_t want = left < (int64_t)(OUT_SIZE - fill) ? (size_t)left : OUT_SIZE - fill;
-        ssize_t got = want ? read(fd, x->worker->out + fill, want) : 0;
+        ssize_t got = want ? pread(fd, x->worker->out + fill, want, size - left) : 0;
         if (got < (want ? 1 : 0)) { /* the file has shrunk: the client must see a broken answer, not a short one */
             req->close = true;
             return;
@@ -271,7 +271,9 @@ static bool exchange_init(struct exchange *x, struct mg_connection *conn, struct
     *x = (struct exchange){.worker = w, .req = {.conn = conn, .arena = w->arena, .started_us = time_mono_us()}};
     x->http11 = strcmp(ri->http_version, "1.1") == 0;
     x->is_head = strcmp(ri->request_method, "HEAD") == 0;
-    bool framed = http_framing_read(fields, (size_t)ri->num_headers, x->http11, &x->framing);
+    /* The library drops headers beyond its table in silence, among them perhaps one that frames the body. */
+    bool framed = ri->num_headers < MG_MAX_HEADERS &&
+                  http_framing_read(fields, (size_t)ri->num_headers, x->http11, &x->framing);
     x->req.method = ri->request_method;
     x->req.path = ri->request_uri;
     x->req.query = ri->query_string ? ri->query_string : "";
@@ -290,7 +292,7 @@ static int on_request(struct mg_connection *conn) {
     else if (atomic_load(&s->sealed)) refuse(&x, ST_BUSY);
     else s->conf.handler(s->conf.arg, &x.req);
     if (x.req.status == 0) refuse(&x, ST_INTERNAL);
-    if (has_body(&x) && !x.body_read && !x.broken) linger(&x);
+    if (has_body(&x) && !x.body_read && !x.broken && x.req.status != 408) linger(&x);
     if (x.req.close) mg_disable_connection_keep_alive(conn);
     arena_reset(w->arena);
     atomic_fetch_sub(&s->in_flight, 1);
