@@ -24,8 +24,8 @@
 #define LINGER_MS 1000                /* a refused body is read away so long, so that the refusal arrives */
 #define LINGER_MAX (4 * 1024 * 1024)
 #define SLOWEST_BYTES_PER_MS 8        /* a client that takes an answer more slowly is cut off */
-#define SETTLE_MS 1000                /* http_stop: connections are told to close */
-#define DRAIN_MS 4000                 /* http_stop: then new requests are refused and running ones awaited */
+#define SETTLE_MS 500                 /* http_stop: connections are told to close */
+#define DRAIN_MS 3000                 /* http_stop: then new requests are refused and running ones awaited */
 
 struct http_worker { /* one per civetweb thread */
     struct http_server *server;
