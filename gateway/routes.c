@@ -66,7 +66,7 @@ const struct route route_table[] = {
     DOCUMENT("/openapi.yaml",    "openapi.yaml"),
     DOCUMENT("/docs",            "viewer/index.html"),
     DOCUMENT("/docs/",           "viewer/index.html"),
-    DOCUMENT("/docs/:file",      "viewer/:"),
+    DOCUMENT("/docs/viewer.js", "viewer/viewer.js"),
     DOCUMENT("/docs/dist/:file", "viewer/node_modules/swagger-ui-dist/:"),
 
     /* whatever else these names hold is not there; everything else is a page */
