@@ -118,6 +118,8 @@ void log_init(const char *logger, enum log_level min, const char *file) {
     if (failed) log_warn("log file cannot be opened", "file", file, "error", strerrordesc_np(errno));
 }
 
+void log_set_level(enum log_level min) { atomic_store(&min_level, (int)min); }
+
 void log_reopen(void) {
     pthread_mutex_lock(&file_lock);
     bool failed = file_path != NULL && !open_file();

@@ -1,0 +1,55 @@
+/* bus_req - what a handler may ask about its request. */
+#include <string.h>
+#include "bus_server_int.h"
+#include "timeutil.h"
+
+bool name_listed(const char *list, const char *name) {
+    size_t n = strlen(name);
+    if (strcmp(list, "*") == 0) return true;
+    for (const char *at = list; *at != '\0';) {
+        size_t len = strcspn(at, ",");
+        if (len == n && memcmp(at, name, n) == 0) return true;
+        at += len + (at[len] == ',');
+    }
+    return false;
+}
+
+const char *bus_param(const struct bus_req *req, const char *name) {
+    for (size_t i = 0; i < req->head.n_params; i++)
+        if (strcmp(req->head.params[i].name, name) == 0) return req->head.params[i].value;
+    return NULL;
+}
+
+bool bus_in_scope(const struct bus_req *req, const char *exhibition_code) {
+    return name_listed(req->head.scope, exhibition_code);
+}
+
+int64_t bus_left_ms(const struct bus_req *req) { return req->head.deadline_ms - time_now_ms(); }
+
+/* 16 bytes as 8-4-4-4-12 hexadecimal digits. */
+static void uuid_text(const uint8_t *bytes, char out[37]) {
+    static const size_t groups[] = { 4, 2, 2, 2, 6 };
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        hex_encode(bytes, groups[i], out);
+        bytes += groups[i];
+        out += 2 * groups[i];
+        *out++ = '-';
+    }
+    out[-1] = '\0';
+}
+
+void bus_idem(const struct bus_req *req, char key[37], char body[37]) {
+    const struct bus_head *h = &req->head;
+    uint8_t digest[SHA256_LEN];
+    /* each text with its NUL: "a" + "bc" is not "ab" + "c" */
+    const struct slice scope[] = {
+        {h->op,        strlen(h->op) + 1      },
+        { h->path,     strlen(h->path) + 1    },
+        { h->idem_key, strlen(h->idem_key) + 1}
+    };
+    sha256(scope, 3, digest);
+    uuid_text(digest, key);
+    const struct slice content = { h->body, h->body_len };
+    sha256(&content, 1, digest);
+    uuid_text(digest, body);
+}
