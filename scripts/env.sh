@@ -62,3 +62,15 @@ wait_for() {
         sleep 0.05
     done
 }
+
+# summary TEXT: printed now, and again at the end of .ci/run.
+summary() {
+    mkdir -p "$ROOT/build"
+    echo "$*" | tee -a "$ROOT/build/summary"
+}
+
+# Sanitizers: everything is fatal; suppressions, each with its reason, only for libraries that are not ours.
+export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+export LSAN_OPTIONS=suppressions=$ROOT/scripts/lsan.supp:print_suppressions=0
+export TSAN_OPTIONS=suppressions=$ROOT/scripts/tsan.supp:halt_on_error=0:exitcode=66:second_deadlock_stack=1
