@@ -35,25 +35,15 @@ struct daemon {
 
 /* ---- what a daemon may ask ---- */
 
-void *daemon_config(struct daemon *d) {
-    return d->spec->config;
-}
+void *daemon_config(struct daemon *d) { return d->spec->config; }
 
-void daemon_set_state(struct daemon *d, void *state) {
-    d->state = state;
-}
+void daemon_set_state(struct daemon *d, void *state) { d->state = state; }
 
-void *daemon_get_state(struct daemon *d) {
-    return d->state;
-}
+void *daemon_get_state(struct daemon *d) { return d->state; }
 
-bool daemon_draining(const struct daemon *d) {
-    return atomic_load(&d->draining);
-}
+bool daemon_draining(const struct daemon *d) { return atomic_load(&d->draining); }
 
-bool daemon_production(const struct daemon *d) {
-    return daemon_settings_production(&d->settings);
-}
+bool daemon_production(const struct daemon *d) { return daemon_settings_production(&d->settings); }
 
 struct db *daemon_db(struct daemon *d, int statement_timeout_ms) {
     if (!d->settings.database_url) return NULL;
@@ -64,15 +54,13 @@ struct redis *daemon_redis(struct daemon *d) {
     return redis_open(d->settings.redis_url, REDIS_TIMEOUT_MS);
 }
 
-const char *daemon_bus_key(struct daemon *d) {
-    return d->settings.bus_key;
-}
+const char *daemon_bus_key(struct daemon *d) { return d->settings.bus_key; }
 
 /* ---- bus ---- */
 
 static struct worker make_worker(void *arg) {
     struct daemon *d = arg;
-    struct worker w = {.daemon = d, .db = daemon_db(d, STATEMENT_TIMEOUT_MS), .redis = daemon_redis(d)};
+    struct worker w = { .daemon = d, .db = daemon_db(d, STATEMENT_TIMEOUT_MS), .redis = daemon_redis(d) };
     w.state = d->spec->state ? d->spec->state(d) : d->state;
     pthread_mutex_lock(&d->lock);
     if (!w.db || !w.redis || d->n_workers == MAX_WORKERS) abort();
@@ -85,17 +73,17 @@ static int start_bus(struct daemon *d) {
     const struct daemon_spec *spec = d->spec;
     struct bus_key keys[DAEMON_MAX_CALLERS];
     for (size_t i = 0; i < d->settings.n_callers; i++)
-        keys[i] = (struct bus_key){d->settings.caller[i], d->settings.caller_key[i]};
-    d->bus = bus_server_start(&(struct bus_server_conf){.listen = d->settings.bus_listen,
-                                                        .self = spec->service,
-                                                        .ops = spec->ops,
-                                                        .n_ops = spec->n_ops,
-                                                        .pools = spec->pools,
-                                                        .n_pools = spec->n_pools,
-                                                        .keys = keys,
-                                                        .n_keys = d->settings.n_callers,
-                                                        .make_worker = make_worker,
-                                                        .arg = d});
+        keys[i] = (struct bus_key){ d->settings.caller[i], d->settings.caller_key[i] };
+    d->bus = bus_server_start(&(struct bus_server_conf){ .listen = d->settings.bus_listen,
+                                                         .self = spec->service,
+                                                         .ops = spec->ops,
+                                                         .n_ops = spec->n_ops,
+                                                         .pools = spec->pools,
+                                                         .n_pools = spec->n_pools,
+                                                         .keys = keys,
+                                                         .n_keys = d->settings.n_callers,
+                                                         .make_worker = make_worker,
+                                                         .arg = d });
     if (d->bus) return 0;
     log_error("bus does not start", "listen", d->settings.bus_listen);
     return -1;
@@ -144,7 +132,7 @@ static void wait_for_end(void) {
 static void *watchdog(void *arg) {
     (void)arg;
     sigset_t set = ending_signals();
-    const struct timespec limit = {.tv_sec = WATCHDOG_S};
+    const struct timespec limit = { .tv_sec = WATCHDOG_S };
     log_warn(sigtimedwait(&set, NULL, &limit) > 0 ? "second signal, leaving at once" : "end takes too long, leaving");
     _exit(EXIT_FAILURE);
 }
@@ -225,21 +213,24 @@ static void print_ops(const struct daemon_spec *spec) {
     }
 }
 
-static void print_faults(const struct daemon_spec *spec) {
-    fault_print(spec->faults, spec->n_faults);
-}
+static void print_faults(const struct daemon_spec *spec) { fault_print(spec->faults, spec->n_faults); }
 
 static void print_help(const struct daemon_spec *spec) {
     printf("usage: %s [--help | --settings | --ops | --fault-points]\n\n%s\n\n"
-           "Settings come from the environment; see --settings.\n", spec->name, spec->about);
+           "Settings come from the environment; see --settings.\n",
+           spec->name, spec->about);
 }
 
 int daemon_run(const struct daemon_spec *spec, int argc, char **argv) {
     static const struct {
         const char *option;
         void (*print)(const struct daemon_spec *spec);
-    } options[] = {{"--help", print_help}, {"--settings", daemon_settings_print}, {"--ops", print_ops},
-                   {"--fault-points", print_faults}};
+    } options[] = {
+        {"--help",          print_help           },
+        { "--settings",     daemon_settings_print},
+        { "--ops",          print_ops            },
+        { "--fault-points", print_faults         }
+    };
     if (argc < 2) return run(spec);
     for (size_t i = 0; i < sizeof options / sizeof *options && argc == 2; i++)
         if (strcmp(argv[1], options[i].option) == 0) {

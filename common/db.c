@@ -11,10 +11,10 @@
 #include "metrics.h"
 #include "timeutil.h"
 
-#define MAX_STATEMENTS 128    /* different ones per connection; the code has fewer */
+#define MAX_STATEMENTS 128     /* different ones per connection; the code has fewer */
 #define RECONNECT_PAUSE_MS 500 /* after a failed connect, calls fail at once for so long */
-#define CLIENT_GRACE_MS 1000  /* the server is given this much more than its own statement_timeout */
-#define LOCK_TIMEOUT_SHARE 4  /* lock_timeout = 3/4 of statement_timeout */
+#define CLIENT_GRACE_MS 1000   /* the server is given this much more than its own statement_timeout */
+#define LOCK_TIMEOUT_SHARE 4   /* lock_timeout = 3/4 of statement_timeout */
 #define OPTIONS_MAX 512
 #define LABELS_MAX 96
 
@@ -27,7 +27,8 @@ struct db {
     PGconn *conn; /* NULL: not connected */
     char *url, *application, *options;
     int timeout_ms;
-    bool in_transaction; /* stays true after a loss until db_commit() or db_rollback(): nothing may run outside unnoticed */
+    bool
+        in_transaction; /* stays true after a loss until db_commit() or db_rollback(): nothing may run outside unnoticed */
     bool outage_logged;
     int64_t retry_at;
     char sqlstate[6];
@@ -42,17 +43,30 @@ struct outcome {
     enum db_rc rc;
 };
 static const struct outcome outcomes[] = {
-    {"40001", DB_RETRY}, {"40P01", DB_RETRY},  {"57014", DB_TIMEOUT}, {"55P03", DB_TIMEOUT},
-    {"23505", DB_UNIQUE}, {"23514", DB_CHECK}, {"23503", DB_CHECK},   {"23502", DB_CHECK},
-    {"57P0", DB_LOST},   {"08", DB_LOST},      {"25P03", DB_LOST},    {"25006", DB_LOST /* no longer the primary */},
+    {"40001",  DB_RETRY                           },
+    { "40P01", DB_RETRY                           },
+    { "57014", DB_TIMEOUT                         },
+    { "55P03", DB_TIMEOUT                         },
+    { "23505", DB_UNIQUE                          },
+    { "23514", DB_CHECK                           },
+    { "23503", DB_CHECK                           },
+    { "23502", DB_CHECK                           },
+    { "57P0",  DB_LOST                            },
+    { "08",    DB_LOST                            },
+    { "25P03", DB_LOST                            },
+    { "25006", DB_LOST /* no longer the primary */},
 };
 static const struct {
     const char *name;
     enum log_level level;
 } classes[] = {
-    [DB_OK] = {"ok", LOG_DEBUG},          [DB_LOST] = {"lost", LOG_WARNING},     [DB_RETRY] = {"retry", LOG_INFO},
-    [DB_TIMEOUT] = {"timeout", LOG_WARNING}, [DB_UNIQUE] = {"unique", LOG_DEBUG}, [DB_CHECK] = {"check", LOG_WARNING},
-    [DB_ERROR] = {"error", LOG_ERROR},
+    [DB_OK] = {"ok",       LOG_DEBUG  },
+      [DB_LOST] = { "lost",    LOG_WARNING},
+    [DB_RETRY] = { "retry",   LOG_INFO   },
+      [DB_TIMEOUT] = { "timeout", LOG_WARNING},
+    [DB_UNIQUE] = { "unique",  LOG_DEBUG  },
+      [DB_CHECK] = { "check",   LOG_WARNING},
+    [DB_ERROR] = { "error",   LOG_ERROR  },
 };
 
 static enum db_rc classify(const char *sqlstate) {
@@ -138,12 +152,19 @@ static void ignore_notice(void *arg, const PGresult *r) {
 static bool connect_now(struct db *db) {
     int64_t now = time_mono_ms();
     if (now < db->retry_at) return false;
-    const char *const keys[] = {"dbname", "application_name", "options", "connect_timeout", "keepalives_idle",
-                                "keepalives_interval", "keepalives_count", "tcp_user_timeout", "target_session_attrs",
-                                "client_encoding", NULL};
-    const char *const values[] = {db->url, db->application, db->options, "3", "15",
-                                  "5", "3", "10000", "read-write",
-                                  "UTF8", NULL};
+    const char *const keys[] = { "dbname",
+                                 "application_name",
+                                 "options",
+                                 "connect_timeout",
+                                 "keepalives_idle",
+                                 "keepalives_interval",
+                                 "keepalives_count",
+                                 "tcp_user_timeout",
+                                 "target_session_attrs",
+                                 "client_encoding",
+                                 NULL };
+    const char *const values[] = { db->url, db->application, db->options,  "3",    "15", "5",
+                                   "3",     "10000",         "read-write", "UTF8", NULL };
     db->conn = PQconnectdbParams(keys, values, 1);
     if (PQstatus(db->conn) == CONNECTION_OK && PQsetnonblocking(db->conn, 1) == 0) {
         PQsetNoticeReceiver(db->conn, ignore_notice, NULL);
@@ -169,7 +190,7 @@ static bool ensure(struct db *db) {
 /* An idle connection the server has closed is readable: seen here, before a statement is risked on it. */
 static void notice_close(struct db *db) {
     if (!db->conn || db->in_transaction) return;
-    struct pollfd p = {.fd = PQsocket(db->conn), .events = POLLIN};
+    struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
     if (poll(&p, 1, 0) > 0 && (!PQconsumeInput(db->conn) || PQstatus(db->conn) != CONNECTION_OK)) db_drop(db);
 }
 
@@ -188,7 +209,7 @@ static bool await(struct db *db, int64_t until) {
         if (unsent == 0 && !PQisBusy(db->conn)) return true;
         int64_t left = until ? until - time_mono_ms() : -1;
         if (until && left <= 0) return false;
-        struct pollfd p = {.fd = PQsocket(db->conn), .events = (short)(unsent ? POLLIN | POLLOUT : POLLIN)};
+        struct pollfd p = { .fd = PQsocket(db->conn), .events = (short)(unsent ? POLLIN | POLLOUT : POLLIN) };
         int n = poll(&p, 1, (int)left);
         if (n < 0 && errno != EINTR) return false;
         if (n > 0 && (p.revents & ~POLLOUT) && !PQconsumeInput(db->conn)) return false;
@@ -219,8 +240,10 @@ static enum db_rc collect(struct db *db, const char *what, PGresult **kept) {
         PQclear(last);
         last = r;
     }
-    if (rc != DB_OK || !kept) PQclear(last);
-    else *kept = last;
+    if (rc != DB_OK || !kept)
+        PQclear(last);
+    else
+        *kept = last;
     /* 0A000, 26000: a prepared plan the schema has outgrown. A new connection prepares again. */
     if (rc == DB_LOST || strcmp(db->sqlstate, "0A000") == 0 || strcmp(db->sqlstate, "26000") == 0) db_drop(db);
     return rc;
@@ -246,7 +269,7 @@ static enum db_rc prepare(struct db *db, const struct db_stmt *st, const struct 
     char labels[LABELS_MAX];
     snprintf(labels, sizeof labels, "statement=\"%s\"", st->name);
     struct prepared *p = &db->prepared[db->n_prepared++];
-    *p = (struct prepared){st, metric_get(METRIC_HISTOGRAM, "db_statement_seconds", labels, "Time of a statement")};
+    *p = (struct prepared){ st, metric_get(METRIC_HISTOGRAM, "db_statement_seconds", labels, "Time of a statement") };
     *out = p;
     return DB_OK;
 }
@@ -269,8 +292,10 @@ enum db_rc db_exec(struct db *db, const struct db_stmt *st, const struct db_args
     PGresult *r = NULL;
     rc = collect(db, st->name, &r);
     metric_observe_us(seconds, time_mono_us() - started);
-    if (res) *res = (struct db_res *)r;
-    else PQclear(r);
+    if (res)
+        *res = (struct db_res *)r;
+    else
+        PQclear(r);
     return rc;
 }
 
@@ -312,35 +337,21 @@ void db_rollback(struct db *db) {
     db->in_transaction = false;
 }
 
-const char *db_sqlstate(const struct db *db) {
-    return db->sqlstate;
-}
+const char *db_sqlstate(const struct db *db) { return db->sqlstate; }
 
 /* ---- results: struct db_res is a PGresult under a name of ours ---- */
 
-static const PGresult *pg(const struct db_res *r) {
-    return (const PGresult *)r;
-}
+static const PGresult *pg(const struct db_res *r) { return (const PGresult *)r; }
 
-int db_rows(const struct db_res *r) {
-    return PQntuples(pg(r));
-}
+int db_rows(const struct db_res *r) { return PQntuples(pg(r)); }
 
-bool db_null(const struct db_res *r, int row, int col) {
-    return PQgetisnull(pg(r), row, col);
-}
+bool db_null(const struct db_res *r, int row, int col) { return PQgetisnull(pg(r), row, col); }
 
-const char *db_text(const struct db_res *r, int row, int col) {
-    return PQgetvalue(pg(r), row, col);
-}
+const char *db_text(const struct db_res *r, int row, int col) { return PQgetvalue(pg(r), row, col); }
 
-int64_t db_int(const struct db_res *r, int row, int col) {
-    return strtoll(db_text(r, row, col), NULL, 10);
-}
+int64_t db_int(const struct db_res *r, int row, int col) { return strtoll(db_text(r, row, col), NULL, 10); }
 
-bool db_bool(const struct db_res *r, int row, int col) {
-    return db_text(r, row, col)[0] == 't';
-}
+bool db_bool(const struct db_res *r, int row, int col) { return db_text(r, row, col)[0] == 't'; }
 
 int db_col(const struct db_res *r, const char *name) {
     int col = PQfnumber(pg(r), name);
@@ -349,9 +360,7 @@ int db_col(const struct db_res *r, const char *name) {
     abort();
 }
 
-int64_t db_affected(const struct db_res *r) {
-    return strtoll(PQcmdTuples((PGresult *)r), NULL, 10);
-}
+int64_t db_affected(const struct db_res *r) { return strtoll(PQcmdTuples((PGresult *)r), NULL, 10); }
 
 void db_free(struct db_res **r) {
     PQclear((PGresult *)*r);

@@ -17,13 +17,9 @@ static void push(struct db_args *a, const char *v, bool built) {
     a->v[a->n++] = v;
 }
 
-void db_arg_text(struct db_args *a, const char *s) {
-    push(a, s, true);
-}
+void db_arg_text(struct db_args *a, const char *s) { push(a, s, true); }
 
-void db_arg_null(struct db_args *a) {
-    push(a, NULL, true);
-}
+void db_arg_null(struct db_args *a) { push(a, NULL, true); }
 
 void db_arg_int(struct db_args *a, int64_t v) {
     char *text = arena_alloc(a->arena, INT64_TEXT);
@@ -31,9 +27,7 @@ void db_arg_int(struct db_args *a, int64_t v) {
     push(a, text, text != NULL);
 }
 
-void db_arg_bool(struct db_args *a, bool v) {
-    push(a, v ? "t" : "f", true);
-}
+void db_arg_bool(struct db_args *a, bool v) { push(a, v ? "t" : "f", true); }
 
 void db_arg_time(struct db_args *a, int64_t ms) {
     if (ms == 0) {

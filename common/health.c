@@ -22,7 +22,7 @@ struct health {
 };
 
 static void send_text(struct http_req *req, int status, const char *type, const char *body, size_t len) {
-    http_send(req, &(struct http_answer){status, type, "Cache-Control: no-store\r\n", body, len});
+    http_send(req, &(struct http_answer){ status, type, "Cache-Control: no-store\r\n", body, len });
 }
 
 static void send_status(struct http_req *req, int status, const char *word) {
@@ -66,15 +66,21 @@ static void answer_metrics(struct health *h, struct http_req *req) {
     struct strbuf text;
     strbuf_init(&text, req->arena, METRICS_MAX);
     metrics_write(&text);
-    if (strbuf_ok(&text)) send_text(req, 200, "text/plain; version=0.0.4; charset=utf-8", text.data, text.len);
-    else send_status(req, 500, "too many metrics");
+    if (strbuf_ok(&text))
+        send_text(req, 200, "text/plain; version=0.0.4; charset=utf-8", text.data, text.len);
+    else
+        send_status(req, 500, "too many metrics");
 }
 
 static void handle(void *arg, struct http_req *req) {
     static const struct {
         const char *path;
         void (*answer)(struct health *h, struct http_req *req);
-    } routes[] = {{"/healthz", answer_healthz}, {"/readyz", answer_readyz}, {"/metrics", answer_metrics}};
+    } routes[] = {
+        {"/healthz",  answer_healthz},
+        { "/readyz",  answer_readyz },
+        { "/metrics", answer_metrics}
+    };
     req->close = true; /* with two threads an idle connection would be half of the server */
     bool reads = strcmp(req->method, "GET") == 0 || strcmp(req->method, "HEAD") == 0;
     for (size_t i = 0; reads && i < sizeof routes / sizeof *routes; i++)
@@ -96,15 +102,15 @@ struct health *health_start(const char *listen, bool (*ready)(void *arg), void *
     h->start = metric_get(METRIC_GAUGE, "process_start_time_seconds", "", "Start of the process, Unix time");
     h->uptime = metric_get(METRIC_GAUGE, "process_uptime_seconds", "", "Time since the start of the process");
     metric_set(h->start, h->started_ms / 1000);
-    h->http = http_start(&(struct http_conf){.listen = listen,
-                                             .threads = 2,
-                                             .keep_alive_ms = 500,
-                                             .request_timeout_ms = 2000,
-                                             .backlog = 64,
-                                             .body_timeout_ms = 1000,
-                                             .arena_max = ARENA_MAX,
-                                             .handler = handle,
-                                             .arg = h});
+    h->http = http_start(&(struct http_conf){ .listen = listen,
+                                              .threads = 2,
+                                              .keep_alive_ms = 500,
+                                              .request_timeout_ms = 2000,
+                                              .backlog = 64,
+                                              .body_timeout_ms = 1000,
+                                              .arena_max = ARENA_MAX,
+                                              .handler = handle,
+                                              .arg = h });
     if (!h->http) health_stop(&h);
     return h;
 }

@@ -16,16 +16,16 @@
 #include "log.h"
 #include "timeutil.h"
 
-#define OUT_SIZE (16 * 1024)          /* answers up to this leave in one write */
-#define BUSY_PERCENT 80               /* above: connections are not kept */
-#define CONNECTION_QUEUE "1024"       /* accepted ones waiting for a thread */
-#define MAX_HEAD "16384"              /* request line and headers; beyond: 400 */
-#define CHUNKED_FIRST (4 * 1024)      /* first guess for a body of unknown size */
-#define LINGER_MS 1000                /* a refused body is read away so long, so that the refusal arrives */
+#define OUT_SIZE (16 * 1024)     /* answers up to this leave in one write */
+#define BUSY_PERCENT 80          /* above: connections are not kept */
+#define CONNECTION_QUEUE "1024"  /* accepted ones waiting for a thread */
+#define MAX_HEAD "16384"         /* request line and headers; beyond: 400 */
+#define CHUNKED_FIRST (4 * 1024) /* first guess for a body of unknown size */
+#define LINGER_MS 1000           /* a refused body is read away so long, so that the refusal arrives */
 #define LINGER_MAX (4 * 1024 * 1024)
-#define SLOWEST_BYTES_PER_MS 8        /* a client that takes an answer more slowly is cut off */
-#define SETTLE_MS 500                 /* http_stop: connections are told to close */
-#define DRAIN_MS 3000                 /* http_stop: then new requests are refused and running ones awaited */
+#define SLOWEST_BYTES_PER_MS 8 /* a client that takes an answer more slowly is cut off */
+#define SETTLE_MS 500          /* http_stop: connections are told to close */
+#define DRAIN_MS 3000          /* http_stop: then new requests are refused and running ones awaited */
 
 struct http_worker { /* one per civetweb thread */
     struct http_server *server;
@@ -52,9 +52,7 @@ struct exchange {
     bool http11, is_head, body_read, chunking, broken;
 };
 
-static struct exchange *exchange_of(struct http_req *req) {
-    return (struct exchange *)(void *)req;
-}
+static struct exchange *exchange_of(struct http_req *req) { return (struct exchange *)(void *)req; }
 
 /* ---- answers ---- */
 
@@ -64,8 +62,10 @@ static bool write_all(struct exchange *x, const void *data, size_t n) {
     io_limit_set(&x->worker->limit, x->worker->server->conf.request_timeout_ms + (int64_t)(n / SLOWEST_BYTES_PER_MS));
     x->broken = mg_write(x->req.conn, data, n) != (int)n;
     io_limit_lift(&x->worker->limit);
-    if (x->broken) x->req.close = true;
-    else x->req.sent += n;
+    if (x->broken)
+        x->req.close = true;
+    else
+        x->req.sent += n;
     return !x->broken;
 }
 
@@ -81,9 +81,7 @@ static const char *date_line(struct http_worker *w) {
     return w->date;
 }
 
-static bool has_body(const struct exchange *x) {
-    return x->framing.chunked || x->framing.content_length > 0;
-}
+static bool has_body(const struct exchange *x) { return x->framing.chunked || x->framing.content_length > 0; }
 
 /* What is left unread would be taken for the next request, so such a connection ends, too. */
 static void decide_close(struct exchange *x) {
@@ -106,8 +104,9 @@ static size_t build_head(struct exchange *x, int status, const char *type, const
     log_error("answer headers do not fit");
     x->req.close = true;
     x->req.status = 500;
-    return (size_t)snprintf(w->out, OUT_SIZE, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n"
-                                              "Connection: close\r\n\r\n");
+    return (size_t)snprintf(w->out, OUT_SIZE,
+                            "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n"
+                            "Connection: close\r\n\r\n");
 }
 
 void http_send(struct http_req *req, const struct http_answer *a) {
@@ -189,14 +188,12 @@ static void refuse(struct exchange *x, enum status st) {
     size_t len = problem(x, st, body, sizeof body, id);
     snprintf(headers, sizeof headers, "X-Request-Id: %s\r\n", id);
     x->req.close = true;
-    http_send(&x->req, &(struct http_answer){status_http(st), "application/problem+json", headers, body, len});
+    http_send(&x->req, &(struct http_answer){ status_http(st), "application/problem+json", headers, body, len });
 }
 
 /* ---- requests ---- */
 
-const char *http_header(const struct http_req *req, const char *name) {
-    return mg_get_header(req->conn, name);
-}
+const char *http_header(const struct http_req *req, const char *name) { return mg_get_header(req->conn, name); }
 
 static enum status read_sized(struct exchange *x, const char **body, size_t *len) {
     size_t want = (size_t)x->framing.content_length;
@@ -267,13 +264,15 @@ static bool exchange_init(struct exchange *x, struct mg_connection *conn, struct
     const struct mg_request_info *ri = mg_get_request_info(conn);
     struct http_field fields[MG_MAX_HEADERS];
     for (int i = 0; i < ri->num_headers; i++)
-        fields[i] = (struct http_field){ri->http_headers[i].name, ri->http_headers[i].value};
-    *x = (struct exchange){.worker = w, .req = {.conn = conn, .arena = w->arena, .started_us = time_mono_us()}};
+        fields[i] = (struct http_field){ ri->http_headers[i].name, ri->http_headers[i].value };
+    *x = (struct exchange){
+        .worker = w, .req = {.conn = conn, .arena = w->arena, .started_us = time_mono_us()}
+    };
     x->http11 = strcmp(ri->http_version, "1.1") == 0;
     x->is_head = strcmp(ri->request_method, "HEAD") == 0;
     /* The library drops headers beyond its table in silence, among them perhaps one that frames the body. */
-    bool framed = ri->num_headers < MG_MAX_HEADERS &&
-                  http_framing_read(fields, (size_t)ri->num_headers, x->http11, &x->framing);
+    bool framed =
+        ri->num_headers < MG_MAX_HEADERS && http_framing_read(fields, (size_t)ri->num_headers, x->http11, &x->framing);
     x->req.method = ri->request_method;
     x->req.path = ri->request_uri;
     x->req.query = ri->query_string ? ri->query_string : "";
@@ -288,9 +287,12 @@ static int on_request(struct mg_connection *conn) {
     struct exchange x;
     bool acceptable = exchange_init(&x, conn, w);
     atomic_fetch_add(&s->in_flight, 1);
-    if (!acceptable) refuse(&x, ST_BAD_REQUEST);
-    else if (atomic_load(&s->sealed)) refuse(&x, ST_BUSY);
-    else s->conf.handler(s->conf.arg, &x.req);
+    if (!acceptable)
+        refuse(&x, ST_BAD_REQUEST);
+    else if (atomic_load(&s->sealed))
+        refuse(&x, ST_BUSY);
+    else
+        s->conf.handler(s->conf.arg, &x.req);
     if (x.req.status == 0) refuse(&x, ST_INTERNAL);
     if (has_body(&x) && !x.body_read && !x.broken && x.req.status != 408) linger(&x);
     if (x.req.close) mg_disable_connection_keep_alive(conn);
@@ -302,14 +304,21 @@ static int on_request(struct mg_connection *conn) {
 /* What the library itself refuses (unreadable head, too large): there is no request to speak of. */
 static int on_library_error(struct mg_connection *conn, int status, const char *reason) {
     (void)reason;
-    static const struct { int http; enum status st; } known[] = {
-        {400, ST_BAD_REQUEST}, {408, ST_REQUEST_TIMEOUT}, {413, ST_HEADERS_TOO_LARGE}, {431, ST_HEADERS_TOO_LARGE},
-        {411, ST_BAD_REQUEST}, {505, ST_BAD_REQUEST},
+    static const struct {
+        int http;
+        enum status st;
+    } known[] = {
+        {400,  ST_BAD_REQUEST      },
+        { 408, ST_REQUEST_TIMEOUT  },
+        { 413, ST_HEADERS_TOO_LARGE},
+        { 431, ST_HEADERS_TOO_LARGE},
+        { 411, ST_BAD_REQUEST      },
+        { 505, ST_BAD_REQUEST      },
     };
     enum status st = ST_INTERNAL;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].http == status) st = known[i].st;
-    struct exchange x = {.req = {.conn = conn}};
+    struct exchange x = { .req = { .conn = conn } };
     char body[512], id[33], out[1024];
     size_t len = problem(&x, st, body, sizeof body, id);
     int n = snprintf(out, sizeof out,
@@ -329,9 +338,7 @@ static int on_library_log(const struct mg_connection *conn, const char *message)
 
 /* ---- threads and connections ---- */
 
-static struct http_server *server_of(const struct mg_context *ctx) {
-    return mg_get_user_data(ctx);
-}
+static struct http_server *server_of(const struct mg_context *ctx) { return mg_get_user_data(ctx); }
 
 static void *on_thread(const struct mg_context *ctx, int type) {
     if (type != 1) return NULL; /* the master needs nothing */
@@ -364,16 +371,18 @@ static void on_connection_end(const struct mg_connection *conn) {
     atomic_fetch_sub(&server_of(mg_get_context(conn))->open, 1);
 }
 
-int http_busy(const struct http_server *s) {
-    return atomic_load(&s->open) * 100 / s->conf.threads;
-}
+int http_busy(const struct http_server *s) { return atomic_load(&s->open) * 100 / s->conf.threads; }
 
 /* ---- life ---- */
 
 static struct mg_context *start_library(struct http_server *s) {
     static const struct mg_callbacks callbacks = {
-        .begin_request = on_request,         .http_error = on_library_error, .log_message = on_library_log,
-        .init_thread = on_thread,            .exit_thread = on_thread_end,   .init_connection = on_connection,
+        .begin_request = on_request,
+        .http_error = on_library_error,
+        .log_message = on_library_log,
+        .init_thread = on_thread,
+        .exit_thread = on_thread_end,
+        .init_connection = on_connection,
         .connection_closed = on_connection_end,
     };
     char threads[12], keep[12], timeout[12], backlog[12];
@@ -382,21 +391,36 @@ static struct mg_context *start_library(struct http_server *s) {
     snprintf(timeout, sizeof timeout, "%d", s->conf.request_timeout_ms);
     snprintf(backlog, sizeof backlog, "%d", s->conf.backlog);
     const char *options[] = {
-        "listening_ports", s->conf.listen,
-        "num_threads", threads,
-        "connection_queue", CONNECTION_QUEUE,
-        "listen_backlog", backlog,
-        "enable_keep_alive", "yes",
-        "keep_alive_timeout_ms", keep,
-        "request_timeout_ms", timeout,
-        "max_request_size", MAX_HEAD,
-        "tcp_nodelay", "1",
-        "decode_url", "no",
-        "access_control_allow_methods", "",
-        "access_control_allow_origin", "",
-        "enable_directory_listing", "no",
-        "cgi_pattern", "",
-        "ssi_pattern", "",
+        "listening_ports",
+        s->conf.listen,
+        "num_threads",
+        threads,
+        "connection_queue",
+        CONNECTION_QUEUE,
+        "listen_backlog",
+        backlog,
+        "enable_keep_alive",
+        "yes",
+        "keep_alive_timeout_ms",
+        keep,
+        "request_timeout_ms",
+        timeout,
+        "max_request_size",
+        MAX_HEAD,
+        "tcp_nodelay",
+        "1",
+        "decode_url",
+        "no",
+        "access_control_allow_methods",
+        "",
+        "access_control_allow_origin",
+        "",
+        "enable_directory_listing",
+        "no",
+        "cgi_pattern",
+        "",
+        "ssi_pattern",
+        "",
         NULL,
     };
     return mg_start(&callbacks, s, options);
@@ -416,7 +440,7 @@ struct http_server *http_start(const struct http_conf *conf) {
 }
 
 static void wait_idle(struct http_server *s, int ms) {
-    const struct timespec pause = {.tv_nsec = 10 * 1000000L};
+    const struct timespec pause = { .tv_nsec = 10 * 1000000L };
     int64_t until = time_mono_ms() + ms;
     while (atomic_load(&s->in_flight) > 0 && time_mono_ms() < until) nanosleep(&pause, NULL);
 }

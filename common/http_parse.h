@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct http_field { const char *name, *value; };
+struct http_field {
+    const char *name, *value;
+};
 struct http_framing {
     int64_t content_length; /* -1: none given */
     bool chunked;

@@ -52,9 +52,7 @@ static bool breaker_admits(void) {
     return now >= until && atomic_compare_exchange_strong(&breaker_until, &until, now + BREAKER_MS);
 }
 
-bool redis_breaker_open(void) {
-    return atomic_load(&breaker_until) != 0;
-}
+bool redis_breaker_open(void) { return atomic_load(&breaker_until) != 0; }
 
 /* ---- address ---- */
 
@@ -152,7 +150,7 @@ static bool greet(struct redis *r, int argc, const char **argv) {
 }
 
 static bool connect_now(struct redis *r) {
-    struct timeval limit = {r->timeout_ms / 1000, (r->timeout_ms % 1000) * 1000L};
+    struct timeval limit = { r->timeout_ms / 1000, (r->timeout_ms % 1000) * 1000L };
     r->ctx = redisConnectWithTimeout(r->host, r->port, limit);
     if (!r->ctx) return false;
     if (r->ctx->err || redisSetTimeout(r->ctx, limit) != REDIS_OK) {
@@ -161,17 +159,15 @@ static bool connect_now(struct redis *r) {
         return false;
     }
     redisEnableKeepAlive(r->ctx);
-    const char *auth[] = {"AUTH", r->user ? r->user : r->password, r->password};
-    const char *plain[] = {"AUTH", r->password};
+    const char *auth[] = { "AUTH", r->user ? r->user : r->password, r->password };
+    const char *plain[] = { "AUTH", r->password };
     if (r->password && !(r->user ? greet(r, 3, auth) : greet(r, 2, plain))) return false;
     char db[12];
     snprintf(db, sizeof db, "%d", r->db);
-    return r->db == 0 || greet(r, 2, (const char *[]){"SELECT", db});
+    return r->db == 0 || greet(r, 2, (const char *[]){ "SELECT", db });
 }
 
-static bool ready(struct redis *r) {
-    return breaker_admits() && (r->ctx || connect_now(r));
-}
+static bool ready(struct redis *r) { return breaker_admits() && (r->ctx || connect_now(r)); }
 
 /* ---- scripts ---- */
 
@@ -180,7 +176,7 @@ static const char *script_sha(struct redis *r, const struct redis_script *s) {
     for (size_t i = 0; i < r->n_loaded; i++)
         if (r->loaded[i].script == s) return r->loaded[i].sha;
     if (r->n_loaded == MAX_SCRIPTS) abort();
-    const char *load[] = {"SCRIPT", "LOAD", s->source};
+    const char *load[] = { "SCRIPT", "LOAD", s->source };
     redisReply *reply = exchange(r, 3, load, NULL);
     if (!reply) return NULL;
     breaker_close();
@@ -216,8 +212,8 @@ static bool is_noscript(const redisReply *reply) {
 }
 
 /* Sends EVALSHA; when the server has forgotten the script, EVAL, which runs and loads it. */
-static redisReply *evaluate(struct redis *r, const struct redis_script *s, const char *sha, int argc,
-                            const char **argv, size_t *len) {
+static redisReply *evaluate(struct redis *r, const struct redis_script *s, const char *sha, int argc, const char **argv,
+                            size_t *len) {
     argv[0] = "EVALSHA";
     argv[1] = sha;
     len[0] = strlen(argv[0]);
@@ -297,8 +293,10 @@ enum redis_rc redis_command(struct redis *r, const struct redis_argv *argv, int 
     if (!reply) goto out;
     breaker_close();
     rc = reply->type == REDIS_REPLY_ERROR ? REDIS_FAULT : REDIS_OK_RC;
-    if (reply->type == REDIS_REPLY_INTEGER) snprintf(out, cap, "%lld", reply->integer);
-    else if (reply->str) snprintf(out, cap, "%.*s", (int)reply->len, reply->str);
+    if (reply->type == REDIS_REPLY_INTEGER)
+        snprintf(out, cap, "%lld", reply->integer);
+    else if (reply->str)
+        snprintf(out, cap, "%.*s", (int)reply->len, reply->str);
 out:
     if (reply) freeReplyObject(reply);
     vectors_free(&v);
