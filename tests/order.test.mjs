@@ -77,8 +77,8 @@ test('ten wrong look-ups lock that order number, also for the right phone, and n
     const other = (await place(exhibition, { customer_phone: '01055558888' })).json;
     const lookup = (order_number, customer_phone) => stack.http.post('/api/orders/lookup', { order_number, customer_phone });
     for (let i = 0; i < 10; i++) refused(await lookup(made.order_number, `0105555000${i}`), 404, 'NOT_FOUND');
-    refused(await lookup(made.order_number, '01055557777'), 423, 'ACCOUNT_LOCKED');
-    refused(await lookup(made.order_number, '01055550000'), 423, 'ACCOUNT_LOCKED');
+    refused(await lookup(made.order_number, '01055557777'), 429, 'RATE_LIMITED');
+    refused(await lookup(made.order_number, '01055550000'), 429, 'RATE_LIMITED');
     assert.equal((await lookup(other.order_number, '01055558888')).status, 200);
     await stack.sql.text(`UPDATE booking.lookup_locks SET locked_until = now() - interval '1 second'
         WHERE order_id = (SELECT id FROM booking.orders WHERE order_number = '${made.order_number}')`);

@@ -27,7 +27,7 @@ export class Sql {
 
     /** Rows of a SELECT as objects. */
     async rows(select) {
-        return JSON.parse(await this.text(`SELECT coalesce(json_agg(t), '[]') FROM (${select}) t`));
+        return JSON.parse(await this.text(`SELECT coalesce(json_agg(r_o_w), '[]') FROM (${select}) r_o_w`));
     }
 
     async row(select) {
