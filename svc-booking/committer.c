@@ -12,7 +12,7 @@
 
 #define LANE_QUEUE_MAX 8192
 #define RETRY_MS 50
-#define ARENA_MAX ((size_t) 32 * 1024 * 1024)
+#define ARENA_MAX ((size_t)32 * 1024 * 1024)
 
 struct lane {
     struct booking *booking;
@@ -34,8 +34,7 @@ struct committer {
 
 static struct lane *lane_of(struct committer *c, const char *code) {
     uint32_t hash = 2166136261U;
-    for (; *code != '\0'; code++)
-        hash = (hash ^ (uint8_t) *code) * 16777619U;
+    for (; *code != '\0'; code++) hash = (hash ^ (uint8_t)*code) * 16777619U;
     return &c->lane[hash % c->n];
 }
 
@@ -47,8 +46,7 @@ void committer_submit(struct committer *c, struct order_wish **wish, size_t n) {
         pthread_mutex_lock(&lane->lock);
         bool was_empty = lane->first == NULL;
         for (size_t i = 0; i < n; i++) {
-            if (wish[i] == NULL || lane_of(c, wish[i]->draft.exhibition_code) != lane)
-                continue;
+            if (wish[i] == NULL || lane_of(c, wish[i]->draft.exhibition_code) != lane) continue;
             struct order_wish *w = wish[i];
             wish[i] = NULL;
             if (lane->queued >= LANE_QUEUE_MAX) {
@@ -61,8 +59,7 @@ void committer_submit(struct committer *c, struct order_wish **wish, size_t n) {
             lane->end = &w->next;
             lane->queued++;
         }
-        if (was_empty && lane->first != NULL)
-            pthread_cond_signal(&lane->wake);
+        if (was_empty && lane->first != NULL) pthread_cond_signal(&lane->wake);
         pthread_mutex_unlock(&lane->lock);
         while (overflow != NULL) {
             struct order_wish *w = overflow;
@@ -76,14 +73,12 @@ void committer_submit(struct committer *c, struct order_wish **wish, size_t n) {
 static size_t lane_take(struct lane *lane, struct order_wish **wish) {
     size_t n = 0;
     pthread_mutex_lock(&lane->lock);
-    while (lane->first == NULL && !lane->stop)
-        pthread_cond_wait(&lane->wake, &lane->lock);
+    while (lane->first == NULL && !lane->stop) pthread_cond_wait(&lane->wake, &lane->lock);
     while (lane->first != NULL && n < COMMIT_BATCH) {
         wish[n++] = lane->first;
         lane->first = lane->first->next;
     }
-    if (lane->first == NULL)
-        lane->end = &lane->first;
+    if (lane->first == NULL) lane->end = &lane->first;
     lane->queued -= n;
     pthread_mutex_unlock(&lane->lock);
     return n;
@@ -104,8 +99,7 @@ static size_t drop_late(struct order_wish **wish, size_t n) {
 }
 
 static void refuse_all(struct order_wish **wish, size_t n, enum status st, int retry_after) {
-    for (size_t i = 0; i < n; i++)
-        order_wish_refuse(wish[i], wish[i]->unsure ? ST_OUTCOME_UNKNOWN : st, retry_after);
+    for (size_t i = 0; i < n; i++) order_wish_refuse(wish[i], wish[i]->unsure ? ST_OUTCOME_UNKNOWN : st, retry_after);
 }
 
 /* Without a database: who was never sent is told so; whose outcome is unknown waits for the database or the deadline. */
@@ -130,26 +124,26 @@ static enum db_rc try_commit(struct committer *c, struct lane *lane, struct orde
     struct pool_change *pools = NULL;
     size_t n_pools = 0;
     arena_reset(lane->arena);
-    (void) fault_hit("booking.commit.before");
-    (void) fault_hit("booking.commit.stall");
+    (void)fault_hit("booking.commit.before");
+    (void)fault_hit("booking.commit.stall");
     if (fault_hit("booking.commit.lost_before")) {
         db_drop(lane->db);
         return DB_LOST;
     }
     enum db_rc rc = reserve_store_commit(lane->db, lane->arena, wish, n, outcome, &pools, &n_pools);
-    if (rc != DB_OK)
-        return rc;
+    if (rc != DB_OK) return rc;
     if (fault_hit("booking.commit.lost_after")) {
         db_drop(lane->db);
         return DB_LOST;
     }
-    (void) fault_hit("booking.commit.after");
+    (void)fault_hit("booking.commit.after");
     metric_add(c->batch_size, 1);
-    metric_add(c->orders, (int64_t) n);
+    metric_add(c->orders, (int64_t)n);
     for (size_t i = 0; i < n; i++) {
         metric_add(c->repeats, outcome[i].repeat);
         order_wish_answer(lane->booking, wish[i], &outcome[i]);
     }
+    (void)fault_hit("booking.commit.replied");
     booking_pools_changed(lane->booking, pools, n_pools);
     return DB_OK;
 }
@@ -165,19 +159,13 @@ static void commit_all(struct committer *c, struct lane *lane, struct order_wish
         size_t k = step < n ? step : n;
         enum db_rc rc = try_commit(c, lane, wish, k);
         switch (rc) {
-        case DB_OK:
-            step = 2 * k;
-            break;
-        case DB_RETRY:
-            continue;
+        case DB_OK: step = 2 * k; break;
+        case DB_RETRY: continue;
         case DB_LOST:
             metric_add(c->lost, 1);
-            for (size_t i = 0; i < k; i++)
-                wish[i]->unsure = true;
+            for (size_t i = 0; i < k; i++) wish[i]->unsure = true;
             continue;
-        case DB_TIMEOUT:
-            refuse_all(wish, k, ST_BUSY, 1);
-            break;
+        case DB_TIMEOUT: refuse_all(wish, k, ST_BUSY, 1); break;
         default:
             if (k > 1) {
                 metric_add(c->splits, 1);
@@ -199,11 +187,10 @@ struct lane_arg {
 };
 
 static void *lane_main(void *arg) {
-    struct lane_arg self = *(struct lane_arg *) arg;
+    struct lane_arg self = *(struct lane_arg *)arg;
     free(arg);
     struct order_wish *wish[COMMIT_BATCH];
-    for (size_t n; (n = lane_take(self.lane, wish)) > 0;)
-        commit_all(self.c, self.lane, wish, n);
+    for (size_t n; (n = lane_take(self.lane, wish)) > 0;) commit_all(self.c, self.lane, wish, n);
     return NULL;
 }
 
@@ -218,15 +205,13 @@ static bool lane_start(struct committer *c, struct lane *lane) {
     }
     *arg = (struct lane_arg){c, lane};
     lane->running = pthread_create(&lane->thread, NULL, lane_main, arg) == 0;
-    if (!lane->running)
-        free(arg);
+    if (!lane->running) free(arg);
     return lane->running;
 }
 
 struct committer *committer_start(struct booking *b, struct db **dbs, size_t lanes) {
     struct committer *c = calloc(1, sizeof *c);
-    if (c == NULL)
-        return NULL;
+    if (c == NULL) return NULL;
     c->n = lanes;
     c->batch_size = metric_get(METRIC_COUNTER, "booking_commits_total", "", "Group commits that went through");
     c->orders = metric_get(METRIC_COUNTER, "booking_commit_orders_total", "", "Orders decided by group commits");
@@ -256,8 +241,7 @@ static void lane_stop(struct lane *lane) {
     lane->stop = true;
     pthread_cond_signal(&lane->wake);
     pthread_mutex_unlock(&lane->lock);
-    if (lane->running)
-        pthread_join(lane->thread, NULL);
+    if (lane->running) pthread_join(lane->thread, NULL);
     pthread_cond_destroy(&lane->wake);
     pthread_mutex_destroy(&lane->lock);
     arena_free(&lane->arena);
@@ -266,10 +250,8 @@ static void lane_stop(struct lane *lane) {
 
 void committer_stop(struct committer **cp) {
     struct committer *c = *cp;
-    if (c == NULL)
-        return;
-    for (size_t i = 0; i < c->n; i++)
-        lane_stop(&c->lane[i]);
+    if (c == NULL) return;
+    for (size_t i = 0; i < c->n; i++) lane_stop(&c->lane[i]);
     free(c);
     *cp = NULL;
 }

@@ -7,29 +7,24 @@ enum status effect_status(enum db_rc rc) {
     switch (rc) {
     case DB_LOST:
     case DB_RETRY:
-    case DB_TIMEOUT:
-        return ST_BUSY;
-    default:
-        return ST_INTERNAL;
+    case DB_TIMEOUT: return ST_BUSY;
+    default: return ST_INTERNAL;
     }
 }
 
 static enum db_rc attempt(struct worker *w, struct bus_req *req, effect_fn fn, void *arg, enum status *st,
                           struct strbuf *out) {
     enum db_rc rc = db_begin(w->db);
-    if (rc != DB_OK)
-        return rc;
+    if (rc != DB_OK) return rc;
     rc = fn(w, req, arg, st, out);
     if (rc == DB_OK && status_is_success(*st) && strbuf_ok(out)) {
         rc = db_commit(w->db);
-        if (rc != DB_LOST)
-            return rc;
+        if (rc != DB_LOST) return rc;
         *st = ST_OUTCOME_UNKNOWN;
         return DB_OK;
     }
     db_rollback(w->db);
-    if (rc == DB_OK && !strbuf_ok(out))
-        *st = ST_INTERNAL;
+    if (rc == DB_OK && !strbuf_ok(out)) *st = ST_INTERNAL;
     return rc;
 }
 
@@ -58,15 +53,14 @@ static enum db_rc run_keyed(struct worker *w, struct bus_req *req, void *arg, en
     k->repeated = rc == DB_OK && earlier.found && earlier.same_body;
     if (k->repeated) {
         strbuf_puts(out, earlier.answer);
-        *st = (enum status) earlier.status;
+        *st = (enum status)earlier.status;
         return DB_OK;
     }
     if (rc == DB_OK && earlier.found) {
         *st = ST_IDEMPOTENCY_MISMATCH;
         return DB_OK;
     }
-    if (rc == DB_OK)
-        rc = k->fn(w, req, k->arg, st, out);
+    if (rc == DB_OK) rc = k->fn(w, req, k->arg, st, out);
     if (rc == DB_OK && status_is_success(*st))
         rc = effect_store_put(w->db, req->arena, k->key, k->body, *st, out->data);
     return rc;

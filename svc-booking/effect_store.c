@@ -1,7 +1,8 @@
 #include "effect_store.h"
 #include "../common/arena.h"
 
-enum db_rc effect_store_lock(struct db *db, struct arena *a, const char *key, const char *body, struct stored_effect *e) {
+enum db_rc effect_store_lock(struct db *db, struct arena *a, const char *key, const char *body,
+                             struct stored_effect *e) {
     /* Two statements: the second one's snapshot must be younger than the lock. */
     static const struct db_stmt lock = {"effect_lock", "SELECT pg_advisory_xact_lock(uuid_hash_extended($1, 0))"};
     static const struct db_stmt find = {
@@ -11,14 +12,13 @@ enum db_rc effect_store_lock(struct db *db, struct arena *a, const char *key, co
     db_arg_text(&args, key);
     *e = (struct stored_effect){.found = false};
     enum db_rc rc = db_exec(db, &lock, &args, NULL);
-    if (rc != DB_OK)
-        return rc;
+    if (rc != DB_OK) return rc;
     db_arg_text(&args, body);
     rc = db_exec(db, &find, &args, &res);
     if (rc == DB_OK && db_rows(res) == 1) {
         e->found = true;
         e->same_body = db_bool(res, 0, 0);
-        e->status = (int) db_int(res, 0, 1);
+        e->status = (int)db_int(res, 0, 1);
         e->answer = arena_strdup(a, db_text(res, 0, 2));
     }
     db_free(&res);

@@ -12,7 +12,7 @@
 
 #define COALESCE_MS 20
 #define REFRESH_MS 1000
-#define ARENA_MAX ((size_t) 64 * 1024 * 1024)
+#define ARENA_MAX ((size_t)64 * 1024 * 1024)
 
 enum mark { CLEAN, TOUCHED /* push with the next refresh */, CHANGED /* push soon */ };
 struct known {
@@ -36,20 +36,17 @@ struct gate_keeper {
 };
 
 static struct known *slot_of(struct known *table, size_t size, int64_t pool_id) {
-    size_t at = (size_t) pool_id * 0x9e3779b1U & (size - 1);
-    while (table[at].pool.pool_id != 0 && table[at].pool.pool_id != pool_id)
-        at = (at + 1) & (size - 1);
+    size_t at = (size_t)pool_id * 0x9e3779b1U & (size - 1);
+    while (table[at].pool.pool_id != 0 && table[at].pool.pool_id != pool_id) at = (at + 1) & (size - 1);
     return &table[at];
 }
 
 static bool grow(struct gate_keeper *k) {
     size_t size = k->size == 0 ? 1024 : 2 * k->size;
     struct known *table = calloc(size, sizeof *table);
-    if (table == NULL)
-        return false;
+    if (table == NULL) return false;
     for (size_t i = 0; i < k->size; i++)
-        if (k->table[i].pool.pool_id != 0)
-            *slot_of(table, size, k->table[i].pool.pool_id) = k->table[i];
+        if (k->table[i].pool.pool_id != 0) *slot_of(table, size, k->table[i].pool.pool_id) = k->table[i];
     free(k->table);
     k->table = table;
     k->size = size;
@@ -58,12 +55,10 @@ static bool grow(struct gate_keeper *k) {
 
 /* Under the lock. True: it was news. */
 static bool learn(struct gate_keeper *k, const struct pool_change *p) {
-    if (2 * (k->used + 1) > k->size && !grow(k))
-        return false;
+    if (2 * (k->used + 1) > k->size && !grow(k)) return false;
     struct known *slot = slot_of(k->table, k->size, p->pool_id);
     bool is_new = slot->pool.pool_id == 0;
-    if (!is_new && slot->pool.version >= p->version)
-        return false;
+    if (!is_new && slot->pool.version >= p->version) return false;
     k->used += is_new;
     slot->pool = *p;
     slot->mark = CHANGED;
@@ -73,10 +68,8 @@ static bool learn(struct gate_keeper *k, const struct pool_change *p) {
 void gate_keeper_changed(struct gate_keeper *k, const struct pool_change *change, size_t n) {
     pthread_mutex_lock(&k->lock);
     bool was = k->changed;
-    for (size_t i = 0; i < n; i++)
-        k->changed |= learn(k, &change[i]);
-    if (k->changed && !was)
-        pthread_cond_signal(&k->wake);
+    for (size_t i = 0; i < n; i++) k->changed |= learn(k, &change[i]);
+    if (k->changed && !was) pthread_cond_signal(&k->wake);
     pthread_mutex_unlock(&k->lock);
 }
 
@@ -85,8 +78,7 @@ void gate_keeper_touched(struct gate_keeper *k, const struct gate_order *orders,
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < orders[i].n; j++) {
             struct known *slot = slot_of(k->table, k->size, orders[i].need[j].pool_id);
-            if (slot->mark == CLEAN)
-                slot->mark = TOUCHED;
+            if (slot->mark == CLEAN) slot->mark = TOUCHED;
         }
     }
     pthread_mutex_unlock(&k->lock);
@@ -105,8 +97,7 @@ static struct pool_change *collect(struct gate_keeper *k, enum mark mark, size_t
     struct pool_change *out = arena_alloc(k->arena, k->used * sizeof *out);
     for (size_t i = 0; out != NULL && i < k->size; i++) {
         struct known *slot = &k->table[i];
-        if (slot->pool.pool_id == 0 || slot->mark < mark)
-            continue;
+        if (slot->pool.pool_id == 0 || slot->mark < mark) continue;
         out[(*n)++] = slot->pool;
         slot->mark = CLEAN;
     }
@@ -118,8 +109,7 @@ static struct pool_change *collect(struct gate_keeper *k, enum mark mark, size_t
 static void mark_all(struct gate_keeper *k) {
     pthread_mutex_lock(&k->lock);
     for (size_t i = 0; i < k->size; i++)
-        if (k->table[i].mark == CLEAN)
-            k->table[i].mark = TOUCHED;
+        if (k->table[i].mark == CLEAN) k->table[i].mark = TOUCHED;
     pthread_mutex_unlock(&k->lock);
 }
 
@@ -139,8 +129,7 @@ static void refresh(struct gate_keeper *k) {
     }
     arena_reset(k->arena);
     k->since = catalogue_changed_pools(k->catalogue, k->since, note_from_catalogue, k);
-    if (k->epoch != 0)
-        flush(k, TOUCHED);
+    if (k->epoch != 0) flush(k, TOUCHED);
 }
 
 /* Waits until something changed or it is time to refresh. False: stop. */
@@ -148,8 +137,7 @@ static bool wait_for_work(struct gate_keeper *k, int64_t until_mono_ms) {
     struct timespec at = {until_mono_ms / 1000, until_mono_ms % 1000 * 1000000};
     pthread_mutex_lock(&k->lock);
     while (!k->stop && !(k->changed && k->epoch != 0))
-        if (pthread_cond_timedwait(&k->wake, &k->lock, &at) != 0)
-            break;
+        if (pthread_cond_timedwait(&k->wake, &k->lock, &at) != 0) break;
     bool stop = k->stop;
     pthread_mutex_unlock(&k->lock);
     return !stop;
@@ -174,8 +162,7 @@ static void *keeper_main(void *arg) {
 struct gate_keeper *gate_keeper_start(struct redis *redis, struct db *db, struct catalogue *catalogue) {
     struct gate_keeper *k = calloc(1, sizeof *k);
     pthread_condattr_t monotonic;
-    if (k == NULL || (k->arena = arena_new(ARENA_MAX)) == NULL || !grow(k))
-        goto fail;
+    if (k == NULL || (k->arena = arena_new(ARENA_MAX)) == NULL || !grow(k)) goto fail;
     k->redis = redis;
     k->db = db;
     k->catalogue = catalogue;
@@ -184,8 +171,7 @@ struct gate_keeper *gate_keeper_start(struct redis *redis, struct db *db, struct
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&k->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    if (pthread_create(&k->thread, NULL, keeper_main, k) == 0)
-        return k;
+    if (pthread_create(&k->thread, NULL, keeper_main, k) == 0) return k;
 fail:
     log_error("gate keeper cannot start");
     if (k != NULL) {
@@ -198,8 +184,7 @@ fail:
 
 void gate_keeper_stop(struct gate_keeper **kp) {
     struct gate_keeper *k = *kp;
-    if (k == NULL)
-        return;
+    if (k == NULL) return;
     pthread_mutex_lock(&k->lock);
     k->stop = true;
     pthread_cond_signal(&k->wake);

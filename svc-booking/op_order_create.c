@@ -9,14 +9,13 @@
 #include "gate_keeper.h"
 #include "reserve_store.h"
 
-#define SCRATCH_MAX ((size_t) 8 * 1024 * 1024)
+#define SCRATCH_MAX ((size_t)8 * 1024 * 1024)
 #define FAULTS_MAX 8192
 
 static void refuse_input(struct bus_req *req, enum status st, const struct json_faults *faults) {
     struct strbuf out;
     strbuf_init(&out, req->arena, FAULTS_MAX);
-    if (st == ST_VALIDATION_FAILED)
-        json_faults_write(faults, req->head.lang, &out);
+    if (st == ST_VALIDATION_FAILED) json_faults_write(faults, req->head.lang, &out);
     bus_reply(req, st, out.data, strbuf_ok(&out) ? out.len : 0, 0);
 }
 
@@ -25,10 +24,8 @@ static void find_pools(struct booking *b, struct order_wish *wish) {
     const struct order_draft *d = &wish->draft;
     int64_t product[ORDER_MAX_LINES], pool[ORDER_MAX_LINES], tickets = 0;
     struct catalogue_place place;
-    for (size_t i = 0; i < d->n_lines; i++)
-        product[i] = d->line[i].product_id;
-    if (!catalogue_locate(b->catalogue, d->exhibition_code, product, d->n_lines, d->slot_id, &place, pool))
-        return;
+    for (size_t i = 0; i < d->n_lines; i++) product[i] = d->line[i].product_id;
+    if (!catalogue_locate(b->catalogue, d->exhibition_code, product, d->n_lines, d->slot_id, &place, pool)) return;
     for (size_t i = 0; i < d->n_lines; i++) {
         tickets += d->line[i].quantity;
         if (pool[i] != 0)
@@ -61,16 +58,13 @@ static struct order_wish *read_wish(struct booking *b, struct bus_req *req) {
 static void ask_gate(struct worker *w, struct arena *a, struct order_wish **wish, size_t n, bool *refused) {
     struct booking *b = w->state;
     struct gate_order *orders = arena_alloc(a, n * sizeof *orders);
-    if (orders == NULL)
-        return;
-    for (size_t i = 0; i < n; i++)
-        orders[i] = (struct gate_order){.need = wish[i]->need, .n = wish[i]->n_needs};
-    (void) fault_hit("booking.gate.before");
+    if (orders == NULL) return;
+    for (size_t i = 0; i < n; i++) orders[i] = (struct gate_order){.need = wish[i]->need, .n = wish[i]->n_needs};
+    (void)fault_hit("booking.gate.before");
     gate_take(w->redis, a, orders, n);
     gate_keeper_touched(b->gate, orders, n);
-    (void) fault_hit("booking.gate.after");
-    for (size_t i = 0; i < n; i++)
-        refused[i] = orders[i].refused;
+    (void)fault_hit("booking.gate.after");
+    for (size_t i = 0; i < n; i++) refused[i] = orders[i].refused;
 }
 
 /* Sold out, unless the key shows that the client has its order already. */
@@ -101,8 +95,7 @@ static size_t pass_gate(struct worker *w, struct arena *a, struct order_wish **w
         else
             order_wish_refuse(wish[i], ST_SOLD_OUT, 0);
     }
-    if (n_repeats > 0)
-        answer_refused(w, a, repeats, n_repeats);
+    if (n_repeats > 0) answer_refused(w, a, repeats, n_repeats);
     return passed;
 }
 
@@ -110,8 +103,7 @@ static void give_numbers(struct order_wish **wish, size_t n) {
     uint64_t random[BUS_MAX_BATCH];
     int32_t today = date_seoul(time_now_ms());
     random_bytes(random, n * sizeof *random);
-    for (size_t i = 0; i < n; i++)
-        order_number_make(today, random[i], wish[i]->number);
+    for (size_t i = 0; i < n; i++) order_number_make(today, random[i], wish[i]->number);
 }
 
 void op_order_create(struct worker *w, struct bus_req **reqs, size_t n) {
@@ -121,11 +113,9 @@ void op_order_create(struct worker *w, struct bus_req **reqs, size_t n) {
     struct arena *scratch = arena_new(SCRATCH_MAX);
     for (size_t i = 0; i < n; i++) {
         struct order_wish *read = read_wish(b, reqs[i]);
-        if (read != NULL)
-            wish[left++] = read;
+        if (read != NULL) wish[left++] = read;
     }
-    if (left > 0 && scratch != NULL)
-        left = pass_gate(w, scratch, wish, left);
+    if (left > 0 && scratch != NULL) left = pass_gate(w, scratch, wish, left);
     if (left > 0) {
         give_numbers(wish, left);
         committer_submit(b->committer, wish, left);

@@ -24,22 +24,18 @@ static const unsigned moves[ORDER_STATUS_COUNT] = {
     [ORDER_CANCELLED] = TO(PAID) /* late money */,
 };
 
-static bool known(enum order_status s) {
-    return (unsigned) s < ORDER_STATUS_COUNT;
-}
+static bool known(enum order_status s) { return (unsigned)s < ORDER_STATUS_COUNT; }
 
 bool order_can_move(enum order_status from, enum order_status to) {
     return known(from) && known(to) && (moves[from] & (1U << to)) != 0;
 }
 
-const char *order_status_name(enum order_status s) {
-    return known(s) ? names[s] : "?";
-}
+const char *order_status_name(enum order_status s) { return known(s) ? names[s] : "?"; }
 
 bool order_status_parse(const char *name, enum order_status *out) {
     for (int s = 0; s < ORDER_STATUS_COUNT; s++) {
         if (strcmp(names[s], name) == 0) {
-            *out = (enum order_status) s;
+            *out = (enum order_status)s;
             return true;
         }
     }

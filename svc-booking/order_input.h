@@ -14,9 +14,9 @@ struct order_line {
 };
 struct order_draft {
     const char *exhibition_code, *name;
-    const char *email;      /* NULL: none */
-    const char *visit_date; /* YYYY-MM-DD of the calendar; NULL: none */
-    int64_t slot_id;        /* 0: none */
+    const char *email;         /* NULL: none */
+    const char *visit_date;    /* YYYY-MM-DD of the calendar; NULL: none */
+    int64_t slot_id;           /* 0: none */
     char phone[PHONE_MAX + 1]; /* normalised */
     size_t n_lines;
     struct order_line line[ORDER_MAX_LINES];

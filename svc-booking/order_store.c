@@ -3,10 +3,10 @@
 #include "../common/arena.h"
 #include "../common/log.h"
 
-#define ORDER_COLUMNS \
-    "o.id, o.order_number, e.code, o.payment_status, o.payment_method, o.visit_date, o.status, o.total_amount, " \
-    "(extract(epoch FROM o.created_at) * 1000)::bigint, (extract(epoch FROM o.expires_at) * 1000)::bigint, " \
-    "(extract(epoch FROM o.entrance_time) * 1000)::bigint, o.entrance_checked, o.customer_name, o.customer_phone, " \
+#define ORDER_COLUMNS                                                                                                  \
+    "o.id, o.order_number, e.code, o.payment_status, o.payment_method, o.visit_date, o.status, o.total_amount, "       \
+    "(extract(epoch FROM o.created_at) * 1000)::bigint, (extract(epoch FROM o.expires_at) * 1000)::bigint, "           \
+    "(extract(epoch FROM o.entrance_time) * 1000)::bigint, o.entrance_checked, o.customer_name, o.customer_phone, "    \
     "o.customer_email, o.token_version, e.deposit_hours"
 
 static const char *text_or_null(struct arena *a, const struct db_res *r, int row, int col) {
@@ -15,16 +15,14 @@ static const char *text_or_null(struct arena *a, const struct db_res *r, int row
 
 static struct order_row *read_row(struct arena *a, const struct db_res *r) {
     struct order_row *o = arena_alloc(a, sizeof *o);
-    if (o == NULL)
-        return NULL;
+    if (o == NULL) return NULL;
     o->id = db_int(r, 0, 0);
     o->number = text_or_null(a, r, 0, 1);
     o->exhibition_code = text_or_null(a, r, 0, 2);
     o->payment_status = text_or_null(a, r, 0, 3);
     o->payment_method = text_or_null(a, r, 0, 4);
     o->visit_date = text_or_null(a, r, 0, 5);
-    if (!order_status_parse(db_text(r, 0, 6), &o->status))
-        return NULL;
+    if (!order_status_parse(db_text(r, 0, 6), &o->status)) return NULL;
     o->total_amount = db_int(r, 0, 7);
     o->created_ms = db_int(r, 0, 8);
     o->expires_ms = db_int(r, 0, 9);
@@ -67,25 +65,27 @@ enum db_rc order_store_get(struct db *db, struct arena *a, const char *number, s
         "                 'ends_at', to_char(s.date + s.ends_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"+09:00\"')) "
         "          FROM time_slots s WHERE s.id = o.slot_id), 'null')::text, "
         "(SELECT jsonb_agg(jsonb_build_object('product_id', i.product_id, 'name', p.name, 'type', p.type, "
-        "                  'quantity', i.quantity, 'unit_price', i.unit_price, 'total_price', i.total_price) ORDER BY i.id) "
+        "                  'quantity', i.quantity, 'unit_price', i.unit_price, 'total_price', i.total_price) ORDER BY "
+        "i.id) "
         " FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = o.id)::text "
         "FROM orders o JOIN exhibitions e ON e.id = o.exhibition_id WHERE o.order_number = $1"};
     return read_one(db, a, &stmt, number, true, row);
 }
 
 enum db_rc order_store_lock(struct db *db, struct arena *a, const char *number, struct order_row **row) {
-    static const struct db_stmt stmt = {"order_lock",
-                                        "SELECT " ORDER_COLUMNS " FROM orders o JOIN exhibitions e ON e.id = o.exhibition_id "
-                                        "WHERE o.order_number = $1 FOR UPDATE OF o"};
+    static const struct db_stmt stmt = {"order_lock", "SELECT " ORDER_COLUMNS
+                                                      " FROM orders o JOIN exhibitions e ON e.id = o.exhibition_id "
+                                                      "WHERE o.order_number = $1 FOR UPDATE OF o"};
     return read_one(db, a, &stmt, number, false, row);
 }
 
 static enum order_moved_outcome read_outcome(const char *text) {
-    static const char *const words[] = {
-        [ORDER_MOVED] = "MOVED", [ORDER_ILLEGAL] = "ILLEGAL", [ORDER_SOLD_OUT] = "SOLD_OUT", [ORDER_MISSING] = "MISSING"};
-    for (int i = 0; i < (int) (sizeof words / sizeof *words); i++)
-        if (strcmp(words[i], text) == 0)
-            return (enum order_moved_outcome) i;
+    static const char *const words[] = {[ORDER_MOVED] = "MOVED",
+                                        [ORDER_ILLEGAL] = "ILLEGAL",
+                                        [ORDER_SOLD_OUT] = "SOLD_OUT",
+                                        [ORDER_MISSING] = "MISSING"};
+    for (int i = 0; i < (int)(sizeof words / sizeof *words); i++)
+        if (strcmp(words[i], text) == 0) return (enum order_moved_outcome)i;
     log_error("SQL answered an unknown word", "word", text);
     return ORDER_ILLEGAL;
 }
@@ -94,7 +94,7 @@ static enum order_moved_outcome read_outcome(const char *text) {
 static int read_moved(struct arena *a, const struct db_res *res, struct order_moved *moved) {
     int orders = 0;
     *moved = (struct order_moved){.outcome = ORDER_MISSING};
-    moved->pools = arena_alloc(a, (size_t) db_rows(res) * sizeof *moved->pools);
+    moved->pools = arena_alloc(a, (size_t)db_rows(res) * sizeof *moved->pools);
     for (int row = 0; row < db_rows(res); row++) {
         if (*db_text(res, row, 0) == 'o') {
             moved->outcome = read_outcome(db_text(res, row, 1));
@@ -122,8 +122,7 @@ enum db_rc order_store_move(struct db *db, struct arena *a, const struct order_m
         db_arg_null(&args);
     db_arg_text(&args, move->set == NULL ? "{}" : move->set);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
-    if (rc == DB_OK)
-        read_moved(a, res, moved);
+    if (rc == DB_OK) read_moved(a, res, moved);
     db_free(&res);
     return rc;
 }
@@ -136,16 +135,15 @@ enum db_rc order_store_expire(struct db *db, struct arena *a, int limit, struct 
     *n = 0;
     db_arg_int(&args, limit);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
-    if (rc == DB_OK)
-        *n = read_moved(a, res, moved);
+    if (rc == DB_OK) *n = read_moved(a, res, moved);
     db_free(&res);
     return rc;
 }
 
 enum db_rc order_store_lookup(struct db *db, struct arena *a, const char *number, const char *phone,
                               struct order_lookup *lookup) {
-    /* One statement counts the failure: parallel guesses wait for each other at the row and cannot slip through. A lock that
-     * is over starts the count anew. */
+    /* The failure is counted in the same statement, so that parallel guesses all count. A lock that is over starts the count
+     * anew. */
     static const struct db_stmt stmt = {
         "order_lookup",
         "WITH o AS (SELECT id, token_version, customer_phone = $2 AS ok FROM orders WHERE order_number = $1), "

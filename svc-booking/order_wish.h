@@ -10,7 +10,7 @@ struct order_wish {
     struct bus_req *req;
     struct order_draft draft;
     char number[ORDER_NUMBER_LEN + 1];
-    char key[37], body[37];                    /* bus_idem() */
+    char key[37], body[37];                     /* bus_idem() */
     struct gate_need need[ORDER_MAX_LINES + 1]; /* a pool per line, and the slot's */
     size_t n_needs;
     bool unsure; /* a commit with it was under way when the connection went: only SQL can tell what became of it */
@@ -19,9 +19,9 @@ struct order_wish {
 
 struct order_outcome { /* what SQL decided */
     enum status status;
-    const char *field;     /* ST_VALIDATION_FAILED: the field and its fault */
+    const char *field; /* ST_VALIDATION_FAILED: the field and its fault */
     enum json_fault fault;
-    bool repeat;           /* ST_CREATED: told from an earlier order of the same key */
+    bool repeat; /* ST_CREATED: told from an earlier order of the same key */
     char number[ORDER_NUMBER_LEN + 1];
     int64_t total_amount, expires_ms;
 };

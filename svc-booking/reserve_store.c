@@ -50,14 +50,13 @@ struct columns {
 };
 
 static bool columns_init(struct columns *c, struct arena *a, size_t n, size_t lines) {
-    const char ***texts[] = {&c->number, &c->code, &c->key, &c->body, &c->name, &c->phone, &c->email, &c->visit, &c->slot};
+    const char ***texts[] = {&c->number, &c->code,  &c->key,   &c->body, &c->name,
+                             &c->phone,  &c->email, &c->visit, &c->slot};
     int64_t **ints[] = {&c->line_order, &c->line_product, &c->line_quantity};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if ((*texts[i] = arena_alloc(a, n * sizeof(char *))) == NULL)
-            return false;
+        if ((*texts[i] = arena_alloc(a, n * sizeof(char *))) == NULL) return false;
     for (size_t i = 0; i < sizeof ints / sizeof *ints; i++)
-        if ((*ints[i] = arena_alloc(a, lines * sizeof(int64_t))) == NULL)
-            return false;
+        if ((*ints[i] = arena_alloc(a, lines * sizeof(int64_t))) == NULL) return false;
     c->n_lines = 0;
     return true;
 }
@@ -72,9 +71,9 @@ static void columns_put(struct columns *c, struct arena *a, size_t i, const stru
     c->phone[i] = d->phone;
     c->email[i] = d->email;
     c->visit[i] = d->visit_date;
-    c->slot[i] = d->slot_id == 0 ? NULL : arena_printf(a, "%lld", (long long) d->slot_id);
+    c->slot[i] = d->slot_id == 0 ? NULL : arena_printf(a, "%lld", (long long)d->slot_id);
     for (size_t l = 0; l < d->n_lines; l++) {
-        c->line_order[c->n_lines] = (int64_t) i + 1;
+        c->line_order[c->n_lines] = (int64_t)i + 1;
         c->line_product[c->n_lines] = d->line[l].product_id;
         c->line_quantity[c->n_lines++] = d->line[l].quantity;
     }
@@ -82,16 +81,12 @@ static void columns_put(struct columns *c, struct arena *a, size_t i, const stru
 
 static bool build_args(struct db_args *args, struct order_wish *const *wish, size_t n) {
     size_t lines = 0;
-    for (size_t i = 0; i < n; i++)
-        lines += wish[i]->draft.n_lines;
+    for (size_t i = 0; i < n; i++) lines += wish[i]->draft.n_lines;
     struct columns c;
-    if (!columns_init(&c, args->arena, n, lines))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        columns_put(&c, args->arena, i, wish[i]);
+    if (!columns_init(&c, args->arena, n, lines)) return false;
+    for (size_t i = 0; i < n; i++) columns_put(&c, args->arena, i, wish[i]);
     const char **texts[] = {c.number, c.code, c.key, c.body, c.name, c.phone, c.email, c.visit, c.slot};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        db_arg_texts(args, texts[i], n);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) db_arg_texts(args, texts[i], n);
     db_arg_ints(args, c.line_order, lines);
     db_arg_ints(args, c.line_product, lines);
     db_arg_ints(args, c.line_quantity, lines);
@@ -113,7 +108,7 @@ static bool read_result(const struct db_res *res, struct order_outcome *outcome,
         if (*db_text(res, row, 0) == 'p') {
             pools[(*n_pools)++] = (struct pool_change){db_int(res, row, 6), db_int(res, row, 7), db_int(res, row, 8),
                                                        db_int(res, row, 9)};
-        } else if (idx >= 1 && (size_t) idx <= n) {
+        } else if (idx >= 1 && (size_t)idx <= n) {
             read_order(res, row, &outcome[idx - 1]);
             seen++;
         }
@@ -130,14 +125,12 @@ enum db_rc reserve_store_commit(struct db *db, struct arena *a, struct order_wis
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     *n_pools = 0;
-    if (!build_args(&args, wish, n))
-        return DB_ERROR;
+    if (!build_args(&args, wish, n)) return DB_ERROR;
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     if (rc == DB_OK) {
-        *pools = arena_alloc(a, (size_t) db_rows(res) * sizeof **pools);
+        *pools = arena_alloc(a, (size_t)db_rows(res) * sizeof **pools);
         /* It is committed: an answer that cannot be read leaves the outcome unknown, as a lost connection does. */
-        if (*pools == NULL || !read_result(res, outcome, n, *pools, n_pools))
-            rc = DB_LOST;
+        if (*pools == NULL || !read_result(res, outcome, n, *pools, n_pools)) rc = DB_LOST;
     }
     db_free(&res);
     return rc;
@@ -148,8 +141,7 @@ enum db_rc reserve_store_find(struct db *db, struct arena *a, struct order_wish 
     static const struct db_stmt stmt = {
         "find_keys", "SELECT 'o', idx, outcome, order_number, total, expires_ms FROM find_keys($1, $2)"};
     const char **key = arena_alloc(a, n * sizeof *key), **body = arena_alloc(a, n * sizeof *body);
-    if (key == NULL || body == NULL)
-        return DB_ERROR;
+    if (key == NULL || body == NULL) return DB_ERROR;
     for (size_t i = 0; i < n; i++) {
         key[i] = wish[i]->key;
         body[i] = wish[i]->body;
@@ -162,8 +154,7 @@ enum db_rc reserve_store_find(struct db *db, struct arena *a, struct order_wish 
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     for (int row = 0; rc == DB_OK && row < db_rows(res); row++) {
         int64_t idx = db_int(res, row, 1);
-        if (idx >= 1 && (size_t) idx <= n)
-            read_order(res, row, &outcome[idx - 1]);
+        if (idx >= 1 && (size_t)idx <= n) read_order(res, row, &outcome[idx - 1]);
     }
     db_free(&res);
     return rc;

@@ -7,7 +7,7 @@
 #include "order_number.h"
 
 static void made_of_day_and_randomness(void **state) {
-    (void) state;
+    (void)state;
     char out[ORDER_NUMBER_LEN + 1];
     int32_t day;
     assert_true(date_parse("2026-11-22", &day));
@@ -20,7 +20,7 @@ static void made_of_day_and_randomness(void **state) {
 }
 
 static void only_its_own_shape_is_valid(void **state) {
-    (void) state;
+    (void)state;
     assert_true(order_number_valid("ORD202611220123456789"));
     assert_false(order_number_valid(""));
     assert_false(order_number_valid("ORD20261122012345678"));

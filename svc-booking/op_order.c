@@ -1,0 +1,161 @@
+#include "op_order.h"
+#include "../common/arena.h"
+#include "../common/fault.h"
+#include "../common/json.h"
+#include "effect.h"
+#include "mask.h"
+#include "order_number.h"
+#include "order_store.h"
+#include "phone.h"
+
+/* The order named in the path; ST_OK with *row set, or what to answer. */
+static enum status find_order(struct worker *w, struct bus_req *req, struct order_row **row) {
+    const char *number = bus_param(req, "order_number");
+    if (number == NULL || !order_number_valid(number)) return ST_NOT_FOUND;
+    enum db_rc rc = order_store_get(w->db, req->arena, number, row);
+    if (rc != DB_OK) return effect_status(rc);
+    return *row == NULL ? ST_NOT_FOUND : ST_OK;
+}
+
+/* A token made before the order's tokens were renewed opens nothing. */
+static bool has_token(const struct bus_req *req, const struct order_row *o, enum token_scope need) {
+    return req->head.token >= need && req->head.token_version == o->token_version;
+}
+
+static void write_person(struct json_out *json, struct arena *a, const struct order_row *o, bool full) {
+    json_put_text(json, "customer_name", full ? o->name : mask_name(a, o->name));
+    json_put_text(json, "customer_phone", full ? o->phone : mask_phone(a, o->phone));
+    if (full) json_put_text(json, "customer_email", o->email);
+}
+
+enum status op_order_get(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    struct order_row *o = NULL;
+    enum status st = find_order(w, req, &o);
+    if (st != ST_OK) return st;
+    struct json_out json = {.b = out};
+    json_obj(&json, NULL);
+    json_put_text(&json, "order_number", o->number);
+    json_put_text(&json, "exhibition_code", o->exhibition_code);
+    json_put_text(&json, "status", order_status_name(o->status));
+    json_put_text(&json, "payment_status", o->payment_status);
+    json_put_text(&json, "payment_method", o->payment_method);
+    json_put_int(&json, "total_amount", o->total_amount);
+    json_put_text(&json, "visit_date", o->visit_date);
+    json_put_raw(&json, "slot", o->slot);
+    json_put_raw(&json, "items", o->items);
+    json_put_time(&json, "created_at", o->created_ms);
+    json_put_time(&json, "expires_at", o->expires_ms);
+    json_put_bool(&json, "entrance_checked", o->entrance_checked);
+    json_put_time(&json, "entrance_time", o->entrance_ms);
+    write_person(&json, req->arena, o, has_token(req, o, TOKEN_VIEW));
+    json_obj_end(&json);
+    return ST_OK;
+}
+
+static enum status read_lookup(struct bus_req *req, struct strbuf *out, const char **number,
+                               char phone[PHONE_MAX + 1]) {
+    struct json_faults faults = {.n = 0};
+    struct json_in in;
+    enum status st = json_open(&in, req->arena, &faults, req->head.body, req->head.body_len, false);
+    if (st == ST_OK) {
+        *number = json_text(&in, "order_number", 1, 50, JSON_REQUIRED);
+        const char *text = json_text(&in, "customer_phone", 1, 30, JSON_REQUIRED);
+        if (text != NULL && !phone_normalise(text, phone)) json_bad(&in, "customer_phone", BAD_FORMAT);
+        json_end(&in);
+        st = faults.n == 0 ? ST_OK : ST_VALIDATION_FAILED;
+    }
+    if (st == ST_VALIDATION_FAILED) json_faults_write(&faults, req->head.lang, out);
+    return st;
+}
+
+enum status op_order_lookup(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    struct booking *b = w->state;
+    const char *number = NULL;
+    char phone[PHONE_MAX + 1], token[ORDER_TOKEN_MAX];
+    struct order_lookup lookup;
+    enum status st = read_lookup(req, out, &number, phone);
+    if (st != ST_OK) return st;
+    enum db_rc rc = order_store_lookup(w->db, req->arena, number, phone, &lookup);
+    if (rc != DB_OK) return effect_status(rc);
+    if (lookup.locked_seconds > 0) {
+        bus_reply(req, ST_RATE_LIMITED, "", 0, (int)lookup.locked_seconds);
+        return ST_PARKED;
+    }
+    if (!lookup.found) return ST_NOT_FOUND;
+    order_token_make(b->token_key, number, TOKEN_MANAGE, (uint16_t)lookup.token_version, token);
+    struct json_out json = {.b = out};
+    json_obj(&json, NULL);
+    json_put_text(&json, "order_token", token);
+    json_obj_end(&json);
+    return ST_OK;
+}
+
+/* ---- cancel ---- */
+
+struct cancel {
+    const char *number, *reason;
+    struct order_moved moved;
+};
+
+/* The whole contract is read now, so that a wrong body is refused alike for paid and unpaid orders. */
+static enum status read_cancel(struct bus_req *req, struct strbuf *out, struct cancel *c) {
+    struct json_faults faults = {.n = 0};
+    struct json_in in, account;
+    enum status st = json_open(&in, req->arena, &faults, req->head.body, req->head.body_len, false);
+    if (st == ST_OK) {
+        c->reason = json_text(&in, "reason", 1, 200, JSON_REQUIRED);
+        size_t n = json_array(&in, "tickets", 0, 1000, JSON_OPTIONAL);
+        for (size_t i = 0; i < n; i++) (void)json_item_int(&in, "tickets", i, 1, INT64_C(1) << 53);
+        (void)json_text(&in, "quote_id", 1, 100, JSON_OPTIONAL);
+        if (json_child(&in, "refund_account", &account, JSON_OPTIONAL)) {
+            (void)json_text(&account, "bank", 1, 20, JSON_REQUIRED);
+            (void)json_text(&account, "account_number", 1, 30, JSON_REQUIRED);
+            (void)json_text(&account, "holder_name", 1, 100, JSON_REQUIRED);
+            json_end(&account);
+        }
+        json_end(&in);
+        st = faults.n == 0 ? ST_OK : ST_VALIDATION_FAILED;
+    }
+    if (st == ST_VALIDATION_FAILED) json_faults_write(&faults, req->head.lang, out);
+    return st;
+}
+
+static enum db_rc cancel_unpaid(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
+    struct cancel *c = arg;
+    struct order_row *o = NULL;
+    enum db_rc rc = order_store_lock(w->db, req->arena, c->number, &o);
+    if (rc != DB_OK) return rc;
+    if (o == NULL) {
+        *st = ST_NOT_FOUND;
+    } else if (!has_token(req, o, TOKEN_MANAGE)) {
+        *st = ST_TOKEN_REQUIRED;
+    } else if (o->status != ORDER_RESERVED) { /* money may be on its way, or here: that is the payment's to undo */
+        *st = ST_INVALID_STATE;
+    } else {
+        struct order_move move = {.id = o->id, .to = ORDER_CANCELLED, .reason = c->reason};
+        rc = order_store_move(w->db, req->arena, &move, &c->moved);
+        *st = c->moved.outcome == ORDER_MOVED ? ST_OK : ST_INVALID_STATE;
+        struct json_out json = {.b = out};
+        json_obj(&json, NULL);
+        json_put_text(&json, "order_number", c->number);
+        json_put_text(&json, "status", order_status_name(ORDER_CANCELLED));
+        json_obj_end(&json);
+        (void)fault_hit("booking.cancel.before");
+    }
+    return rc;
+}
+
+enum status op_order_cancel(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    struct cancel c = {.number = bus_param(req, "order_number")};
+    bool repeated = false;
+    if (c.number == NULL || !order_number_valid(c.number)) return ST_NOT_FOUND;
+    if (req->head.token < TOKEN_MANAGE) return ST_TOKEN_REQUIRED;
+    enum status st = read_cancel(req, out, &c);
+    if (st != ST_OK) return st;
+    st = effect_run_once(w, req, cancel_unpaid, &c, out, &repeated);
+    if (st == ST_OK && !repeated) {
+        (void)fault_hit("booking.cancel.after");
+        booking_pools_changed(w->state, c.moved.pools, c.moved.n_pools);
+    }
+    return st;
+}

@@ -1,0 +1,54 @@
+#include "ops.h"
+#include "../common/events.h"
+#include "op_order.h"
+#include "op_order_create.h"
+#include "op_payment.h"
+#include "op_staff.h"
+
+#define ANYBODY (ROLE_VISITOR | ROLES_ALL_STAFF)
+#define WRITERS (ROLE_MANAGER | ROLE_SUPERADMIN)
+
+#define VISIT(name, pool, fn, help)                                                                                    \
+    { name, "gateway", ANYBODY, pool, fn, NULL, help }
+#define STAFF(name, roles, fn, help)                                                                                   \
+    { name, "gateway", roles, POOL_STAFF, fn, NULL, help }
+#define PAYMENT(name, fn, help)                                                                                        \
+    { name, "payment", ROLE_SERVICE, POOL_CHECKOUT, fn, NULL, help }
+
+/* clang-format off */
+const struct bus_op booking_ops[] = {
+    { "order.create", "gateway", ANYBODY, POOL_CHECKOUT, NULL, op_order_create, "Holds stock for an order." },
+    VISIT("order.get", POOL_BROWSE, op_order_get, "One order; personal data masked without its token."),
+    VISIT("order.lookup", POOL_BROWSE, op_order_lookup, "The token of an order for its number and phone; locks after 10 failures."),
+    VISIT("order.cancel", POOL_CHECKOUT, op_order_cancel, "Gives an unpaid order back."),
+
+    STAFF("exhibition.list", ROLES_ALL_STAFF, op_exhibition_list, "Exhibitions in the caller's scope."),
+    STAFF("exhibition.get", ROLES_ALL_STAFF, op_exhibition_get, "One exhibition with its rules."),
+    STAFF("exhibition.create", ROLE_SUPERADMIN, op_exhibition_create, "A new exhibition."),
+    STAFF("exhibition.update", WRITERS, op_exhibition_update, "Changes the given fields of an exhibition."),
+    STAFF("exhibition.delete", ROLE_SUPERADMIN, op_exhibition_delete, "Deletes an exhibition without orders."),
+    STAFF("product.list", ROLES_ALL_STAFF, op_product_list, "Products in the caller's scope."),
+    STAFF("product.create", WRITERS, op_product_create, "A new product with its stock."),
+    STAFF("product.update", WRITERS, op_product_update, "Changes the given fields of a product; stock by the difference."),
+    STAFF("product.delete", WRITERS, op_product_delete, "Deletes a product nobody ordered."),
+    STAFF("slot.list", ROLES_ALL_STAFF, op_slot_list, "Time slots in the caller's scope."),
+    STAFF("slot.create", WRITERS, op_slot_create, "Time slots by a rule of dates, weekdays and times."),
+    STAFF("slot.update", WRITERS, op_slot_update, "Changes capacity or state of a time slot."),
+    STAFF("slot.delete", WRITERS, op_slot_delete, "Deletes a time slot nobody ordered."),
+    STAFF("order.list", ROLES_ALL_STAFF, op_staff_order_list, "Orders by filters, masked, page by page."),
+    STAFF("order.detail", ROLES_ALL_STAFF, op_staff_order_detail, "One order with its history."),
+    STAFF("order.patch", WRITERS | ROLE_STAFF, op_staff_order_patch, "Cancels an order, or changes its memo (staff: memo only)."),
+
+    PAYMENT("begin_payment", op_begin_payment, "An attempt to pay begins: the hold no longer lapses."),
+    PAYMENT("mark_paid", op_mark_paid, "The money of an attempt came; the verdict says whether it may stay."),
+    PAYMENT("await_deposit", op_await_deposit, "An account was issued: the order waits for the deposit."),
+    PAYMENT("payment_failed", op_payment_failed, "An attempt ended without money."),
+    PAYMENT("release", op_release, "Tickets were given back: their stock is free."),
+    PAYMENT("list_paying", op_list_paying, "Orders with an open attempt, for reconciliation."),
+    PAYMENT("extend_holds", op_extend_holds, "Gives holds the time back that an outage of payments took."),
+
+    { "catalogue.snapshot", "gateway", ROLE_SERVICE, POOL_INTERNAL, op_catalogue_snapshot, NULL, "Rendered catalogue documents that changed." },
+    { "events.pull", "notify,admin,entrance", ROLE_SERVICE, POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
+};
+/* clang-format on */
+const size_t booking_n_ops = sizeof booking_ops / sizeof *booking_ops;

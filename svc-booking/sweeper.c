@@ -1,0 +1,112 @@
+#include "sweeper.h"
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+#include "../common/arena.h"
+#include "../common/fault.h"
+#include "../common/log.h"
+#include "../common/metrics.h"
+#include "../common/timeutil.h"
+#include "order_store.h"
+
+#define SWEEP_BATCH 500
+#define SWEEP_EVERY_MS 1000
+#define HOUSEKEEPING_EVERY_MS 60000
+#define ARENA_MAX ((size_t)4 * 1024 * 1024)
+
+struct sweeper {
+    struct booking *booking;
+    struct db *db;
+    struct arena *arena;
+    struct metric *expired;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool stop;
+};
+
+static bool stopping(struct sweeper *s) {
+    pthread_mutex_lock(&s->lock);
+    bool stop = s->stop;
+    pthread_mutex_unlock(&s->lock);
+    return stop;
+}
+
+/* One statement after the other while there is more than one can free. */
+static void sweep(struct sweeper *s) {
+    int n = SWEEP_BATCH;
+    while (n == SWEEP_BATCH && !stopping(s)) {
+        struct order_moved moved;
+        (void)fault_hit("booking.sweep.before");
+        arena_reset(s->arena);
+        if (order_store_expire(s->db, s->arena, SWEEP_BATCH, &moved, &n) != DB_OK)
+            return; /* db.c has told; the next round tries again */
+        if (n == 0) return;
+        (void)fault_hit("booking.sweep.after");
+        booking_pools_changed(s->booking, moved.pools, moved.n_pools);
+        metric_add(s->expired, n);
+    }
+}
+
+static void wait_until(struct sweeper *s, int64_t mono_ms) {
+    struct timespec at = {mono_ms / 1000, mono_ms % 1000 * 1000000};
+    pthread_mutex_lock(&s->lock);
+    while (!s->stop && pthread_cond_timedwait(&s->wake, &s->lock, &at) == 0)
+        ;
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void *sweeper_main(void *arg) {
+    struct sweeper *s = arg;
+    int64_t keep_house = 0;
+    while (!stopping(s)) {
+        int64_t next = time_mono_ms() + SWEEP_EVERY_MS;
+        sweep(s);
+        if (time_mono_ms() >= keep_house) {
+            arena_reset(s->arena);
+            if (order_store_housekeeping(s->db, s->arena) == DB_OK) keep_house = time_mono_ms() + HOUSEKEEPING_EVERY_MS;
+        }
+        wait_until(s, next);
+    }
+    return NULL;
+}
+
+struct sweeper *sweeper_start(struct booking *b, struct db *db) {
+    struct sweeper *s = calloc(1, sizeof *s);
+    pthread_condattr_t monotonic;
+    if (s == NULL || (s->arena = arena_new(ARENA_MAX)) == NULL) {
+        free(s);
+        return NULL;
+    }
+    s->booking = b;
+    s->db = db;
+    s->expired =
+        metric_get(METRIC_COUNTER, "booking_orders_expired_total", "", "Holds freed because their time was over");
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (pthread_create(&s->thread, NULL, sweeper_main, s) == 0) return s;
+    log_error("sweeper cannot start");
+    arena_free(&s->arena);
+    free(s);
+    return NULL;
+}
+
+void sweeper_stop(struct sweeper **sp) {
+    struct sweeper *s = *sp;
+    if (s == NULL) return;
+    pthread_mutex_lock(&s->lock);
+    s->stop = true;
+    pthread_cond_signal(&s->wake);
+    pthread_mutex_unlock(&s->lock);
+    pthread_join(s->thread, NULL);
+    pthread_cond_destroy(&s->wake);
+    pthread_mutex_destroy(&s->lock);
+    arena_free(&s->arena);
+    db_close(&s->db);
+    free(s);
+    *sp = NULL;
+}
