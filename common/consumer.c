@@ -19,8 +19,8 @@
 #define IDLE_MS 1000
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 5000
-#define ARENA_MAX (8 * 1024 * 1024)
-#define PAYLOAD_MAX (1024 * 1024)
+#define ARENA_MAX ((size_t)8 * 1024 * 1024)
+#define PAYLOAD_MAX ((size_t)1024 * 1024)
 #define LANE "internal"
 
 struct consumer {
@@ -48,34 +48,34 @@ enum round {             /* how a round went, and so when the next one comes */
 static bool pull(struct consumer *c, struct bus_reply *reply) {
     char body[EVENT_CURSOR_MAX + 40];
     int n = snprintf(body, sizeof body, "{\"after\":\"%s\",\"limit\":%d}", c->cursor, BATCH);
-    struct bus_head head = { .op = "events.pull",
-                             .request_id = c->conf.name,
-                             .idem_key = "",
-                             .path = "",
-                             .deadline_ms = time_now_ms() + PULL_TIMEOUT_MS,
-                             .role = ROLE_SERVICE,
-                             .scope = "*",
-                             .client = "",
-                             .body = body,
-                             .body_len = (size_t)n };
+    struct bus_head head = {.op = "events.pull",
+                            .request_id = c->conf.name,
+                            .idem_key = "",
+                            .path = "",
+                            .deadline_ms = time_now_ms() + PULL_TIMEOUT_MS,
+                            .role = ROLE_SERVICE,
+                            .scope = "*",
+                            .client = "",
+                            .body = body,
+                            .body_len = (size_t)n};
     bus_call(c->conf.bus, c->conf.service, LANE, &head, c->arena, reply);
     return reply->status == ST_OK;
 }
 
 /* Reads the page into events; -1: not the answer of an events.pull. */
 static int read_page(struct consumer *c, const struct bus_reply *reply, struct event events[BATCH]) {
-    struct json_faults faults = { .n = 0 };
+    struct json_faults faults = {.n = 0};
     struct json_in in;
     if (json_open(&in, c->arena, &faults, reply->body, reply->body_len, false) != ST_OK) return -1;
     size_t n = json_array(&in, "events", 0, BATCH, JSON_REQUIRED);
     for (size_t i = 0; i < n; i++) {
         struct json_in item;
         if (!json_item(&in, "events", i, &item)) return -1;
-        events[i] = (struct event){ .cursor = json_text(&item, "cursor", 3, EVENT_CURSOR_MAX - 1, JSON_REQUIRED),
-                                    .type = json_text(&item, "type", 1, 100, JSON_REQUIRED),
-                                    .entity = json_text(&item, "entity", 0, 200, JSON_REQUIRED),
-                                    .version = json_int(&item, "version", 0, INT64_MAX, JSON_REQUIRED),
-                                    .payload = json_raw(&item, "payload", PAYLOAD_MAX) };
+        events[i] = (struct event){.cursor = json_text(&item, "cursor", 3, EVENT_CURSOR_MAX - 1, JSON_REQUIRED),
+                                   .type = json_text(&item, "type", 1, 100, JSON_REQUIRED),
+                                   .entity = json_text(&item, "entity", 0, 200, JSON_REQUIRED),
+                                   .version = json_int(&item, "version", 0, INT64_MAX, JSON_REQUIRED),
+                                   .payload = json_raw(&item, "payload", PAYLOAD_MAX)};
         if (!events[i].payload) return -1;
     }
     return faults.n ? -1 : (int)n;
@@ -161,7 +161,7 @@ static enum round run_round(struct consumer *c) {
     if (!c->placed && consumer_store_cursor(c->conf.db, c->conf.name, c->conf.service, c->cursor) != DB_OK)
         return ROUND_FAILED;
     c->placed = true;
-    struct bus_reply reply = { .status = ST_INTERNAL };
+    struct bus_reply reply = {.status = ST_INTERNAL};
     if (!pull(c, &reply)) return ROUND_FAILED;
     struct event events[BATCH];
     int n = read_page(c, &reply, events);

@@ -5,18 +5,18 @@
 #include "events.h"
 #include "json.h"
 
-#define PAGE_BYTES (512 * 1024) /* a page ends with the event that passes this */
+#define PAGE_BYTES ((size_t)512 * 1024) /* a page ends with the event that passes this */
 #define MAX_EVENTS 500
 #define DEFAULT_EVENTS 100
 #define MAX_CURSOR 40
 
 /* A row of a transaction still running could come in before one already handed out; below the oldest running transaction
  * nothing can. Events are small and the index gives them in this order, partition by partition. */
-static const struct db_stmt pull = { "events_pull",
-                                     "SELECT xid::text || ':' || id, type, entity, version,"
-                                     " floor(extract(epoch FROM created_at) * 1000)::bigint, payload::text"
-                                     " FROM events WHERE (xid, id) > ($1::xid8, $2::bigint)"
-                                     " AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id LIMIT $3" };
+static const struct db_stmt pull = {"events_pull",
+                                    "SELECT xid::text || ':' || id, type, entity, version,"
+                                    " floor(extract(epoch FROM created_at) * 1000)::bigint, payload::text"
+                                    " FROM events WHERE (xid, id) > ($1::xid8, $2::bigint)"
+                                    " AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id LIMIT $3"};
 
 /* "xid:id" as two arguments; "" is the beginning. False: not a cursor of ours. */
 static bool arg_cursor(struct db_args *args, const char *cursor) {
@@ -35,7 +35,7 @@ static bool arg_cursor(struct db_args *args, const char *cursor) {
 }
 
 static void write_page(const struct db_res *res, struct strbuf *out) {
-    struct json_out o = { .b = out };
+    struct json_out o = {.b = out};
     json_obj(&o, NULL);
     json_arr(&o, "events");
     for (int i = 0; i < db_rows(res) && out->len < PAGE_BYTES; i++) {
@@ -53,7 +53,7 @@ static void write_page(const struct db_res *res, struct strbuf *out) {
 }
 
 enum status events_op_pull(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    struct json_faults faults = { .n = 0 };
+    struct json_faults faults = {.n = 0};
     struct json_in in;
     enum status st = json_open(&in, req->arena, &faults, req->head.body, req->head.body_len, true);
     if (st == ST_MALFORMED_JSON) return st;

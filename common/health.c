@@ -10,7 +10,7 @@
 #include "metrics.h"
 #include "timeutil.h"
 
-#define METRICS_MAX (4 * 1024 * 1024)
+#define METRICS_MAX ((size_t)4 * 1024 * 1024)
 #define ARENA_MAX (3 * METRICS_MAX) /* a growing buffer leaves its old selves in the arena */
 
 struct health {
@@ -22,7 +22,7 @@ struct health {
 };
 
 static void send_text(struct http_req *req, int status, const char *type, const char *body, size_t len) {
-    http_send(req, &(struct http_answer){ status, type, "Cache-Control: no-store\r\n", body, len });
+    http_send(req, &(struct http_answer){status, type, "Cache-Control: no-store\r\n", body, len});
 }
 
 static void send_status(struct http_req *req, int status, const char *word) {
@@ -32,12 +32,12 @@ static void send_status(struct http_req *req, int status, const char *word) {
 }
 
 static int64_t resident_bytes(void) {
-    long long pages = 0;
+    char line[128] = ""; /* "total resident …" in pages */
     FILE *f = fopen("/proc/self/statm", "re");
     if (!f) return 0;
-    if (fscanf(f, "%*s %lld", &pages) != 1) pages = 0;
+    const char *resident = fgets(line, sizeof line, f) ? strchr(line, ' ') : NULL;
     fclose(f);
-    return pages * sysconf(_SC_PAGESIZE);
+    return resident ? strtoll(resident, NULL, 10) * sysconf(_SC_PAGESIZE) : 0;
 }
 
 static int64_t open_files(void) {
@@ -76,11 +76,7 @@ static void handle(void *arg, struct http_req *req) {
     static const struct {
         const char *path;
         void (*answer)(struct health *h, struct http_req *req);
-    } routes[] = {
-        {"/healthz",  answer_healthz},
-        { "/readyz",  answer_readyz },
-        { "/metrics", answer_metrics}
-    };
+    } routes[] = {{"/healthz", answer_healthz}, {"/readyz", answer_readyz}, {"/metrics", answer_metrics}};
     req->close = true; /* with two threads an idle connection would be half of the server */
     bool reads = strcmp(req->method, "GET") == 0 || strcmp(req->method, "HEAD") == 0;
     for (size_t i = 0; reads && i < sizeof routes / sizeof *routes; i++)
@@ -102,15 +98,15 @@ struct health *health_start(const char *listen, bool (*ready)(void *arg), void *
     h->start = metric_get(METRIC_GAUGE, "process_start_time_seconds", "", "Start of the process, Unix time");
     h->uptime = metric_get(METRIC_GAUGE, "process_uptime_seconds", "", "Time since the start of the process");
     metric_set(h->start, h->started_ms / 1000);
-    h->http = http_start(&(struct http_conf){ .listen = listen,
-                                              .threads = 2,
-                                              .keep_alive_ms = 500,
-                                              .request_timeout_ms = 2000,
-                                              .backlog = 64,
-                                              .body_timeout_ms = 1000,
-                                              .arena_max = ARENA_MAX,
-                                              .handler = handle,
-                                              .arg = h });
+    h->http = http_start(&(struct http_conf){.listen = listen,
+                                             .threads = 2,
+                                             .keep_alive_ms = 500,
+                                             .request_timeout_ms = 2000,
+                                             .backlog = 64,
+                                             .body_timeout_ms = 1000,
+                                             .arena_max = ARENA_MAX,
+                                             .handler = handle,
+                                             .arg = h});
     if (!h->http) health_stop(&h);
     return h;
 }

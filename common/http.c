@@ -16,13 +16,13 @@
 #include "log.h"
 #include "timeutil.h"
 
-#define OUT_SIZE (16 * 1024)     /* answers up to this leave in one write */
-#define BUSY_PERCENT 80          /* above: connections are not kept */
-#define CONNECTION_QUEUE "1024"  /* accepted ones waiting for a thread */
-#define MAX_HEAD "16384"         /* request line and headers; beyond: 400 */
-#define CHUNKED_FIRST (4 * 1024) /* first guess for a body of unknown size */
-#define LINGER_MS 1000           /* a refused body is read away so long, so that the refusal arrives */
-#define LINGER_MAX (4 * 1024 * 1024)
+#define OUT_SIZE ((size_t)16 * 1024)     /* answers up to this leave in one write */
+#define BUSY_PERCENT 80                  /* above: connections are not kept */
+#define CONNECTION_QUEUE "1024"          /* accepted ones waiting for a thread */
+#define MAX_HEAD "16384"                 /* request line and headers; beyond: 400 */
+#define CHUNKED_FIRST ((size_t)4 * 1024) /* first guess for a body of unknown size */
+#define LINGER_MS 1000                   /* a refused body is read away so long, so that the refusal arrives */
+#define LINGER_MAX ((size_t)4 * 1024 * 1024)
 #define SLOWEST_BYTES_PER_MS 8 /* a client that takes an answer more slowly is cut off */
 #define SETTLE_MS 500          /* http_stop: connections are told to close */
 #define DRAIN_MS 3000          /* http_stop: then new requests are refused and running ones awaited */
@@ -100,7 +100,7 @@ static size_t build_head(struct exchange *x, int status, const char *type, const
                      typed ? type : "", typed ? "\r\n" : "", framing, headers ? headers : "",
                      x->req.close ? "Connection: close\r\n" : "");
     x->req.status = status;
-    if (n > 0 && n < OUT_SIZE) return (size_t)n;
+    if (n > 0 && (size_t)n < OUT_SIZE) return (size_t)n;
     log_error("answer headers do not fit");
     x->req.close = true;
     x->req.status = 500;
@@ -139,7 +139,8 @@ bool http_chunk(struct http_req *req, const void *data, size_t n) {
     size_t head = (size_t)snprintf(out, OUT_SIZE, "%zx\r\n", n);
     if (n > OUT_SIZE - head - 2) return write_all(x, out, head) && write_all(x, data, n) && write_all(x, "\r\n", 2);
     memcpy(out + head, data, n);
-    memcpy(out + head + n, "\r\n", 2);
+    out[head + n] = '\r';
+    out[head + n + 1] = '\n';
     return write_all(x, out, head + n + 2);
 }
 
@@ -188,7 +189,7 @@ static void refuse(struct exchange *x, enum status st) {
     size_t len = problem(x, st, body, sizeof body, id);
     snprintf(headers, sizeof headers, "X-Request-Id: %s\r\n", id);
     x->req.close = true;
-    http_send(&x->req, &(struct http_answer){ status_http(st), "application/problem+json", headers, body, len });
+    http_send(&x->req, &(struct http_answer){status_http(st), "application/problem+json", headers, body, len});
 }
 
 /* ---- requests ---- */
@@ -264,10 +265,8 @@ static bool exchange_init(struct exchange *x, struct mg_connection *conn, struct
     const struct mg_request_info *ri = mg_get_request_info(conn);
     struct http_field fields[MG_MAX_HEADERS];
     for (int i = 0; i < ri->num_headers; i++)
-        fields[i] = (struct http_field){ ri->http_headers[i].name, ri->http_headers[i].value };
-    *x = (struct exchange){
-        .worker = w, .req = {.conn = conn, .arena = w->arena, .started_us = time_mono_us()}
-    };
+        fields[i] = (struct http_field){ri->http_headers[i].name, ri->http_headers[i].value};
+    *x = (struct exchange){.worker = w, .req = {.conn = conn, .arena = w->arena, .started_us = time_mono_us()}};
     x->http11 = strcmp(ri->http_version, "1.1") == 0;
     x->is_head = strcmp(ri->request_method, "HEAD") == 0;
     /* The library drops headers beyond its table in silence, among them perhaps one that frames the body. */
@@ -308,17 +307,13 @@ static int on_library_error(struct mg_connection *conn, int status, const char *
         int http;
         enum status st;
     } known[] = {
-        {400,  ST_BAD_REQUEST      },
-        { 408, ST_REQUEST_TIMEOUT  },
-        { 413, ST_HEADERS_TOO_LARGE},
-        { 431, ST_HEADERS_TOO_LARGE},
-        { 411, ST_BAD_REQUEST      },
-        { 505, ST_BAD_REQUEST      },
+        {400, ST_BAD_REQUEST},       {408, ST_REQUEST_TIMEOUT}, {413, ST_HEADERS_TOO_LARGE},
+        {431, ST_HEADERS_TOO_LARGE}, {411, ST_BAD_REQUEST},     {505, ST_BAD_REQUEST},
     };
     enum status st = ST_INTERNAL;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].http == status) st = known[i].st;
-    struct exchange x = { .req = { .conn = conn } };
+    struct exchange x = {.req = {.conn = conn}};
     char body[512], id[33], out[1024];
     size_t len = problem(&x, st, body, sizeof body, id);
     int n = snprintf(out, sizeof out,
@@ -440,7 +435,7 @@ struct http_server *http_start(const struct http_conf *conf) {
 }
 
 static void wait_idle(struct http_server *s, int ms) {
-    const struct timespec pause = { .tv_nsec = 10 * 1000000L };
+    const struct timespec pause = {.tv_nsec = 10 * 1000000L};
     int64_t until = time_mono_ms() + ms;
     while (atomic_load(&s->in_flight) > 0 && time_mono_ms() < until) nanosleep(&pause, NULL);
 }
