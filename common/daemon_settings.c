@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MAX_COMMON 32
 #define MAX_ALL 128
@@ -105,7 +106,7 @@ static size_t common_table(const struct daemon_spec *spec, struct daemon_setting
 
 static bool one_of(const char *value, const char *const *words, size_t n, const char *setting) {
     for (size_t i = 0; i < n; i++)
-        if (strcmp(value, words[i]) == 0) return true;
+        if (strcasecmp(value, words[i]) == 0) return true;
     log_error("setting refused", "setting", setting, "reason", "not one of the words it may be");
     return false;
 }
@@ -167,8 +168,8 @@ void daemon_settings_free(const struct daemon_spec *spec, struct daemon_settings
 
 enum log_level daemon_settings_level(const struct daemon_settings *s) {
     size_t level = 0;
-    while (level < LOG_ERROR && strcmp(levels[level], s->log_level) != 0) level++;
+    while (level < LOG_ERROR && strcasecmp(levels[level], s->log_level) != 0) level++;
     return (enum log_level)level;
 }
 
-bool daemon_settings_production(const struct daemon_settings *s) { return strcmp(s->env, "production") == 0; }
+bool daemon_settings_production(const struct daemon_settings *s) { return strcasecmp(s->env, "production") == 0; }
