@@ -12,13 +12,9 @@ static const char *const stock_names[] = {"open", "few", "in_checkout", "awaitin
 /* Few are left when this is at least all of them: available * FEW_FACTOR <= total. */
 enum { FEW_FACTOR = 10 };
 
-const char *sale_status_name(enum sale_status s) {
-    return sale_names[s];
-}
+const char *sale_status_name(enum sale_status s) { return sale_names[s]; }
 
-const char *stock_state_name(enum stock_state s) {
-    return stock_names[s];
-}
+const char *stock_state_name(enum stock_state s) { return stock_names[s]; }
 
 enum sale_status sale_status_of(const struct cat_product *p, const struct cat_exhibition *e, int64_t available,
                                 int64_t now) {

@@ -26,8 +26,8 @@ struct cat_product {
 
 struct cat_slot {
     int64_t id, pool_id;
-    int32_t day;              /* days since 1970 */
-    int32_t starts, ends;     /* minutes since midnight in Seoul */
+    int32_t day;          /* days since 1970 */
+    int32_t starts, ends; /* minutes since midnight in Seoul */
 };
 
 struct cat_exhibition {
@@ -44,7 +44,7 @@ struct cat_exhibition {
 };
 
 struct cat_data {
-    struct arena *arena; /* owns all of it */
+    struct arena *arena;                /* owns all of it */
     struct cat_exhibition *exhibitions; /* by code */
     size_t n_exhibitions;
 };

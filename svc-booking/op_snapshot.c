@@ -23,5 +23,6 @@ enum status op_catalogue_snapshot(struct worker *w, struct bus_req *req, struct 
         json_faults_write(&faults, req->head.lang, out);
         return ST_VALIDATION_FAILED;
     }
-    return snapshot_page(catalogue_snapshot(b->catalogue), instance ? instance : "", (uint64_t)seq, out) ? ST_OK : ST_BUSY;
+    return snapshot_page(catalogue_snapshot(b->catalogue), instance ? instance : "", (uint64_t)seq, out) ? ST_OK
+                                                                                                         : ST_BUSY;
 }

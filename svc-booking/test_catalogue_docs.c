@@ -14,16 +14,29 @@ enum { FIRST_DAY = 20000, LAST_DAY = 20010 };
 #define NOON slot_instant(FIRST_DAY, 720)
 
 static struct cat_pool pool_rows[] = {
-    {.id = 1, .total = 100, .available = 50}, {.id = 2, .total = 100, .available = 0},
-    {.id = 3, .total = 10, .available = 1},   {.id = 4, .total = 10, .available = 10},
+    {.id = 1, .total = 100, .available = 50},
+    {.id = 2, .total = 100, .available = 0},
+    {.id = 3, .total = 10, .available = 1},
+    {.id = 4, .total = 10, .available = 10},
 };
 static const struct cat_pools pools = {pool_rows, 4};
 
 static struct cat_exhibition exhibition(struct cat_product *products, size_t n) {
-    return (struct cat_exhibition){
-        .id = 1, .code = "aaa", .name = "빛", .description = "", .venue = "홀", .accent_color = "#1f4e79", .image_url = "",
-        .notices = "하나\n둘", .refund_policy = "[]", .start_day = FIRST_DAY, .end_day = LAST_DAY, .max_per_order = 10,
-        .hold_seconds = 600, .products = products, .n_products = n};
+    return (struct cat_exhibition){.id = 1,
+                                   .code = "aaa",
+                                   .name = "빛",
+                                   .description = "",
+                                   .venue = "홀",
+                                   .accent_color = "#1f4e79",
+                                   .image_url = "",
+                                   .notices = "하나\n둘",
+                                   .refund_policy = "[]",
+                                   .start_day = FIRST_DAY,
+                                   .end_day = LAST_DAY,
+                                   .max_per_order = 10,
+                                   .hold_seconds = 600,
+                                   .products = products,
+                                   .n_products = n};
 }
 
 static void sale_status(void **state) {
@@ -59,8 +72,10 @@ static void stock_state(void **state) {
 
 static void exhibition_status(void **state) {
     (void)state;
-    struct cat_product p[] = {{.id = 1, .pool_id = 2}, {.id = 2, .pool_id = 4, .sale_start = NOON + 2000},
-                              {.id = 3, .pool_id = 4, .sale_start = NOON + 1000}, {.id = 4, .pool_id = 1}};
+    struct cat_product p[] = {{.id = 1, .pool_id = 2},
+                              {.id = 2, .pool_id = 4, .sale_start = NOON + 2000},
+                              {.id = 3, .pool_id = 4, .sale_start = NOON + 1000},
+                              {.id = 4, .pool_id = 1}};
     int64_t opens = -1;
     struct cat_exhibition e = exhibition(p, 4);
     assert_int_equal(exhibition_status_of(&e, &pools, NOON, &opens), SALE_ON);
@@ -108,9 +123,12 @@ static void products_doc(void **state) {
     struct strbuf b;
     strbuf_init(&b, a, 32768);
     doc_products(&e, &pools, NOON, &b);
-    assert_string_equal(b.data,
-        "{\"products\":[{\"id\":7,\"name\":\"대인 \\\"A\\\"\",\"type\":\"adult\",\"price\":15000,\"available_quantity\":1,"
-        "\"total_quantity\":10,\"sale_start\":null,\"sale_end\":null,\"sale_status\":\"on_sale\",\"stock_state\":\"few\"},"
+    assert_string_equal(
+        b.data,
+        "{\"products\":[{\"id\":7,\"name\":\"대인 "
+        "\\\"A\\\"\",\"type\":\"adult\",\"price\":15000,\"available_quantity\":1,"
+        "\"total_quantity\":10,\"sale_start\":null,\"sale_end\":null,\"sale_status\":\"on_sale\",\"stock_state\":"
+        "\"few\"},"
         "{\"id\":8,\"name\":\"소인\",\"type\":\"child\",\"price\":0,\"available_quantity\":0,\"total_quantity\":0,"
         "\"sale_start\":null,\"sale_end\":\"2024-10-04T12:00:01.000+09:00\",\"sale_status\":\"sold_out\","
         "\"stock_state\":\"sold_out\"}]}");
@@ -127,8 +145,8 @@ static void slot_docs(void **state) {
     strbuf_init(&b, a, 32768);
     doc_slots(slots, 1, &pools, &b);
     assert_string_equal(b.data,
-        "{\"slots\":[{\"id\":1,\"date\":\"2024-10-04\",\"starts_at\":\"2024-10-04T10:00:00.000+09:00\","
-        "\"ends_at\":\"2024-10-04T11:00:00.000+09:00\",\"capacity\":100,\"available_quantity\":0}]}");
+                        "{\"slots\":[{\"id\":1,\"date\":\"2024-10-04\",\"starts_at\":\"2024-10-04T10:00:00.000+09:00\","
+                        "\"ends_at\":\"2024-10-04T11:00:00.000+09:00\",\"capacity\":100,\"available_quantity\":0}]}");
     strbuf_init(&days, a, 32768);
     doc_days(slots, 3, &pools, &days);
     assert_string_equal(days.data, "{\"days\":[{\"date\":\"2024-10-04\",\"state\":\"few\"},"
@@ -137,8 +155,8 @@ static void slot_docs(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(sale_status),    cmocka_unit_test(stock_state),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(sale_status),       cmocka_unit_test(stock_state),
                                        cmocka_unit_test(exhibition_status), cmocka_unit_test(exhibition_doc),
-                                       cmocka_unit_test(products_doc),   cmocka_unit_test(slot_docs)};
+                                       cmocka_unit_test(products_doc),      cmocka_unit_test(slot_docs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

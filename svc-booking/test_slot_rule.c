@@ -41,9 +41,13 @@ static void times(void **state) {
 static void expands(void **state) {
     (void)state;
     struct slot_rule r = {
-        .first_day = day("2026-12-21"), .last_day = day("2026-12-27"), .weekdays = 1u << 5 | 1u << 6 | 1u << 7,
-        .times = {{600, 660}, {540, 600}}, .n_times = 2,
-        .exceptions = {day("2026-12-25")}, .n_exceptions = 1,
+        .first_day = day("2026-12-21"),
+        .last_day = day("2026-12-27"),
+        .weekdays = 1u << 5 | 1u << 6 | 1u << 7,
+        .times = {{600, 660}, {540, 600}},
+        .n_times = 2,
+        .exceptions = {day("2026-12-25")},
+        .n_exceptions = 1,
     };
     size_t bad;
     struct slot out[8];

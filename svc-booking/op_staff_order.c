@@ -1,0 +1,266 @@
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit.h"
+#include "booking.h"
+#include "common/arena.h"
+#include "common/timeutil.h"
+#include "effect.h"
+#include "mask.h"
+#include "op_staff.h"
+#include "order_store.h"
+#include "phone.h"
+#include "slot_rule.h"
+#include "staff.h"
+#include "staff_order_store.h"
+
+enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, SEARCH_MAX = 100, REASON_MAX = 200, MEMO_MAX = 2000 };
+
+static const char *const payment_states[] = {"pending", "paying",    "waiting_for_deposit", "paid",
+                                             "failed",  "refunding", "partially_refunded",  "refunded"};
+
+/* ---- list ---- */
+
+/* NULL when absent or empty. */
+static const char *asked(const struct bus_req *req, const char *name) {
+    const char *v = bus_param(req, name);
+    return v && *v ? v : NULL;
+}
+
+static bool read_states(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
+    enum order_status s;
+    q->status = asked(req, "status");
+    q->payment_status = asked(req, "payment_status");
+    *bad = "status";
+    if (q->status && !order_status_parse(q->status, &s)) return false;
+    *bad = "payment_status";
+    if (!q->payment_status) return true;
+    for (size_t i = 0; i < sizeof payment_states / sizeof *payment_states; i++)
+        if (strcmp(q->payment_status, payment_states[i]) == 0) return true;
+    return false;
+}
+
+static bool read_days(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
+    const char *from = asked(req, "date_from"), *to = asked(req, "date_to");
+    int32_t day;
+    *bad = "date_from";
+    if (from && !date_parse(from, &day)) return false;
+    if (from) q->from_ms = slot_instant(day, 0);
+    *bad = "date_to";
+    if (to && !date_parse(to, &day)) return false;
+    if (to) q->until_ms = slot_instant(day + 1, 0);
+    return !from || !to || q->from_ms < q->until_ms;
+}
+
+/* An order number or its beginning, a phone, else a name. */
+static bool read_search(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
+    const char *text = asked(req, "q");
+    *bad = "q";
+    if (!text) return true;
+    if (strlen(text) > SEARCH_MAX * 4) return false;
+    char *own = arena_strdup(req->arena, text), *phone = arena_alloc(req->arena, PHONE_MAX + 1);
+    if (!own || !phone) return false;
+    if (phone_normalise(text, phone)) {
+        q->phone = phone;
+    } else if (strncasecmp(text, "ORD", 3) == 0 && text[3] >= '0' && text[3] <= '9') {
+        for (char *c = own; *c; c++) *c = (char)toupper((unsigned char)*c);
+        q->number = own;
+    } else {
+        q->name = own;
+    }
+    return true;
+}
+
+static bool read_page(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
+    const char *sort = asked(req, "sort"), *cursor = asked(req, "cursor");
+    *bad = "limit";
+    if (!staff_number(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q->limit)) return false;
+    *bad = "sort";
+    if (sort && strcmp(sort, "created_at") != 0 && strcmp(sort, "-created_at") != 0) return false;
+    q->oldest_first = sort && *sort == 'c';
+    *bad = "cursor";
+    if (!cursor) return true;
+    char *end;
+    if (strspn(cursor, "0123456789.") != strlen(cursor) || strlen(cursor) > 40) return false;
+    q->after_us = strtoll(cursor, &end, 10);
+    if (*end != '.' || q->after_us <= 0 || q->after_us > INT64_MAX / 2) return false;
+    q->after_id = strtoll(end + 1, &end, 10);
+    return *end == '\0' && q->after_id > 0;
+}
+
+static void put_summary(struct json_out *o, struct arena *a, const struct staff_order *r) {
+    json_put_int(o, "id", r->id);
+    json_put_text(o, "order_number", r->number);
+    json_put_text(o, "exhibition_code", r->code);
+    json_put_text(o, "customer_name", mask_name(a, r->name));
+    json_put_text(o, "customer_phone", mask_phone(a, r->phone));
+    json_put_int(o, "total_amount", r->total_amount);
+    json_put_text(o, "status", r->status);
+    json_put_text(o, "payment_status", r->payment_status);
+    json_put_text(o, "payment_method", r->payment_method);
+    json_put_text(o, "visit_date", r->visit_date);
+    json_put_time(o, "created_at", r->created_us / 1000);
+}
+
+enum status op_staff_order_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    struct staff_order_query q = {0};
+    struct staff_order *orders;
+    const char *bad;
+    size_t n;
+    if (!read_states(req, &q, &bad) || !read_days(req, &q, &bad) || !read_search(req, &q, &bad) ||
+        !read_page(req, &q, &bad))
+        return staff_bad_field(req, bad, BAD_FORMAT, out);
+    enum status st = staff_codes(w, req, &q.codes, &q.n_codes);
+    if (st != ST_OK) return st;
+    enum db_rc rc = staff_order_list(w->db, req->arena, &q, &orders, &n);
+    if (rc != DB_OK) return effect_status(rc);
+    struct json_out o = {.b = out};
+    json_obj(&o, NULL);
+    json_arr(&o, "orders");
+    for (size_t i = 0; i < n; i++) {
+        json_obj(&o, NULL);
+        put_summary(&o, req->arena, &orders[i]);
+        json_obj_end(&o);
+    }
+    json_arr_end(&o);
+    if ((int64_t)n == q.limit)
+        json_put_text(
+            &o, "next_cursor",
+            arena_printf(req->arena, "%lld.%lld", (long long)orders[n - 1].created_us, (long long)orders[n - 1].id));
+    else
+        json_put_null(&o, "next_cursor");
+    json_obj_end(&o);
+    return ST_OK;
+}
+
+/* ---- one order ---- */
+
+static void put_detail(struct strbuf *out, struct arena *a, const struct staff_order *r) {
+    struct json_out o = {.b = out};
+    json_obj(&o, NULL);
+    put_summary(&o, a, r);
+    json_put_raw(&o, "items", r->items ? r->items : "[]");
+    json_put_raw(&o, "slot", r->slot ? r->slot : "null");
+    json_put_time(&o, "expires_at", r->expires_ms);
+    json_put_text(&o, "payment_key", r->payment_key);
+    json_put_text(&o, "qr_code", r->qr_code);
+    json_put_bool(&o, "entrance_checked", r->entrance_checked);
+    json_put_time(&o, "entrance_time", r->entrance_ms);
+    json_put_text(&o, "memo", r->memo);
+    json_put_raw(&o, "history", r->history);
+    json_obj_end(&o);
+}
+
+static bool order_id(const struct bus_req *req, int64_t *id) {
+    return staff_number(req, "id", 1, INT64_MAX, 0, id) && *id > 0;
+}
+
+/* NULL in *order and NOT_FOUND when there is none, or not for this caller. */
+static enum db_rc get_visible(struct worker *w, struct bus_req *req, int64_t id, bool lock, struct staff_order **order,
+                              enum status *st) {
+    enum db_rc rc = staff_order_get(w->db, req->arena, id, lock, order);
+    if (rc == DB_OK && (!*order || !bus_in_scope(req, (*order)->code))) {
+        *order = NULL;
+        *st = ST_NOT_FOUND;
+    }
+    return rc;
+}
+
+enum status op_staff_order_detail(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    struct staff_order *order = NULL;
+    enum status st = ST_OK;
+    int64_t id;
+    if (!order_id(req, &id)) return ST_NOT_FOUND;
+    enum db_rc rc = get_visible(w, req, id, false, &order, &st);
+    if (rc != DB_OK) return effect_status(rc);
+    if (order) put_detail(out, req->arena, order);
+    return st;
+}
+
+/* ---- changing ---- */
+
+struct patch {
+    int64_t id;
+    enum order_status to; /* with a reason */
+    const char *reason;   /* NULL: the memo is changed */
+    const char *memo;
+    struct order_moved moved;
+};
+
+static enum db_rc tell(struct worker *w, struct bus_req *req, const struct staff_order *o, int64_t version,
+                       const char *before, const char *after, const char *reason) {
+    const struct audit fact = {.entity = o->number,
+                               .version = version,
+                               .exhibition_code = o->code,
+                               .before = before,
+                               .after = after,
+                               .reason = reason};
+    return audit_emit(w->db, req, &fact);
+}
+
+static enum db_rc cancel(struct worker *w, struct bus_req *req, struct patch *p, const struct staff_order *o,
+                         enum status *st) {
+    /* Once money may be on its way, undoing is the payment's. */
+    if (p->to != ORDER_CANCELLED || strcmp(o->status, order_status_name(ORDER_RESERVED)) != 0) {
+        *st = ST_INVALID_STATE;
+        return DB_OK;
+    }
+    const struct order_move move = {.id = p->id, .to = ORDER_CANCELLED, .reason = p->reason};
+    enum db_rc rc = order_store_move(w->db, req->arena, &move, &p->moved);
+    if (rc == DB_OK && p->moved.outcome != ORDER_MOVED) *st = ST_INVALID_STATE;
+    if (rc != DB_OK || *st != ST_OK) return rc;
+    return tell(w, req, o, o->version + 1, "{\"status\":\"reserved\"}", "{\"status\":\"cancelled\"}", p->reason);
+}
+
+/* A memo may name people: the fact says only that there is one. */
+static const char *memo_fact(const char *memo) { return memo ? "{\"memo\":\"****\"}" : "{\"memo\":null}"; }
+
+static enum db_rc patch(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
+    struct patch *p = arg;
+    struct staff_order *before, *after;
+    int64_t version = 0;
+    *st = ST_OK;
+    enum db_rc rc = get_visible(w, req, p->id, true, &before, st);
+    if (rc != DB_OK || !before) return rc;
+    if (p->reason) {
+        rc = cancel(w, req, p, before, st);
+    } else {
+        rc = staff_order_set_memo(w->db, req->arena, p->id, p->memo, &version);
+        if (rc == DB_OK) rc = tell(w, req, before, version, memo_fact(before->memo), memo_fact(p->memo), NULL);
+    }
+    if (rc != DB_OK || *st != ST_OK) return rc;
+    rc = staff_order_get(w->db, req->arena, p->id, false, &after);
+    if (rc == DB_OK) put_detail(out, req->arena, after);
+    return rc;
+}
+
+static enum status read_patch(struct bus_req *req, struct patch *p, struct strbuf *out) {
+    struct json_faults faults;
+    struct json_in in;
+    enum status st = staff_body(req, &in, &faults, out);
+    if (st != ST_OK) return st;
+    if (json_has(&in, "memo") || json_is_null(&in, "memo")) {
+        p->memo = json_text(&in, "memo", 0, MEMO_MAX, JSON_OPTIONAL);
+        if (p->memo && !*p->memo) p->memo = NULL;
+    } else {
+        const char *status = json_text(&in, "status", 1, 50, JSON_REQUIRED);
+        if (status && !order_status_parse(status, &p->to)) json_bad(&in, "status", BAD_FORMAT);
+        p->reason = json_text(&in, "reason", 1, REASON_MAX, JSON_REQUIRED);
+        json_bool(&in, "waive_fee", JSON_OPTIONAL); /* an unpaid order has no fee */
+    }
+    json_end(&in);
+    if (faults.n) return staff_invalid(req, &faults, out);
+    return p->reason && !(req->head.role & (ROLE_MANAGER | ROLE_SUPERADMIN)) ? ST_FORBIDDEN : ST_OK;
+}
+
+enum status op_staff_order_patch(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    struct patch p = {0};
+    bool repeated;
+    if (!order_id(req, &p.id)) return ST_NOT_FOUND;
+    enum status st = read_patch(req, &p, out);
+    if (st != ST_OK) return st;
+    st = effect_run_once(w, req, patch, &p, out, &repeated);
+    if (st == ST_OK && !repeated) booking_pools_changed(w->state, p.moved.pools, p.moved.n_pools);
+    return st;
+}

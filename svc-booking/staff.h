@@ -1,0 +1,31 @@
+/* staff - the calls on what staff keep (staff_table.h): list, get, update, delete, and the second half of create. Scope is
+ * checked here: what is outside of it does not exist for the caller. */
+#pragma once
+#include "common/bus.h"
+#include "common/json.h"
+#include "staff_table.h"
+
+/* VALIDATION_FAILED with the faults in `out`. */
+enum status staff_invalid(const struct bus_req *req, const struct json_faults *faults, struct strbuf *out);
+/* One fault. */
+enum status staff_bad_field(const struct bus_req *req, const char *field, enum json_fault fault, struct strbuf *out);
+/* Path variable "id". False: no such number, so NOT_FOUND. */
+bool staff_id(const struct bus_req *req, int64_t *id);
+/* Query variable as a number in min..max; `def` when absent. False: bad. */
+bool staff_number(const struct bus_req *req, const char *name, int64_t min, int64_t max, int64_t def, int64_t *v);
+/* The exhibitions the query asks for and the caller may see: NULL means all. ST_NOT_FOUND: asks for one outside. */
+enum status staff_codes(struct worker *w, struct bus_req *req, const char *const **codes, size_t *n);
+/* The body as an object. Not ST_OK: `out` tells why. */
+enum status staff_body(struct bus_req *req, struct json_in *in, struct json_faults *faults, struct strbuf *out);
+
+/* `from`, `to`: days, or NULL. Answers {"<plural>":[…],"next_cursor"}. */
+enum status staff_list(struct worker *w, struct bus_req *req, const struct staff_table *t, const char *from,
+                       const char *to, struct strbuf *out);
+enum status staff_get(struct worker *w, struct bus_req *req, const struct staff_table *t, struct strbuf *out);
+enum status staff_update(struct worker *w, struct bus_req *req, const struct staff_table *t, struct strbuf *out);
+enum status staff_delete(struct worker *w, struct bus_req *req, const struct staff_table *t, struct strbuf *out);
+/* Inside a create's transaction, after the insert of row `id`: its values (args[0] is set here), the audit fact, the answer. */
+enum db_rc staff_created(struct worker *w, struct bus_req *req, const struct staff_table *t, int64_t id,
+                         struct db_args *args, enum status *st, struct strbuf *out);
+/* After a change has committed. */
+void staff_changed(struct worker *w, enum status st);

@@ -1,0 +1,181 @@
+#include "staff_order_store.h"
+
+#include "common/arena.h"
+#include "staff_sql.h"
+
+#define ROW                                                                                                            \
+    "o.id, (extract(epoch FROM o.created_at) * 1000000)::bigint, o.total_amount, o.version, o.order_number, e.code, "  \
+    "o.customer_name, o.customer_phone, o.status, o.payment_status, o.payment_method, o.visit_date"
+
+#define INSTANT(param) "(timestamptz 'epoch' + " param "::bigint * interval '1 microsecond')"
+
+/* The range of order numbers is for the index, starts_with() is the truth in any collation. */
+#define LIST(name, past, order)                                                                                        \
+    {                                                                                                                  \
+        name, "SELECT " ROW " FROM orders o JOIN exhibitions e ON e.id = o.exhibition_id "                             \
+              "WHERE ($1::int[] IS NULL OR o.exhibition_id = ANY ($1)) AND ($2::text IS NULL OR o.status = $2) "       \
+              "AND ($3::text IS NULL OR o.payment_status = $3) AND ($4::timestamptz IS NULL OR o.created_at >= $4) "   \
+              "AND ($5::timestamptz IS NULL OR o.created_at < $5) AND ($6::text IS NULL OR "                           \
+              "(starts_with(o.order_number, $6) "                                                                      \
+              "AND o.order_number BETWEEN $6 AND $6::text || 'zzzzzzzzzzzzzzzzzzzzzzz')) "                             \
+              "AND ($7::text IS NULL OR o.customer_phone = $7) AND ($8::text IS NULL OR o.customer_name = $8) "        \
+              "AND ($9::bigint IS NULL OR (o.created_at, o.id) " past                                                  \
+              " (" INSTANT("$9") ", $10::bigint)) "                                                                    \
+                                 "ORDER BY o.created_at " order ", o.id " order " LIMIT $11"                           \
+    }
+
+#define DETAIL                                                                                                         \
+    "SELECT " ROW ", o.memo, o.payment_key, o.qr_code, o.entrance_checked, "                                           \
+    "(extract(epoch FROM o.expires_at) * 1000)::bigint, (extract(epoch FROM o.entrance_time) * 1000)::bigint, "        \
+    "(SELECT json_agg(json_build_object('product_id', i.product_id, 'name', p.name, 'type', p.type, 'quantity', "      \
+    "i.quantity, "                                                                                                     \
+    " 'unit_price', i.unit_price, 'total_price', i.total_price) ORDER BY i.id) "                                       \
+    " FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = o.id)::text, "                      \
+    "(SELECT json_build_object('id', s.id, 'date', s.date, 'starts_at', " SQL_SLOT_TIME(                               \
+        "s.date + s.starts_at") ", "                                                                                   \
+                                " 'ends_at', " SQL_SLOT_TIME(                                                          \
+                                    "s.date + s.ends_at") ") FROM time_slots s WHERE s.id = o.slot_id)::text, "        \
+                                                          "(SELECT "                                                   \
+                                                          "json_agg(json_strip_nulls(json_build_object('type', "       \
+                                                          "v.type, 'created_at', " SQL_TIME(                           \
+                                                              "v.created_at") ", "                                     \
+                                                                              " 'status', v.payload -> 'status', "     \
+                                                                              "'payment_status', v.payload -> "        \
+                                                                              "'payment_status', 'action', v.payload " \
+                                                                              "-> 'action', "                          \
+                                                                              " 'user_id', nullif(v.payload -> "       \
+                                                                              "'user_id', '0'), 'reason', v.payload "  \
+                                                                              "-> 'reason')) ORDER BY v.id) "          \
+                                                                              " FROM (SELECT 0 AS id, "                \
+                                                                              "'order.reserved' AS type, "             \
+                                                                              "o.created_at, "                         \
+                                                                              "       '{\"status\": \"reserved\", "    \
+                                                                              "\"payment_status\": "                   \
+                                                                              "\"pending\"}'::jsonb AS payload "       \
+                                                                              "       UNION ALL SELECT x.id, x.type, " \
+                                                                              "x.created_at, x.payload FROM events x " \
+                                                                              "       WHERE x.entity = "               \
+                                                                              "o.order_number AND x.type <> "          \
+                                                                              "'order.reserved') v)::text "            \
+                                                                              "FROM orders o JOIN exhibitions e ON "   \
+                                                                              "e.id = o.exhibition_id WHERE o.id = $1"
+
+static const char *text(struct arena *a, const struct db_res *r, int row, int col) {
+    return db_null(r, row, col) ? NULL : arena_strdup(a, db_text(r, row, col));
+}
+
+static void read_row(struct arena *a, const struct db_res *r, int row, struct staff_order *o) {
+    *o = (struct staff_order){.id = db_int(r, row, 0),
+                              .created_us = db_int(r, row, 1),
+                              .total_amount = db_int(r, row, 2),
+                              .version = db_int(r, row, 3),
+                              .number = text(a, r, row, 4),
+                              .code = text(a, r, row, 5),
+                              .name = text(a, r, row, 6),
+                              .phone = text(a, r, row, 7),
+                              .status = text(a, r, row, 8),
+                              .payment_status = text(a, r, row, 9),
+                              .payment_method = text(a, r, row, 10),
+                              .visit_date = text(a, r, row, 11)};
+}
+
+/* A filter must meet a plan made for it: the general one would walk through all orders. */
+static enum db_rc begin_planned(struct db *db) {
+    enum db_rc rc = db_begin(db);
+    return rc == DB_OK ? db_script(db, "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off") : rc;
+}
+
+static enum db_rc exhibition_ids(struct db *db, struct arena *a, const struct staff_order_query *q,
+                                 struct db_args *to) {
+    static const struct db_stmt stmt = {
+        "staff_order_exhibitions",
+        "SELECT coalesce(array_agg(id), '{}') FROM exhibitions WHERE code = ANY ($1::text[])"};
+    struct db_args args = db_args(a);
+    struct db_res *r = NULL;
+    if (!q->codes) {
+        db_arg_null(to);
+        return DB_OK;
+    }
+    db_arg_texts(&args, q->codes, q->n_codes);
+    enum db_rc rc = db_exec(db, &stmt, &args, &r);
+    if (rc == DB_OK) db_arg_text(to, arena_strdup(a, db_text(r, 0, 0)));
+    db_free(&r);
+    return rc;
+}
+
+static enum db_rc run_list(struct db *db, struct arena *a, const struct staff_order_query *q, struct db_res **r) {
+    static const struct db_stmt newest = LIST("staff_order_newest", "<", "DESC");
+    static const struct db_stmt oldest = LIST("staff_order_oldest", ">", "ASC");
+    struct db_args args = db_args(a);
+    enum db_rc rc = exhibition_ids(db, a, q, &args);
+    if (rc != DB_OK) return rc;
+    db_arg_text(&args, q->status);
+    db_arg_text(&args, q->payment_status);
+    db_arg_time(&args, q->from_ms);
+    db_arg_time(&args, q->until_ms);
+    db_arg_text(&args, q->number);
+    db_arg_text(&args, q->phone);
+    db_arg_text(&args, q->name);
+    q->after_us ? db_arg_int(&args, q->after_us) : db_arg_null(&args);
+    db_arg_int(&args, q->after_id);
+    db_arg_int(&args, q->limit);
+    return db_exec(db, q->oldest_first ? &oldest : &newest, &args, r);
+}
+
+enum db_rc staff_order_list(struct db *db, struct arena *a, const struct staff_order_query *q,
+                            struct staff_order **orders, size_t *n) {
+    struct db_res *r = NULL;
+    enum db_rc rc = begin_planned(db);
+    if (rc == DB_OK) rc = run_list(db, a, q, &r);
+    db_rollback(db); /* nothing was written */
+    if (rc != DB_OK) return rc;
+    *n = (size_t)db_rows(r);
+    *orders = arena_alloc(a, *n * sizeof **orders + 1);
+    if (!*orders) rc = DB_ERROR;
+    for (size_t i = 0; rc == DB_OK && i < *n; i++) read_row(a, r, (int)i, &(*orders)[i]);
+    db_free(&r);
+    return rc;
+}
+
+enum db_rc staff_order_get(struct db *db, struct arena *a, int64_t id, bool lock, struct staff_order **order) {
+    static const struct db_stmt look = {"staff_order_get", DETAIL};
+    static const struct db_stmt hold = {"staff_order_lock", DETAIL " FOR UPDATE OF o"};
+    struct db_args args = db_args(a);
+    struct db_res *r = NULL;
+    *order = NULL;
+    db_arg_int(&args, id);
+    enum db_rc rc = db_exec(db, lock ? &hold : &look, &args, &r);
+    if (rc == DB_OK && db_rows(r) == 1) {
+        struct staff_order *o = arena_alloc(a, sizeof *o);
+        if (o) {
+            read_row(a, r, 0, o);
+            o->memo = text(a, r, 0, 12);
+            o->payment_key = text(a, r, 0, 13);
+            o->qr_code = text(a, r, 0, 14);
+            o->entrance_checked = db_bool(r, 0, 15);
+            o->expires_ms = db_int(r, 0, 16);
+            o->entrance_ms = db_int(r, 0, 17);
+            o->items = text(a, r, 0, 18);
+            o->slot = text(a, r, 0, 19);
+            o->history = text(a, r, 0, 20);
+        }
+        *order = o;
+        if (!o) rc = DB_ERROR;
+    }
+    db_free(&r);
+    return rc;
+}
+
+enum db_rc staff_order_set_memo(struct db *db, struct arena *a, int64_t id, const char *memo, int64_t *version) {
+    static const struct db_stmt stmt = {
+        "staff_order_memo",
+        "UPDATE orders SET memo = $2, version = version + 1, updated_at = now() WHERE id = $1 RETURNING version"};
+    struct db_args args = db_args(a);
+    struct db_res *r = NULL;
+    db_arg_int(&args, id);
+    db_arg_text(&args, memo);
+    enum db_rc rc = db_exec(db, &stmt, &args, &r);
+    if (rc == DB_OK && db_rows(r) == 1) *version = db_int(r, 0, 0);
+    db_free(&r);
+    return rc;
+}
