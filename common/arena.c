@@ -41,7 +41,7 @@ struct arena {
 static struct chunk *chunk_new(size_t cap, struct chunk *older) {
     struct chunk *c = malloc(sizeof *c + cap);
     if (c == NULL) return NULL;
-    *c = (struct chunk){ .older = older, .cap = cap };
+    *c = (struct chunk){.older = older, .cap = cap};
     poison(c->data, cap);
     return c;
 }

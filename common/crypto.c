@@ -35,8 +35,8 @@ static void fetch(void) {
 
 struct hmac_key *hmac_key_new(const void *key, size_t n) {
     char digest[] = "SHA256";
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-                            OSSL_PARAM_construct_end() };
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                           OSSL_PARAM_construct_end()};
     pthread_once(&fetched, fetch);
     struct hmac_key *k = calloc(1, sizeof *k);
     if (k == NULL) broken("out of memory");

@@ -43,7 +43,7 @@ void fault_init(const struct fault_point *table, size_t n) {
 }
 
 void fault_print(const struct fault_point *table, size_t n) {
-    static const char *const actions[] = { "exit", "stall", "drop" };
+    static const char *const actions[] = {"exit", "stall", "drop"};
     for (size_t i = 0; i < n; i++) printf("%s\t%s\t%s\n", table[i].name, actions[table[i].action], table[i].where);
 }
 
@@ -62,7 +62,7 @@ bool fault_hit_name(const char *name) {
     log_warn("fault point reached", "fault", name);
     if (armed->action == FAULT_EXIT) _exit(EXIT_CODE);
     if (armed->action == FAULT_DROP) return true;
-    struct timespec left = { .tv_sec = STALL_SECONDS };
+    struct timespec left = {.tv_sec = STALL_SECONDS};
     while (nanosleep(&left, &left) != 0) {}
     return false;
 }

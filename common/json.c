@@ -24,7 +24,7 @@ static void *take_memory(size_t n) { return parse_arena == NULL ? NULL : arena_a
 static void keep_memory(void *p) { (void)p; }
 
 static void set_hooks(void) {
-    cJSON_Hooks hooks = { .malloc_fn = take_memory, .free_fn = keep_memory };
+    cJSON_Hooks hooks = {.malloc_fn = take_memory, .free_fn = keep_memory};
     cJSON_InitHooks(&hooks);
 }
 
@@ -62,6 +62,7 @@ static void note_at(struct json_in *in, const char *field, long index, enum json
 void json_bad(struct json_in *in, const char *field, enum json_fault fault) { note_at(in, field, NO_INDEX, fault); }
 
 /* ---- opening ---- */
+/* `top` is the member of the top object that is being looked at; NULL: that object itself. */
 static void check_members(struct json_in *in, const cJSON *object, const char *top) {
     size_t n = 0;
     for (const cJSON *m = object->child; m != NULL; m = m->next)
@@ -74,20 +75,24 @@ static void check_members(struct json_in *in, const cJSON *object, const char *t
             if (strcmp(other->string, m->string) == 0) json_bad(in, top == NULL ? m->string : top, BAD_DUPLICATE);
 }
 
-/* What only the parsed text shows: doubled keys (they may be spelled with escapes) and numbers beyond a double.
- * `top` is the member of the top object that is being looked at. */
-static void check_tree(struct json_in *in, const cJSON *node, const char *top) {
-    if (cJSON_IsNumber(node) && !isfinite(node->valuedouble)) json_bad(in, top, BAD_RANGE);
-    if (cJSON_IsObject(node)) check_members(in, node, top);
-    for (const cJSON *m = node->child; m != NULL; m = m->next) check_tree(in, m, top == NULL ? m->string : top);
+/* What only the parsed text shows: doubled keys (they may be spelled with escapes) and numbers beyond a double. */
+static void check_value(struct json_in *in, const cJSON *v, const char *top) {
+    if (cJSON_IsNumber(v) && !isfinite(v->valuedouble)) json_bad(in, top, BAD_RANGE);
+    if (cJSON_IsObject(v)) check_members(in, v, top);
+    for (const cJSON *m = v->child; m != NULL; m = m->next) check_value(in, m, top);
+}
+
+static void check_root(struct json_in *in, const cJSON *root) {
+    check_members(in, root, NULL);
+    for (const cJSON *m = root->child; m != NULL; m = m->next) check_value(in, m, m->string);
 }
 
 enum status json_open(struct json_in *in, struct arena *a, struct json_faults *faults, const char *text, size_t len,
                       bool empty_ok) {
-    static const cJSON empty = { .type = cJSON_Object };
-    *in = (struct json_in){ .arena = a, .obj = &empty, .faults = faults, .path = "" };
+    static const cJSON empty = {.type = cJSON_Object};
+    *in = (struct json_in){.arena = a, .obj = &empty, .faults = faults, .path = ""};
     if (len == 0 && empty_ok) return ST_OK;
-    struct json_flaw flaw = { 0 };
+    struct json_flaw flaw = {0};
     enum status st = json_scan(text, len, &flaw);
     if (st == ST_VALIDATION_FAILED) {
         size_t n = utf8_cut(flaw.field, flaw.field_len, NAME_MAX_BYTES);
@@ -100,7 +105,7 @@ enum status json_open(struct json_in *in, struct arena *a, struct json_faults *f
         return ST_VALIDATION_FAILED;
     }
     size_t before = faults->n;
-    check_tree(in, root, NULL);
+    check_root(in, root);
     if (faults->n > before) return ST_VALIDATION_FAILED;
     in->obj = root;
     return ST_OK;
@@ -137,6 +142,10 @@ static const cJSON *element(struct json_in *in, const char *field, size_t i) {
 }
 
 bool json_has(struct json_in *in, const char *field) { return member(in, field) != NULL; }
+
+bool json_is_null(struct json_in *in, const char *field) {
+    return cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(in->obj, field)) != 0;
+}
 
 /* ---- values ---- */
 static bool has_control(const char *s) {
@@ -203,7 +212,7 @@ int64_t json_item_int(struct json_in *in, const char *field, size_t i, int64_t m
 /* False when even the path finds no memory: then its faults could not be named. */
 static bool enter(struct json_in *in, const cJSON *v, const char *path, struct json_in *child) {
     if (path == NULL) return false;
-    *child = (struct json_in){ .arena = in->arena, .obj = v, .faults = in->faults, .path = path };
+    *child = (struct json_in){.arena = in->arena, .obj = v, .faults = in->faults, .path = path};
     return true;
 }
 
@@ -263,7 +272,7 @@ const char *json_raw(struct json_in *in, const char *field, size_t max) {
     if (v == NULL) return NULL;
     struct strbuf b;
     strbuf_init(&b, in->arena, max);
-    struct json_out o = { .b = &b };
+    struct json_out o = {.b = &b};
     put_node(&o, v);
     if (!strbuf_ok(&b)) return json_bad(in, field, BAD_LENGTH), NULL;
     return b.data;

@@ -23,7 +23,7 @@ static bool take(struct scan *s, char c) { return s->at < s->end && *s->at == c 
 static void flaw(struct scan *s, enum json_fault fault) {
     if (s->flawed) return;
     s->flawed = true;
-    *s->flaw = (struct json_flaw){ .fault = fault, .field = s->key, .field_len = s->key_len };
+    *s->flaw = (struct json_flaw){.fault = fault, .field = s->key, .field_len = s->key_len};
 }
 
 static void skip_space(struct scan *s) {
@@ -157,7 +157,7 @@ static enum step take_after(struct scan *s) {
 }
 
 enum status json_scan(const char *text, size_t len, struct json_flaw *found) {
-    struct scan s = { .at = text, .end = text + len, .flaw = found };
+    struct scan s = {.at = text, .end = text + len, .flaw = found};
     skip_space(&s);
     bool object = peek(&s) == '{';
     enum step step = STEP_VALUE;

@@ -12,5 +12,5 @@ struct json_flaw {
     size_t field_len;
 };
 
-/* ST_OK, ST_MALFORMED_JSON, or ST_VALIDATION_FAILED: JSON that is not accepted, with the first reason in *flaw. */
-enum status json_scan(const char *text, size_t len, struct json_flaw *flaw);
+/* ST_OK, ST_MALFORMED_JSON, or ST_VALIDATION_FAILED: JSON that is not accepted, with the first reason in *found. */
+enum status json_scan(const char *text, size_t len, struct json_flaw *found);

@@ -60,12 +60,12 @@ static bool read_claims(struct arena *a, jwt_t *jwt, int64_t now_ms, struct staf
 int jwt_check(struct arena *a, const char *secret, const char *token, int64_t now_ms, struct staff_claims *out) {
     jwt_t *jwt = NULL;
     int rc = -1;
-    *out = (struct staff_claims){ 0 };
+    *out = (struct staff_claims){0};
     if (*secret == '\0') return -1; /* without a key libjwt verifies nothing */
     if (jwt_decode(&jwt, token, (const unsigned char *)secret, (int)strlen(secret)) != 0) return -1;
     /* libjwt takes the algorithm from the token; only one is ours. */
     if (jwt_get_alg(jwt) == JWT_ALG_HS256 && read_claims(a, jwt, now_ms, out)) rc = 0;
     jwt_free(jwt);
-    if (rc != 0) *out = (struct staff_claims){ 0 };
+    if (rc != 0) *out = (struct staff_claims){0};
     return rc;
 }

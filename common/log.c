@@ -78,7 +78,7 @@ static void put_field(struct line *l, const char *name, const char *value) {
 }
 
 static void put_start(struct line *l, enum log_level level) {
-    static const char *const names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
+    static const char *const names[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
     char time[RFC3339_LEN + 1];
     time_rfc3339(time_now_ms() - SEOUL_OFFSET_MS, time); /* the digits of UTC */
     l->len =

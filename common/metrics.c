@@ -12,19 +12,9 @@ static const struct {
     int64_t us;
     const char *le;
 } bounds[] = {
-    {1000,      "0.001" },
-    { 2500,     "0.0025"},
-    { 5000,     "0.005" },
-    { 10000,    "0.01"  },
-    { 25000,    "0.025" },
-    { 50000,    "0.05"  },
-    { 100000,   "0.1"   },
-    { 250000,   "0.25"  },
-    { 500000,   "0.5"   },
-    { 1000000,  "1"     },
-    { 2500000,  "2.5"   },
-    { 5000000,  "5"     },
-    { 10000000, "10"    },
+    {1000, "0.001"},  {2500, "0.0025"}, {5000, "0.005"},  {10000, "0.01"}, {25000, "0.025"},
+    {50000, "0.05"},  {100000, "0.1"},  {250000, "0.25"}, {500000, "0.5"}, {1000000, "1"},
+    {2500000, "2.5"}, {5000000, "5"},   {10000000, "10"},
 };
 enum { BOUNDS = sizeof bounds / sizeof *bounds };
 
@@ -49,10 +39,9 @@ static size_t n_series;
 static struct family *families;
 static struct family **families_end = &families;
 /* Counts every update of a series that found no place. */
-static struct family overflow_family = { .name = "metrics_overflow_total",
-                                         .help = "Updates of series beyond the limit.",
-                                         .kind = METRIC_COUNTER };
-static struct metric overflow = { .family = &overflow_family, .labels = "" };
+static struct family overflow_family = {
+    .name = "metrics_overflow_total", .help = "Updates of series beyond the limit.", .kind = METRIC_COUNTER};
+static struct metric overflow = {.family = &overflow_family, .labels = ""};
 
 /* ---- registering ---- */
 static size_t hash(size_t h, const char *s) {
@@ -71,7 +60,7 @@ static struct family *family_get(enum metric_kind kind, const char *name, const 
         free(own_help);
         return NULL;
     }
-    *f = (struct family){ .name = own_name, .help = own_help, .kind = kind };
+    *f = (struct family){.name = own_name, .help = own_help, .kind = kind};
     *families_end = f;
     families_end = &f->next;
     return f;
@@ -171,7 +160,7 @@ static void write_histogram(struct strbuf *out, const struct metric *m) {
 }
 
 static void write_help(struct strbuf *out, const struct family *f) {
-    static const char *const kinds[] = { "counter", "gauge", "histogram" };
+    static const char *const kinds[] = {"counter", "gauge", "histogram"};
     strbuf_printf(out, "# HELP %s ", f->name);
     for (const char *c = f->help; *c != '\0'; c++)
         if (*c == '\n')

@@ -13,7 +13,7 @@ static char nothing[1];
 
 void strbuf_init(struct strbuf *b, struct arena *a, size_t max) {
     size_t cap = max < FIRST_CAP ? max + 1 : FIRST_CAP;
-    *b = (struct strbuf){ .data = arena_alloc(a, cap), .cap = cap, .max = max, .arena = a };
+    *b = (struct strbuf){.data = arena_alloc(a, cap), .cap = cap, .max = max, .arena = a};
     if (b->data == NULL) {
         b->data = nothing;
         b->failed = true;

@@ -19,11 +19,7 @@ static void sha256_of_known_texts(void **state) {
     uint8_t out[SHA256_LEN];
     sha256(NULL, 0, out);
     assert_hex(out, sizeof out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    const struct slice abc[] = {
-        {"a",   1},
-        { "",   0},
-        { "bc", 2}
-    };
+    const struct slice abc[] = {{"a", 1}, {"", 0}, {"bc", 2}};
     sha256(abc, 3, out);
     assert_hex(out, sizeof out, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
@@ -33,10 +29,7 @@ static void hmac_of_known_texts(void **state) {
     (void)state;
     uint8_t out[HMAC_LEN], key[131];
     struct hmac_key *k = hmac_key_new("Jefe", 4);
-    const struct slice parts[] = {
-        {"what do ya want ", 16},
-        { "for nothing?",    12}
-    };
+    const struct slice parts[] = {{"what do ya want ", 16}, {"for nothing?", 12}};
     for (int i = 0; i < 3; i++) { /* the template is not used up */
         hmac_sign(k, parts, 2, out);
         assert_hex(out, sizeof out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
@@ -53,7 +46,7 @@ static void hmac_of_known_texts(void **state) {
     hmac_key_free(&k);
     memset(key, 0xaa, sizeof key);
     k = hmac_key_new(key, sizeof key);
-    const struct slice large = { "Test Using Larger Than Block-Size Key - Hash Key First", 54 };
+    const struct slice large = {"Test Using Larger Than Block-Size Key - Hash Key First", 54};
     hmac_sign(k, &large, 1, out);
     assert_hex(out, sizeof out, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     hmac_key_free(&k);
@@ -67,15 +60,13 @@ static void base64url_both_ways(void **state) {
     (void)state;
     static const struct {
         const char *raw, *text;
-    } cases[] = {
-        {"",              ""        },
-        { "f",            "Zg"      },
-        { "fo",           "Zm8"     },
-        { "foo",          "Zm9v"    },
-        { "foob",         "Zm9vYg"  },
-        { "foobar",       "Zm9vYmFy"},
-        { "\xFB\xFF\xBF", "-_-_"    }
-    };
+    } cases[] = {{"", ""},
+                 {"f", "Zg"},
+                 {"fo", "Zm8"},
+                 {"foo", "Zm9v"},
+                 {"foob", "Zm9vYg"},
+                 {"foobar", "Zm9vYmFy"},
+                 {"\xFB\xFF\xBF", "-_-_"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[32];
         uint8_t raw[32];
@@ -97,8 +88,8 @@ static void base64url_both_ways(void **state) {
 
 static void base64url_is_strict(void **state) {
     (void)state;
-    static const char *const bad[] = { "Z",    "Zg==",  "Zg=", "Zh" /* spare bits */, "Zm9", "Zm+v", "Zm/v", "Zm9v\n",
-                                       "Zm 9", "Zm9vY", "한글" };
+    static const char *const bad[] = {"Z",    "Zg==",  "Zg=", "Zh" /* spare bits */, "Zm9", "Zm+v", "Zm/v", "Zm9v\n",
+                                      "Zm 9", "Zm9vY", "한글"};
     uint8_t out[32];
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (base64url_decode(bad[i], strlen(bad[i]), out, sizeof out) != -1) fail_msg("accepted: %s", bad[i]);
@@ -109,13 +100,13 @@ static void base64url_is_strict(void **state) {
 
 static void randomness_and_comparison(void **state) {
     (void)state;
-    uint8_t a[32] = { 0 }, b[32] = { 0 };
+    uint8_t a[32] = {0}, b[32] = {0};
     random_bytes(a, sizeof a);
     random_bytes(b, sizeof b);
     assert_false(secret_equal(a, b, sizeof a));
     assert_true(secret_equal(a, a, sizeof a));
     assert_true(secret_equal(a, b, 0));
-    const uint8_t zeros[32] = { 0 };
+    const uint8_t zeros[32] = {0};
     cleanse(a, sizeof a);
     assert_memory_equal(a, zeros, sizeof a);
 }

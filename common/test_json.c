@@ -35,15 +35,13 @@ static void integers(void **state) {
     static const struct {
         const char *text;
         int64_t v;
-    } good[] = {
-        {"0",                  0                },
-        { "-0",                0                },
-        { "1.0",               1                },
-        { "1e3",               1000             },
-        { "-5",                -5               },
-        { "9007199254740991",  9007199254740991 },
-        { "-9007199254740991", -9007199254740991}
-    };
+    } good[] = {{"0", 0},
+                {"-0", 0},
+                {"1.0", 1},
+                {"1e3", 1000},
+                {"-5", -5},
+                {"9007199254740991", 9007199254740991},
+                {"-9007199254740991", -9007199254740991}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         assert_int_equal(open_text(*state, arena_printf(*state, "{\"a\":%s}", good[i].text)), ST_OK);
         assert_true(json_int(&in, "a", INT64_MIN, INT64_MAX, JSON_REQUIRED) == good[i].v);
@@ -52,23 +50,21 @@ static void integers(void **state) {
     static const struct {
         const char *text;
         enum json_fault fault;
-    } bad[] = {
-        {"0",                     BAD_RANGE  },
-        { "101",                  BAD_RANGE  },
-        { "-1",                   BAD_RANGE  },
-        { "1.5",                  BAD_TYPE   },
-        { "\"5\"",                BAD_TYPE   },
-        { "true",                 BAD_TYPE   },
-        { "[]",                   BAD_TYPE   },
-        { "null",                 BAD_MISSING},
-        { "9007199254740992",     BAD_RANGE  },
-        { "9007199254740993",     BAD_RANGE  },
-        { "1e300",                BAD_RANGE  },
-        { "-1e300",               BAD_RANGE  },
-        { "2147483648",           BAD_RANGE  },
-        { "4294967297",           BAD_RANGE  },
-        { "18446744073709551617", BAD_RANGE  }
-    };
+    } bad[] = {{"0", BAD_RANGE},
+               {"101", BAD_RANGE},
+               {"-1", BAD_RANGE},
+               {"1.5", BAD_TYPE},
+               {"\"5\"", BAD_TYPE},
+               {"true", BAD_TYPE},
+               {"[]", BAD_TYPE},
+               {"null", BAD_MISSING},
+               {"9007199254740992", BAD_RANGE},
+               {"9007199254740993", BAD_RANGE},
+               {"1e300", BAD_RANGE},
+               {"-1e300", BAD_RANGE},
+               {"2147483648", BAD_RANGE},
+               {"4294967297", BAD_RANGE},
+               {"18446744073709551617", BAD_RANGE}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(open_text(*state, arena_printf(*state, "{\"a\":%s}", bad[i].text)), ST_OK);
         assert_int_equal(json_int(&in, "a", 1, 100, JSON_REQUIRED), 0);
@@ -199,7 +195,7 @@ static void faults_are_bounded(void **state) {
 
 static void faults_are_said_in_two_languages(void **state) {
     for (enum json_fault f = BAD_MISSING; f <= BAD_REQUIRED_TOGETHER; f++) {
-        struct json_faults one = { .item = { { "a\"b", f } }, .n = 1 };
+        struct json_faults one = {.item = {{"a\"b", f}}, .n = 1};
         struct strbuf ko, en;
         strbuf_init(&ko, *state, 1000);
         strbuf_init(&en, *state, 1000);
@@ -213,7 +209,7 @@ static void faults_are_said_in_two_languages(void **state) {
         assert_int_equal(open_n(*state, ko.data, ko.len), ST_OK);
         assert_int_equal(open_n(*state, en.data, en.len), ST_OK);
     }
-    struct json_faults none = { 0 };
+    struct json_faults none = {0};
     struct strbuf b;
     strbuf_init(&b, *state, 100);
     json_faults_write(&none, LANG_KO, &b);

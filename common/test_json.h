@@ -34,7 +34,7 @@ static struct json_in in;
 static enum status open_n(struct arena *a, const char *text, size_t len) {
     char *copy = malloc(len == 0 ? 1 : len);
     memcpy(copy, text, len);
-    faults = (struct json_faults){ 0 };
+    faults = (struct json_faults){0};
     enum status st = json_open(&in, a, &faults, copy, len, false);
     free(copy);
     return st;

@@ -89,7 +89,7 @@ static void wellformed(void **state) {
 }
 
 static void only_an_object(void **state) {
-    static const char *const others[] = { "[]", "[{\"a\":1}]", "1", "\"x\"", "null", "true" };
+    static const char *const others[] = {"[]", "[{\"a\":1}]", "1", "\"x\"", "null", "true"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         assert_int_equal(open_text(*state, others[i]), ST_VALIDATION_FAILED);
         assert_fault("", BAD_TYPE);
@@ -97,7 +97,7 @@ static void only_an_object(void **state) {
 }
 
 static void empty_text(void **state) {
-    struct json_faults none = { 0 };
+    struct json_faults none = {0};
     assert_int_equal(json_open(&in, *state, &none, "", 0, true), ST_OK);
     assert_false(json_has(&in, "a"));
     json_end(&in);
@@ -237,7 +237,7 @@ static void too_little_memory(void **state) {
     memcpy(text, "{\"a\":[", 6);
     for (size_t i = 6; i < 900; i += 2) memcpy(text + i, "1,", 2);
     memcpy(text + 900, "1]}", 3);
-    faults = (struct json_faults){ 0 };
+    faults = (struct json_faults){0};
     assert_int_equal(json_open(&in, small, &faults, text, 903, false), ST_VALIDATION_FAILED);
     assert_fault("", BAD_LENGTH);
     free(text);

@@ -28,8 +28,7 @@ static int drop_arena(void **state) {
 
 static struct staff_claims claims(void) {
     return (struct staff_claims){
-        .user_id = 42, .role = ROLE_MANAGER, .scope = "aaa,bbb", .session = "s-1", .expires_ms = now + 60000
-    };
+        .user_id = 42, .role = ROLE_MANAGER, .scope = "aaa,bbb", .session = "s-1", .expires_ms = now + 60000};
 }
 
 /* A token of any header and payload, signed as HS256 with the key. */
@@ -38,11 +37,7 @@ static const char *forge(struct arena *a, const char *key, const char *header, c
     uint8_t mac[HMAC_LEN];
     base64url_encode(header, strlen(header), h);
     base64url_encode(payload, strlen(payload), p);
-    const struct slice parts[] = {
-        {h,    strlen(h)},
-        { ".", 1        },
-        { p,   strlen(p)}
-    };
+    const struct slice parts[] = {{h, strlen(h)}, {".", 1}, {p, strlen(p)}};
     struct hmac_key *k = hmac_key_new(key, strlen(key));
     hmac_sign(k, parts, 3, mac);
     hmac_key_free(&k);
@@ -165,7 +160,7 @@ static void claims_that_are_not_ours(void **state) {
 }
 
 static void shapes(void **state) {
-    static const char *const bad[] = { "", ".", "..", "...", "a.b.c", "eyJhbGciOiJIUzI1NiJ9", "Bearer x", "한.글.자" };
+    static const char *const bad[] = {"", ".", "..", "...", "a.b.c", "eyJhbGciOiJIUzI1NiJ9", "Bearer x", "한.글.자"};
     struct staff_claims out;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(jwt_check(*state, secret, bad[i], now, &out), -1);

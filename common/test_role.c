@@ -10,7 +10,7 @@
 
 static void names_and_roles(void **state) {
     (void)state;
-    static const char *const names[] = { "visitor", "viewer", "staff", "finance", "manager", "superadmin", "service" };
+    static const char *const names[] = {"visitor", "viewer", "staff", "finance", "manager", "superadmin", "service"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         assert_int_equal(role_parse(names[i]), 1 << i);
         assert_string_equal(role_name((enum role)(1 << i)), names[i]);
@@ -20,7 +20,7 @@ static void names_and_roles(void **state) {
 
 static void nothing_else_is_a_role(void **state) {
     (void)state;
-    static const char *const bad[] = { "", "Manager", "manager ", "root", "staf", "staffs", "*" };
+    static const char *const bad[] = {"", "Manager", "manager ", "root", "staf", "staffs", "*"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_int_equal(role_parse(bad[i]), 0);
     assert_string_equal(role_name(0), "");
     assert_string_equal(role_name((enum role)ROLES_ALL_STAFF), "");

@@ -15,21 +15,21 @@ static const struct {
     int http;
     const char *codes;
 } contract[] = {
-    {400,  "MALFORMED_JSON SOLD_OUT RESERVATION_FAILED SALE_NOT_OPEN SALE_ENDED LIMIT_PER_ORDER LIMIT_PER_PHONE "
-           "AMOUNT_MISMATCH"                                                                            },
-    { 401, "UNAUTHENTICATED"                                                                                     },
-    { 403, "FORBIDDEN TOKEN_REQUIRED QUEUE_PASS_REQUIRED PROOF_REQUIRED"                                         },
-    { 404, "NOT_FOUND"                                                                                           },
-    { 405, "METHOD_NOT_ALLOWED"                                                                                  },
-    { 409, "IDEMPOTENCY_MISMATCH INVALID_STATE ORDER_EXPIRED REFUND_CLOSED QUOTE_CHANGED TOTAL_BELOW_SOLD IN_USE"},
-    { 413, "BODY_TOO_LARGE"                                                                                      },
-    { 415, "UNSUPPORTED_MEDIA_TYPE"                                                                              },
-    { 422, "VALIDATION_FAILED"                                                                                   },
-    { 423, "ACCOUNT_LOCKED"                                                                                      },
-    { 429, "RATE_LIMITED"                                                                                        },
-    { 502, "PAYMENT_PROVIDER_ERROR"                                                                              },
-    { 503, "BUSY"                                                                                                },
-    { 504, "OUTCOME_UNKNOWN"                                                                                     },
+    {400, "MALFORMED_JSON SOLD_OUT RESERVATION_FAILED SALE_NOT_OPEN SALE_ENDED LIMIT_PER_ORDER LIMIT_PER_PHONE "
+          "AMOUNT_MISMATCH"},
+    {401, "UNAUTHENTICATED"},
+    {403, "FORBIDDEN TOKEN_REQUIRED QUEUE_PASS_REQUIRED PROOF_REQUIRED"},
+    {404, "NOT_FOUND"},
+    {405, "METHOD_NOT_ALLOWED"},
+    {409, "IDEMPOTENCY_MISMATCH INVALID_STATE ORDER_EXPIRED REFUND_CLOSED QUOTE_CHANGED TOTAL_BELOW_SOLD IN_USE"},
+    {413, "BODY_TOO_LARGE"},
+    {415, "UNSUPPORTED_MEDIA_TYPE"},
+    {422, "VALIDATION_FAILED"},
+    {423, "ACCOUNT_LOCKED"},
+    {429, "RATE_LIMITED"},
+    {502, "PAYMENT_PROVIDER_ERROR"},
+    {503, "BUSY"},
+    {504, "OUTCOME_UNKNOWN"},
 };
 
 static int http_of(const char *code, size_t len) {

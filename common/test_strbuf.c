@@ -39,14 +39,12 @@ static void integers(void **state) {
     static const struct {
         int64_t v;
         const char *text;
-    } cases[] = {
-        {0,              "0"                   },
-        { 7,             "7"                   },
-        { -1,            "-1"                  },
-        { 1234567890123, "1234567890123"       },
-        { INT64_MAX,     "9223372036854775807" },
-        { INT64_MIN,     "-9223372036854775808"}
-    };
+    } cases[] = {{0, "0"},
+                 {7, "7"},
+                 {-1, "-1"},
+                 {1234567890123, "1234567890123"},
+                 {INT64_MAX, "9223372036854775807"},
+                 {INT64_MIN, "-9223372036854775808"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct strbuf b;
         strbuf_init(&b, *state, 100);

@@ -23,7 +23,7 @@ static int drop_key(void **state) {
 }
 
 static void names_scope_and_version(void **state) {
-    static const uint16_t versions[] = { 0, 1, 255, 256, 65535 };
+    static const uint16_t versions[] = {0, 1, 255, 256, 65535};
     for (enum token_scope scope = TOKEN_VIEW; scope <= TOKEN_MANAGE; scope++)
         for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
             char token[ORDER_TOKEN_MAX];
@@ -80,8 +80,7 @@ static void a_token_without_a_right_is_none(void **state) {
 
 static void shape_is_checked(void **state) {
     static const char *const bad[] = {
-        "", "A", "AQEAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAA", "not a token at all, not at all", "한글"
-    };
+        "", "A", "AQEAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAA", "not a token at all, not at all", "한글"};
     uint16_t version;
     char token[ORDER_TOKEN_MAX], longer[200];
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

@@ -92,7 +92,7 @@ static bool take_digits(const char **s, int width, int *v) {
 static bool take(const char **s, char c) { return **s == c ? ((*s)++, true) : false; }
 
 static bool take_date(const char **s, int32_t *day) {
-    static const int month_days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int y, m, d;
     if (!take_digits(s, 4, &y) || !take(s, '-') || !take_digits(s, 2, &m) || !take(s, '-') || !take_digits(s, 2, &d))
         return false;

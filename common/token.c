@@ -9,11 +9,7 @@ enum { KEY_ID = 1, HEAD_LEN = 4, MAC_LEN = 16, RAW_LEN = HEAD_LEN + MAC_LEN };
 
 static void seal(const struct hmac_key *key, const char *order_number, uint8_t raw[RAW_LEN]) {
     static const char purpose[] = "order-token";
-    const struct slice parts[] = {
-        {purpose,       sizeof purpose - 1  },
-        { raw,          HEAD_LEN            },
-        { order_number, strlen(order_number)}
-    };
+    const struct slice parts[] = {{purpose, sizeof purpose - 1}, {raw, HEAD_LEN}, {order_number, strlen(order_number)}};
     uint8_t mac[HMAC_LEN];
     hmac_sign(key, parts, sizeof parts / sizeof *parts, mac);
     memcpy(raw + HEAD_LEN, mac, MAC_LEN);
@@ -21,7 +17,7 @@ static void seal(const struct hmac_key *key, const char *order_number, uint8_t r
 
 void order_token_make(const struct hmac_key *key, const char *order_number, enum token_scope scope, uint16_t version,
                       char out[ORDER_TOKEN_MAX]) {
-    uint8_t raw[RAW_LEN] = { KEY_ID, (uint8_t)scope, (uint8_t)(version >> 8), (uint8_t)version };
+    uint8_t raw[RAW_LEN] = {KEY_ID, (uint8_t)scope, (uint8_t)(version >> 8), (uint8_t)version};
     seal(key, order_number, raw);
     base64url_encode(raw, RAW_LEN, out);
 }

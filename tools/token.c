@@ -21,10 +21,10 @@ struct config {
 };
 
 static const struct setting settings[] = {
-    {"ENV",         SET_TEXT, offsetof(struct config, env),        "development", 1, 20,        0,                         "development, test or production."},
-    { "SECRET_KEY", SET_TEXT, offsetof(struct config, secret_key), NULL,          1, 4096,      SET_SECRET | SET_REQUIRED,
-     "Key of staff access tokens, the same as the gateway's."                                                                                                },
-    { "USER_ID",    SET_INT,  offsetof(struct config, user_id),    "1",           1, INT32_MAX, 0,                         "Staff member the token is for."  },
+    {"ENV", SET_TEXT, offsetof(struct config, env), "development", 1, 20, 0, "development, test or production."},
+    {"SECRET_KEY", SET_TEXT, offsetof(struct config, secret_key), NULL, 1, 4096, SET_SECRET | SET_REQUIRED,
+     "Key of staff access tokens, the same as the gateway's."},
+    {"USER_ID", SET_INT, offsetof(struct config, user_id), "1", 1, INT32_MAX, 0, "Staff member the token is for."},
 };
 enum { N_SETTINGS = sizeof settings / sizeof *settings };
 
@@ -58,7 +58,7 @@ int main(int argc, char **argv) {
         fputs("usage: token viewer|staff|finance|manager|superadmin [EXHIBITION_CODE,...]\n", stderr);
         return 2;
     }
-    struct config config = { 0 };
+    struct config config = {0};
     int rc = 1;
     log_init("token", LOG_INFO, NULL);
     if (settings_load(settings, N_SETTINGS, &config) != 0) goto out;
