@@ -42,6 +42,7 @@ struct json_in {
 enum status json_open(struct json_in *in, struct arena *a, struct json_faults *faults, const char *text, size_t len,
                       bool empty_ok);
 bool json_has(struct json_in *in, const char *field); /* present and not null */
+bool json_is_null(struct json_in *in, const char *field); /* present and null: "take the value away" */
 /* NULL / 0 / false on absence or fault; the fault is noted. Lengths count Unicode code points. Texts are trimmed of
  * nothing; control characters other than newline and tab are BAD_FORMAT. */
 const char *json_text(struct json_in *in, const char *field, size_t min, size_t max, enum json_need need);
