@@ -1,0 +1,160 @@
+// Events that must arrive: each is applied exactly once whatever is killed, in order, and a poisoned one stops nobody.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { Daemon } from './lib/daemon.mjs';
+import { Engines } from './lib/engines.mjs';
+import { freePort } from './lib/ports.mjs';
+import { sleep, until } from './lib/wait.mjs';
+
+const KEY = 'bus-key-of-probe-0123456789abcdef0123';
+const TABLES = `
+    DROP SCHEMA IF EXISTS probe CASCADE;
+    CREATE SCHEMA probe;
+    SET search_path = probe;
+    CREATE TABLE events (id bigint GENERATED ALWAYS AS IDENTITY, xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+        created_at timestamptz NOT NULL DEFAULT now(), type text, entity text, version bigint, payload jsonb)
+        PARTITION BY RANGE (created_at);
+    CREATE INDEX ON events (xid, id);
+    CREATE TABLE events_default PARTITION OF events DEFAULT;
+    CREATE TABLE consumer_cursors (consumer text, source text, cursor text NOT NULL, PRIMARY KEY (consumer, source));
+    CREATE TABLE parked_events (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, consumer text NOT NULL, source text NOT NULL,
+        cursor text NOT NULL, type text NOT NULL, entity text NOT NULL, version bigint NOT NULL, payload jsonb NOT NULL,
+        error text NOT NULL, parked_at timestamptz NOT NULL DEFAULT now());
+    CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY, cursor text NOT NULL, n integer NOT NULL);
+    CREATE TABLE states (entity text PRIMARY KEY, version bigint NOT NULL);`;
+
+let dir, engines, probe;
+
+before(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'consumer-'));
+    engines = new Engines(join(dir, 'cluster'));
+    await engines.start();
+});
+after(async () => {
+    await probe?.stop();
+    engines.stop();
+    rmSync(dir, { recursive: true, force: true });
+});
+beforeEach(async () => {
+    await probe?.stop();
+    await engines.sql.text(TABLES);
+    const bus = `127.0.0.1:${await freePort()}`;
+    const url = new URL(engines.env.DATABASE_ADMIN_URL);
+    url.searchParams.set('options', '-csearch_path=probe');
+    const env = {
+        ENV: 'test',
+        METRICS_LISTEN: `127.0.0.1:${await freePort()}`,
+        DATABASE_URL: url.href,
+        REDIS_URL: `redis://127.0.0.1:${engines.env.REDIS_PORT}`,
+        BUS_LISTEN: bus,
+        BUS_KEY: KEY,
+        BUS_KEY_PROBE: KEY,
+        PROBE_ADDR: bus,
+    };
+    probe = new Daemon('consumer-probe', 'consumer_probe', env, dir, { supervised: true });
+});
+
+/** Writes events 1..count of one entity, each in a transaction of its own or all in one. */
+const emit = (count, { entity = 'e', from = 1, payload = '{}', one = true } = {}) => {
+    const insert = (i) => `INSERT INTO probe.events (type, entity, version, payload) VALUES ('t', '${entity}', ${i}, '${payload}');`;
+    const rows = Array.from({ length: count }, (_, i) => insert(from + i)).join('\n');
+    return engines.sql.text(one ? `BEGIN;${rows}COMMIT;` : rows);
+};
+const counts = () =>
+    engines.sql.row(`SELECT (SELECT count(*) FROM probe.effects) AS effects, (SELECT count(DISTINCT cursor) FROM probe.effects) AS different,
+        (SELECT count(*) FROM probe.events) AS events, (SELECT count(*) FROM probe.parked_events) AS parked`);
+const arrived = (n) => until(`${n} effects`, async () => (await counts()).effects >= n && (await counts()), { ms: 30_000 });
+const inOrder = async () => {
+    const rows = await engines.sql.rows('SELECT cursor FROM probe.effects ORDER BY id');
+    const keys = rows.map(({ cursor }) => cursor.split(':').map(BigInt));
+    return keys.every(([x, i], k) => k === 0 || keys[k - 1][0] < x || (keys[k - 1][0] === x && keys[k - 1][1] < i));
+};
+
+test('every event is applied once, in order, across pages', async () => {
+    await emit(250);
+    await emit(120, { from: 251, one: false });
+    probe.start();
+    assert.deepEqual(await arrived(370), { effects: 370, different: 370, events: 370, parked: 0 });
+    assert.ok(await inOrder());
+    await emit(1, { from: 371 });
+    assert.equal((await arrived(371)).different, 371);
+    assert.equal(await engines.sql.value("SELECT version FROM probe.states WHERE entity = 'e'"), 371);
+});
+
+for (const [point, says] of [
+    ['probe.effect', 'death'],
+    ['probe.connection', 'a lost connection'],
+]) {
+    test(`${says} between effect and cursor loses and doubles nothing`, async () => {
+        await emit(150);
+        probe.start({ FAULT: `${point}:130`, FAULT_ONCE: join(dir, `once-${point}`) });
+        assert.deepEqual(await arrived(150), { effects: 150, different: 150, events: 150, parked: 0 });
+        await until('the point was reached', () => probe.output().includes(`"fault":"${point}"`) && probe.output().includes('reached'));
+        assert.ok(await inOrder());
+    });
+}
+
+test('kill -9 again and again', async () => {
+    await emit(100);
+    probe.start();
+    for (let i = 1; i <= 8; i++) {
+        await emit(200, { from: i * 200, one: i % 2 === 0 });
+        await sleep(150);
+        await probe.kill();
+    }
+    assert.deepEqual(await arrived(1700), { effects: 1700, different: 1700, events: 1700, parked: 0 });
+    assert.ok(await inOrder());
+});
+
+test('a poisoned event is parked after five tries and stops nobody', async () => {
+    await emit(30);
+    await emit(1, { from: 31, payload: '{"poison":true,"a":"b"}' });
+    await emit(30, { from: 32 });
+    probe.start();
+    assert.deepEqual(await arrived(60), { effects: 60, different: 60, events: 61, parked: 1 });
+    const parked = await engines.sql.row('SELECT * FROM probe.parked_events');
+    assert.equal(parked.version, 31);
+    assert.deepEqual(parked.payload, { poison: true, a: 'b' });
+    assert.match(parked.error, /22012/);
+    const tries = probe.output().split('"message":"event cannot be applied"').length - 1;
+    assert.equal(tries, 5);
+});
+
+test('an event delivered again changes nothing', async () => {
+    await emit(20);
+    probe.start();
+    await arrived(20);
+    await probe.stop();
+    const { cursor } = await engines.sql.row('SELECT cursor FROM probe.effects WHERE id = (SELECT min(id) + 9 FROM probe.effects)');
+    await engines.sql.text(`UPDATE probe.consumer_cursors SET cursor = '${cursor}'; UPDATE probe.states SET version = 1000`);
+    probe.start();
+    assert.deepEqual(await arrived(30), { effects: 30, different: 20, events: 20, parked: 0 });
+    assert.equal(await engines.sql.value('SELECT version FROM probe.states'), 1000); // a higher version stands
+});
+
+test('a transaction still running holds back those that began after it', async () => {
+    probe.start();
+    await emit(5);
+    await arrived(5);
+    const slow = engines.sql.text(`BEGIN; INSERT INTO probe.events (type, entity, version, payload) VALUES ('t', 'slow', 1, '{}');
+        SELECT pg_sleep(3); COMMIT;`);
+    await sleep(500);
+    await emit(5, { entity: 'fast' });
+    await sleep(1500);
+    assert.equal((await counts()).effects, 5);
+    await slow;
+    assert.deepEqual(await arrived(11), { effects: 11, different: 11, events: 11, parked: 0 });
+    assert.ok(await inOrder());
+});
+
+test('a database that is gone for a while parks nothing', async () => {
+    probe.start();
+    await emit(5);
+    await arrived(5);
+    await emit(200, { from: 6 });
+    await engines.restart('postgres');
+    assert.deepEqual(await arrived(205), { effects: 205, different: 205, events: 205, parked: 0 });
+});

@@ -1,0 +1,102 @@
+/* consumer_probe - a daemon that pulls its own events over the bus: for tests/consumer.test.mjs, which makes its tables,
+ * writes events, kills it and counts what it did. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "db.h"
+#include "events.h"
+
+#define SELF "probe"
+
+struct config {
+    char *addr;
+};
+struct probe {
+    struct bus_client *bus;
+    struct db *db;
+    struct consumer *consumer;
+};
+
+static struct config config;
+static const struct setting settings[] = {
+    {"PROBE_ADDR", SET_TEXT, offsetof(struct config, addr), NULL, 3, 256, SET_REQUIRED, "host:port of its own bus."},
+};
+static const struct bus_pool pools[] = {{"internal", 1, 16}};
+static const struct bus_op ops[] = {
+    {.name = "events.pull",
+     .callers = SELF,
+     .roles = ROLE_SERVICE,
+     .handler = events_op_pull,
+     .help = "Events after a cursor."},
+};
+static const struct fault_point faults[] = {
+    {"probe.effect", FAULT_EXIT, "The effect is written, its transaction not committed."},
+    {"probe.connection", FAULT_DROP, "The connection is cut after the effect."},
+};
+static const struct bus_lane lanes[] = {{"internal", 2, 1, 16}};
+
+/* The effect, and the newest version of the entity; a payload {"poison":true} divides by zero. */
+static int apply(void *arg, struct db *db, struct arena *a, const struct event *e) {
+    (void)arg;
+    static const struct db_stmt effect = {
+        "probe_effect",
+        "INSERT INTO effects (cursor, n) SELECT $1, 1 / (CASE WHEN $2::jsonb ? 'poison' THEN 0 ELSE 1 END)"};
+    static const struct db_stmt state = {
+        "probe_state", "INSERT INTO states AS s (entity, version) VALUES ($1, $2) ON CONFLICT (entity)"
+                       " DO UPDATE SET version = excluded.version WHERE s.version < excluded.version"};
+    struct db_args args = db_args(a);
+    db_arg_text(&args, e->cursor);
+    db_arg_text(&args, e->payload);
+    enum db_rc rc = db_exec(db, &effect, &args, NULL);
+    if (rc != DB_OK) return rc;
+    struct db_args versions = db_args(a);
+    db_arg_text(&versions, e->entity);
+    db_arg_int(&versions, e->version);
+    rc = db_exec(db, &state, &versions, NULL);
+    fault_hit("probe.effect");
+    if (fault_hit("probe.connection")) db_drop(db);
+    return rc;
+}
+
+static int start(struct daemon *d) {
+    struct probe *p = calloc(1, sizeof *p);
+    if (!p) return -1;
+    const struct bus_service self = {SELF, config.addr, lanes, sizeof lanes / sizeof *lanes};
+    daemon_set_state(d, p);
+    p->db = daemon_db(d, 2000);
+    p->bus = bus_client_open(SELF, daemon_bus_key(d), &self, 1);
+    if (!p->db || !p->bus) return -1;
+    p->consumer = consumer_start(
+        &(struct consumer_conf){.name = "probe", .service = SELF, .bus = p->bus, .db = p->db, .apply = apply});
+    return p->consumer ? 0 : -1;
+}
+
+static void stop(struct daemon *d) {
+    struct probe *p = daemon_get_state(d);
+    consumer_stop(&p->consumer);
+    bus_client_close(&p->bus);
+    db_close(&p->db);
+    free(p);
+}
+
+int main(int argc, char **argv) {
+    static const struct daemon_spec spec = {
+        .name = "consumer-probe",
+        .service = SELF,
+        .about = "Pulls its own events; for tests.",
+        .settings = settings,
+        .n_settings = sizeof settings / sizeof *settings,
+        .config = &config,
+        .ops = ops,
+        .n_ops = sizeof ops / sizeof *ops,
+        .pools = pools,
+        .n_pools = sizeof pools / sizeof *pools,
+        .faults = faults,
+        .n_faults = sizeof faults / sizeof *faults,
+        .callers = SELF,
+        .start = start,
+        .stop = stop,
+    };
+    return daemon_run(&spec, argc, argv);
+}
