@@ -4,7 +4,7 @@
 #include "../common/arena.h"
 #include "../common/redis.h"
 
-#define PUSH_CHUNK 256
+#define PUSH_CHUNK ((size_t)256)
 
 /* KEYS: the pools of the whole batch, each once. ARGV: a text per order, "key:quantity key:quantity" by index into KEYS.
  * Answers 1 (taken) or 0 (refused) per order. */
@@ -42,6 +42,12 @@ static const struct redis_script push_script = {
                  "  end\n"
                  "end\n"
                  "return fresh\n"};
+
+/* KEYS: pools. Answers available, or -1, per pool. */
+static const struct redis_script read_script = {
+    "gate_read", "local out = {}\n"
+                 "for i, key in ipairs(KEYS) do out[i] = tonumber(redis.call('HGET', key, 'available') or -1) end\n"
+                 "return out\n"};
 
 void gate_key(char out[GATE_KEY_MAX], int64_t exhibition_id, int64_t pool_id) {
     snprintf(out, GATE_KEY_MAX, "{ex:%lld}:pool:%lld", (long long)exhibition_id, (long long)pool_id);
@@ -135,6 +141,19 @@ bool gate_push(struct redis *r, struct arena *a, int64_t epoch, const struct poo
                 return false;
         }
         if (redis_run(r, &push_script, (int)k, argv, (int)(3 * k + 1), &fresh, 1, &answers) != REDIS_OK_RC)
+            return false;
+    }
+    return true;
+}
+
+bool gate_read(struct redis *r, struct arena *a, const struct pool_change *pools, size_t n, int64_t *available) {
+    struct redis_argv argv[PUSH_CHUNK];
+    for (size_t from = 0; from < n; from += PUSH_CHUNK) {
+        size_t k = n - from < PUSH_CHUNK ? n - from : PUSH_CHUNK, answers = 0;
+        for (size_t i = 0; i < k; i++)
+            if (!key_text(a, pools[from + i].exhibition_id, pools[from + i].pool_id, &argv[i])) return false;
+        if (redis_run(r, &read_script, (int)k, argv, (int)k, available + from, k, &answers) != REDIS_OK_RC ||
+            answers != k)
             return false;
     }
     return true;

@@ -27,4 +27,6 @@ struct gate_order {
 void gate_take(struct redis *r, struct arena *a, struct gate_order *orders, size_t n);
 /* Absolute numbers; of two the newer (epoch, version) stays, equal ones overwrite. False: Redis is not there. */
 bool gate_push(struct redis *r, struct arena *a, int64_t epoch, const struct pool_change *pools, size_t n);
+/* What the gate holds of each pool, -1: nothing. False: Redis is not there. */
+bool gate_read(struct redis *r, struct arena *a, const struct pool_change *pools, size_t n, int64_t *available);
 void gate_key(char out[GATE_KEY_MAX], int64_t exhibition_id, int64_t pool_id);
