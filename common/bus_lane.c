@@ -7,7 +7,7 @@
 #include "log.h"
 #include "timeutil.h"
 
-#define SEND_MS 300     /* a connection that takes no message for so long is stuck */
+#define SEND_MS 100     /* a connection that takes no message for so long is stuck */
 #define SLOW_MS 300     /* an unanswered message of this age makes the replica second choice */
 #define GRACE_MS 50     /* an answer sent at the very deadline still arrives */
 #define MAX_TRIES 4     /* clocks that disagree must not send a call round and round */

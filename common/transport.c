@@ -73,6 +73,10 @@ struct tp_slot {
     void (*done)(void *arg, enum tp_outcome, struct tp_msg *reply);
     void *arg;
     int answer_ms;
+    struct tp_peer *peer;
+    struct tp_slot *next_done; /* in peer.first_done */
+    enum tp_outcome outcome;
+    nng_msg *reply;
     atomic_bool busy;
     bool sent; /* the question left; the aio now waits for the reply */
 };
@@ -84,6 +88,13 @@ struct tp_peer {
     void *arg;
     pthread_mutex_t lock; /* orders the pipe events */
     int pipes;
+    /* Outcomes are handed over by a thread of the peer's own. Inside of nng's callbacks they would run in the middle of its
+     * receive path, and a question asked from there can leave a dying connection half closed for ever (nng 1.5.2). */
+    pthread_t thread;
+    pthread_mutex_t done_lock;
+    pthread_cond_t done_filled;
+    struct tp_slot *first_done, *last_done;
+    bool closing;
 };
 
 static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *arg) {
@@ -95,17 +106,65 @@ static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *arg) {
     pthread_mutex_unlock(&p->lock);
 }
 
+static void finish(struct tp_slot *s, enum tp_outcome outcome, nng_msg *reply) {
+    struct tp_peer *p = s->peer;
+    if (!atomic_exchange(&s->busy, false)) {
+        if (reply != NULL) nng_msg_free(reply);
+        return;
+    }
+    s->outcome = outcome;
+    s->reply = reply;
+    s->next_done = NULL;
+    pthread_mutex_lock(&p->done_lock);
+    *(p->first_done != NULL ? &p->last_done->next_done : &p->first_done) = s;
+    p->last_done = s;
+    pthread_cond_signal(&p->done_filled);
+    pthread_mutex_unlock(&p->done_lock);
+}
+
+static void *peer_main(void *arg) {
+    struct tp_peer *p = arg;
+    pthread_mutex_lock(&p->done_lock);
+    for (;;) {
+        struct tp_slot *s = p->first_done;
+        if (s != NULL) {
+            p->first_done = s->next_done;
+            pthread_mutex_unlock(&p->done_lock);
+            s->done(s->arg, s->outcome, msg_of(s->reply));
+            pthread_mutex_lock(&p->done_lock);
+        } else if (p->closing) {
+            break;
+        } else {
+            pthread_cond_wait(&p->done_filled, &p->done_lock);
+        }
+    }
+    pthread_mutex_unlock(&p->done_lock);
+    return NULL;
+}
+
+static void peer_free(struct tp_peer *p) {
+    pthread_cond_destroy(&p->done_filled);
+    pthread_mutex_destroy(&p->done_lock);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
 struct tp_peer *tp_peer_open(const char *addr, void (*on_link)(void *arg, bool up), void *arg) {
     struct tp_peer *p = calloc(1, sizeof *p);
     if (p == NULL) return NULL;
     p->on_link = on_link;
     p->arg = arg;
     pthread_mutex_init(&p->lock, NULL);
+    pthread_mutex_init(&p->done_lock, NULL);
+    pthread_cond_init(&p->done_filled, NULL);
     int rv = nng_req0_open(&p->sock);
+    if (rv == 0 && pthread_create(&p->thread, NULL, peer_main, p) != 0) {
+        nng_close(p->sock);
+        rv = NNG_ENOMEM;
+    }
     if (rv != 0) {
         log_error("cannot open a socket", "reason", nng_strerror(rv));
-        pthread_mutex_destroy(&p->lock);
-        free(p);
+        peer_free(p);
         return NULL;
     }
     nng_socket_set_ms(p->sock, NNG_OPT_REQ_RESENDTIME, -1);
@@ -118,13 +177,6 @@ struct tp_peer *tp_peer_open(const char *addr, void (*on_link)(void *arg, bool u
         tp_peer_close(&p);
     }
     return p;
-}
-
-static void finish(struct tp_slot *s, enum tp_outcome outcome, nng_msg *reply) {
-    if (atomic_exchange(&s->busy, false))
-        s->done(s->arg, outcome, msg_of(reply));
-    else if (reply != NULL)
-        nng_msg_free(reply);
 }
 
 /* The receive is posted only after the send ended: nng 1.5.2 crashes otherwise when a queued send is cancelled. */
@@ -153,6 +205,7 @@ struct tp_slot *tp_slot_open(struct tp_peer *p, void (*done)(void *arg, enum tp_
                              void *arg) {
     struct tp_slot *s = calloc(1, sizeof *s);
     if (s == NULL) return NULL;
+    s->peer = p;
     s->done = done;
     s->arg = arg;
     if (nng_ctx_open(&s->ctx, p->sock) != 0) {
@@ -186,6 +239,11 @@ void tp_peer_close(struct tp_peer **pp) {
         nng_aio_stop(s->aio);
         finish(s, TP_LOST, NULL);
     }
+    pthread_mutex_lock(&p->done_lock);
+    p->closing = true;
+    pthread_cond_signal(&p->done_filled);
+    pthread_mutex_unlock(&p->done_lock);
+    pthread_join(p->thread, NULL);
     while (p->slots != NULL) {
         struct tp_slot *s = p->slots;
         p->slots = s->next;
@@ -194,8 +252,7 @@ void tp_peer_close(struct tp_peer **pp) {
         free(s);
     }
     nng_close(p->sock);
-    pthread_mutex_destroy(&p->lock);
-    free(p);
+    peer_free(p);
     *pp = NULL;
 }
 
@@ -346,7 +403,7 @@ int tp_sub_dial(struct tp_sub *s, const char *addr) {
 
 void tp_sub_hang_up(struct tp_sub *s, int id) {
     (void)s;
-    nng_dialer dialer = { .id = (uint32_t)id };
+    nng_dialer dialer = {.id = (uint32_t)id};
     nng_dialer_close(dialer);
 }
 
