@@ -187,11 +187,15 @@ static bool ensure(struct db *db) {
     return !db->in_transaction && connect_now(db);
 }
 
-/* An idle connection the server has closed is readable: seen here, before a statement is risked on it. */
+/* An idle connection the server has closed is readable, first its farewell, then the end: seen here, before a statement is
+ * risked on it. */
 static void notice_close(struct db *db) {
-    if (!db->conn || db->in_transaction) return;
-    struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
-    if (poll(&p, 1, 0) > 0 && (!PQconsumeInput(db->conn) || PQstatus(db->conn) != CONNECTION_OK)) db_drop(db);
+    if (db->in_transaction) return;
+    while (db->conn) {
+        struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
+        if (poll(&p, 1, 0) <= 0) return;
+        if (!PQconsumeInput(db->conn)) db_drop(db);
+    }
 }
 
 bool db_alive(struct db *db) {
