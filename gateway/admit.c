@@ -46,7 +46,7 @@ enum status admit_phone(struct request *r) {
     const struct route *route = r->route;
     if (r->gw->limits == NULL || !route->per_phone || r->body_len == 0) return ST_OK;
     struct json_in in;
-    struct json_faults ignored = { 0 }; /* the service judges the body */
+    struct json_faults ignored = {0}; /* the service judges the body */
     if (json_open(&in, r->http->arena, &ignored, r->body, r->body_len, false) != ST_OK) return ST_OK;
     char digits[16];
     const char *typed = json_text(&in, "customer_phone", 1, 32, JSON_OPTIONAL);

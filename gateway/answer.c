@@ -71,11 +71,11 @@ static const char *cache_of(const struct request *r, int status) {
 }
 
 void answer(struct request *r, int http_status, const char *content_type, const void *body, size_t len) {
-    const struct http_answer a = { .status = http_status,
-                                   .content_type = content_type,
-                                   .headers = header_lines(r, cache_of(r, http_status)),
-                                   .body = body,
-                                   .len = len };
+    const struct http_answer a = {.status = http_status,
+                                  .content_type = content_type,
+                                  .headers = header_lines(r, cache_of(r, http_status)),
+                                  .body = body,
+                                  .len = len};
     http_send(r->http, &a);
 }
 
@@ -88,23 +88,23 @@ static const char *title_of(int http_status) {
         int status;
         const char *title;
     } titles[] = {
-        {400,  "Bad Request"                    },
-        { 401, "Unauthorized"                   },
-        { 403, "Forbidden"                      },
-        { 404, "Not Found"                      },
-        { 405, "Method Not Allowed"             },
-        { 408, "Request Timeout"                },
-        { 409, "Conflict"                       },
-        { 413, "Content Too Large"              },
-        { 415, "Unsupported Media Type"         },
-        { 422, "Unprocessable Content"          },
-        { 423, "Locked"                         },
-        { 429, "Too Many Requests"              },
-        { 431, "Request Header Fields Too Large"},
-        { 500, "Internal Server Error"          },
-        { 502, "Bad Gateway"                    },
-        { 503, "Service Unavailable"            },
-        { 504, "Gateway Timeout"                },
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {422, "Unprocessable Content"},
+        {423, "Locked"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
     };
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
         if (titles[i].status == http_status) return titles[i].title;
@@ -134,7 +134,7 @@ void answer_problem(struct request *r, enum status st, const char *extra, size_t
     st = public_status(st);
     int http_status = status_http(st);
     struct strbuf b;
-    struct json_out o = { .b = &b };
+    struct json_out o = {.b = &b};
     strbuf_init(&b, r->http->arena, PROBLEM_MAX);
     json_obj(&o, NULL);
     json_put_text(&o, "type", "about:blank");

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include "common/crypto.h"
 #include "gateway/checks.h"
 #include "gateway/gateway.h"
+#include "gateway/ids.h"
 
 static void take_id(struct request *r) {
     const char *given = http_header(r->http, "X-Request-Id");
@@ -12,9 +12,7 @@ static void take_id(struct request *r) {
         snprintf(r->id, sizeof r->id, "%s", given);
         return;
     }
-    uint8_t random[16];
-    random_bytes(random, sizeof random);
-    hex_encode(random, sizeof random, r->id);
+    ids_next(r->gw->ids, r->id);
 }
 
 static void take_client(struct request *r) {
@@ -39,7 +37,7 @@ void request_begin(struct request *r, struct gateway *gw, struct http_req *http)
     r->match.n_params = 0;
     r->query.n = 0;
     r->ticket = -1;
-    r->staff = (struct staff_claims){ .role = ROLE_VISITOR, .scope = "", .session = "" };
+    r->staff = (struct staff_claims){.role = ROLE_VISITOR, .scope = "", .session = ""};
     r->lang = accept_language(http_header(http, "Accept-Language"));
     strbuf_init(&r->headers, http->arena, 8192);
     take_id(r);

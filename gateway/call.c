@@ -30,7 +30,7 @@ void serve_call(struct request *r) {
         .body_len = r->body_len,
     };
     head.n_params = take_params(r, head.params);
-    struct bus_reply reply = { .status = ST_INTERNAL };
+    struct bus_reply reply = {.status = ST_INTERNAL};
     bus_call(r->gw->bus, route->service, route->lane, &head, r->http->arena, &reply);
     bool done = status_is_success(reply.status) && reply.status < ST_PARKED;
     if (*r->idem_key != '\0' && (done || reply.status == ST_OUTCOME_UNKNOWN))

@@ -105,7 +105,7 @@ static struct entry *entry_new(const char *key, const char *body) {
     e->doc.len = len;
     e->doc.clocked = strncmp(key, "exhibition/", 11) == 0 && len > CLOCK_TAIL;
     uint8_t digest[SHA256_LEN];
-    const struct slice part = { body, e->doc.clocked ? len - CLOCK_TAIL : len };
+    const struct slice part = {body, e->doc.clocked ? len - CLOCK_TAIL : len};
     sha256(&part, 1, digest);
     e->doc.etag[0] = '"';
     size_t n = base64url_encode(digest, ETAG_BYTES, e->doc.etag + 1);
@@ -182,7 +182,7 @@ static bool page_docs(struct json_in *in, struct arena *a, struct page *p) {
 }
 
 static bool page_read(struct arena *a, const char *text, size_t len, struct page *p) {
-    struct json_faults faults = { 0 };
+    struct json_faults faults = {0};
     struct json_in in;
     if (json_open(&in, a, &faults, text, len, false) != ST_OK) return false;
     p->instance = json_text(&in, "instance", 1, 100, JSON_REQUIRED);
@@ -216,7 +216,7 @@ static void page_apply(struct catalogue *c, const struct page *p) {
 }
 
 int catalogue_apply(struct catalogue *c, struct arena *a, const char *page, size_t len) {
-    struct page p = { 0 };
+    struct page p = {0};
     int rc = -1;
     pthread_mutex_lock(&c->writing);
     if (page_read(a, page, len, &p)) {

@@ -7,16 +7,17 @@
 #include "common/log.h"
 #include "gateway/catalogue.h"
 #include "gateway/gateway.h"
+#include "gateway/ids.h"
 #include "gateway/puller.h"
 
 #define LIMIT_SLOTS 131072              /* 2 MiB */
 #define REQUEST_ARENA (4 * 1024 * 1024) /* a body, an answer of the bus and its problem document */
 
 static const struct bus_lane booking_lanes[] = {
-    {"order",     4,  256, 4096}, /* only order.create: one message carries a batch */
-    { "visitor",  64, 1,   2048},
-    { "staff",    16, 1,   256 },
-    { "internal", 4,  1,   16  },
+    {"order", 4, 256, 4096}, /* only order.create: one message carries a batch */
+    {"visitor", 64, 1, 2048},
+    {"staff", 16, 1, 256},
+    {"internal", 4, 1, 16},
 };
 
 static int refuse_setting(const char *setting, const char *reason) {
@@ -26,10 +27,10 @@ static int refuse_setting(const char *setting, const char *reason) {
 
 /* Words that examples and development files use for keys. */
 static bool is_sample_key(const char *key) {
-    static const char *const words[] = { "change", "default", "dev", "example", "sample", "secret", "test", "your" };
+    static const char *const words[] = {"change", "default", "dev", "example", "sample", "secret", "test", "your"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcasestr(key, words[i]) != NULL) return true;
-    return strspn(key, (char[]){ key[0], '\0' }) == strlen(key);
+    return strspn(key, (char[]){key[0], '\0'}) == strlen(key);
 }
 
 static int check_production(const struct config *c) {
@@ -66,11 +67,13 @@ static int open_parts(struct gateway *gw) {
     gw->order_key = hmac_key_new(c->order_token_key, strlen(c->order_token_key));
     gw->catalogue = catalogue_open();
     gw->meter = meter_open();
-    if (gw->proxies == NULL || gw->order_key == NULL || gw->catalogue == NULL || gw->meter == NULL) return -1;
-    const struct bus_service booking = { .name = "booking",
-                                         .addrs = c->booking_addr,
-                                         .lanes = booking_lanes,
-                                         .n_lanes = sizeof booking_lanes / sizeof booking_lanes[0] };
+    gw->ids = ids_open();
+    if (gw->proxies == NULL || gw->order_key == NULL || gw->catalogue == NULL || gw->meter == NULL || gw->ids == NULL)
+        return -1;
+    const struct bus_service booking = {.name = "booking",
+                                        .addrs = c->booking_addr,
+                                        .lanes = booking_lanes,
+                                        .n_lanes = sizeof booking_lanes / sizeof booking_lanes[0]};
     gw->bus = bus_client_open("gateway", daemon_bus_key(gw->daemon), &booking, 1);
     gw->puller = gw->bus != NULL ? puller_start(gw->catalogue, gw->bus, c->booking_pub_addr) : NULL;
     return gw->puller != NULL ? 0 : -1;
@@ -124,6 +127,7 @@ void edge_stop(struct daemon *d) {
     bus_client_close(&gw->bus);
     catalogue_close(&gw->catalogue);
     meter_close(&gw->meter);
+    ids_close(&gw->ids);
     hmac_key_free(&gw->order_key);
     proxies_close(&gw->proxies);
     limits_close(&gw->limits);

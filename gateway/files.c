@@ -14,20 +14,20 @@ static const char *type_of(const char *name) {
     static const struct {
         const char *ending, *type;
     } types[] = {
-        {".html",         "text/html; charset=utf-8"       },
-        { ".js",          "text/javascript; charset=utf-8" },
-        { ".css",         "text/css; charset=utf-8"        },
-        { ".json",        "application/json"               },
-        { ".txt",         "text/plain; charset=utf-8"      },
-        { ".yaml",        "application/yaml; charset=utf-8"},
-        { ".webmanifest", "application/manifest+json"      },
-        { ".svg",         "image/svg+xml"                  },
-        { ".png",         "image/png"                      },
-        { ".jpg",         "image/jpeg"                     },
-        { ".webp",        "image/webp"                     },
-        { ".ico",         "image/x-icon"                   },
-        { ".woff2",       "font/woff2"                     },
-        { ".map",         "application/json"               },
+        {".html", "text/html; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".json", "application/json"},
+        {".txt", "text/plain; charset=utf-8"},
+        {".yaml", "application/yaml; charset=utf-8"},
+        {".webmanifest", "application/manifest+json"},
+        {".svg", "image/svg+xml"},
+        {".png", "image/png"},
+        {".jpg", "image/jpeg"},
+        {".webp", "image/webp"},
+        {".ico", "image/x-icon"},
+        {".woff2", "font/woff2"},
+        {".map", "application/json"},
     };
     const char *ending = strrchr(name, '.');
     for (size_t i = 0; ending != NULL && i < sizeof types / sizeof types[0]; i++)

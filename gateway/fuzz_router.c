@@ -26,7 +26,7 @@ static void fuzz_path(const char *raw) {
         must(*s != '\0' && strlen(s) <= SEGMENT_BYTES && strpbrk(s, "/\\") == NULL);
         must(strcmp(s, ".") != 0 && strcmp(s, "..") != 0 && utf8_valid(s, strlen(s)));
     }
-    static const unsigned methods[] = { 0, METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE };
+    static const unsigned methods[] = {0, METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE};
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         enum match_verdict v = route_find(route_table, route_count, &path, methods[i], &m);
         must((v == MATCH_FOUND) == (m.route != NULL) || v == MATCH_UNKNOWN);
@@ -37,7 +37,7 @@ static void fuzz_path(const char *raw) {
 
 static void fuzz_query(const char *raw) {
     struct query q;
-    struct json_faults faults = { 0 };
+    struct json_faults faults = {0};
     bool ok = query_parse(&q, raw, "date,month,q,cursor", &faults);
     must(ok == (faults.n == 0));
     for (size_t i = 0; i < q.n; i++) {

@@ -37,6 +37,7 @@ extern const struct class_info class_table[CLASS_COUNT];
 
 struct catalogue;
 struct puller;
+struct ids;
 struct meter;
 struct hmac_key;
 struct gateway {
@@ -50,6 +51,7 @@ struct gateway {
     struct proxies *proxies;
     struct hmac_key *order_key;
     struct meter *meter;
+    struct ids *ids;
     _Atomic int in_flight[CLASS_COUNT];
 };
 

@@ -45,10 +45,7 @@ void limits_close(struct limits **l) {
 
 static uint64_t slot_key(const struct limits *l, unsigned id, const char *who) {
     uint8_t mac[HMAC_LEN];
-    const struct slice parts[] = {
-        {&id,  sizeof id  },
-        { who, strlen(who)}
-    };
+    const struct slice parts[] = {{&id, sizeof id}, {who, strlen(who)}};
     hmac_sign(l->hash, parts, 2, mac);
     uint64_t key;
     memcpy(&key, mac, sizeof key);
@@ -62,7 +59,7 @@ static struct slot *slot_find(struct slot *set, uint64_t key) {
         if (set[i].key == key) return &set[i];
         if (set[i].whole_us < victim->whole_us) victim = &set[i];
     }
-    *victim = (struct slot){ .key = key };
+    *victim = (struct slot){.key = key};
     return victim;
 }
 

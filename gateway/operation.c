@@ -8,10 +8,10 @@
 #define STALE_MS 5000
 
 enum state { STATE_UP, STATE_NO_DATABASE, STATE_DOWN };
-static const char *const state_names[] = { "up", "no database", "down" };
+static const char *const state_names[] = {"up", "no database", "down"};
 
 enum verdict { READY_OK, READY_DEGRADED, READY_DOWN };
-static const char *const verdict_names[] = { "ok", "degraded", "down" };
+static const char *const verdict_names[] = {"ok", "degraded", "down"};
 
 struct service_state {
     const char *name;
@@ -50,7 +50,7 @@ bool gateway_ready(struct gateway *gw) { return judge(gw, NULL) != READY_DOWN; }
 
 void serve_readyz(struct request *r) {
     struct strbuf b;
-    struct json_out o = { .b = &b };
+    struct json_out o = {.b = &b};
     strbuf_init(&b, r->http->arena, 4096);
     json_obj(&o, NULL);
     json_obj(&o, "services");

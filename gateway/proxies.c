@@ -15,7 +15,7 @@ struct proxies {
     struct network network[MAX_NETWORKS];
 };
 
-static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 static bool is_v4(const struct address *a) { return memcmp(a->byte, mapped, sizeof mapped) == 0; }
 

@@ -45,23 +45,23 @@ static void nudge(void *arg, const char *topic) {
 static int pull_page(struct puller *p) {
     struct catalogue_mark mark = catalogue_mark(p->catalogue);
     struct strbuf body;
-    struct json_out o = { .b = &body };
+    struct json_out o = {.b = &body};
     strbuf_init(&body, p->arena, 1024);
     json_obj(&o, NULL);
     json_put_text(&o, "instance", mark.instance);
     json_put_int(&o, "seq", mark.seq);
     json_obj_end(&o);
-    const struct bus_head head = { .op = "catalogue.snapshot",
-                                   .request_id = "catalogue-pull",
-                                   .idem_key = "",
-                                   .path = "",
-                                   .deadline_ms = time_now_ms() + PULL_DEADLINE_MS,
-                                   .role = ROLE_SERVICE,
-                                   .scope = "",
-                                   .client = "",
-                                   .body = body.data,
-                                   .body_len = body.len };
-    struct bus_reply reply = { .status = ST_INTERNAL };
+    const struct bus_head head = {.op = "catalogue.snapshot",
+                                  .request_id = "catalogue-pull",
+                                  .idem_key = "",
+                                  .path = "",
+                                  .deadline_ms = time_now_ms() + PULL_DEADLINE_MS,
+                                  .role = ROLE_SERVICE,
+                                  .scope = "",
+                                  .client = "",
+                                  .body = body.data,
+                                  .body_len = body.len};
+    struct bus_reply reply = {.status = ST_INTERNAL};
     bus_call(p->bus, "booking", "internal", &head, p->arena, &reply);
     int rc = -1;
     if (reply.status == ST_OK) rc = catalogue_apply(p->catalogue, p->arena, reply.body, reply.body_len);

@@ -39,7 +39,7 @@ static void take_pair(struct query *q, size_t *used, const char *raw, size_t n, 
         return;
     }
     *used += (size_t)len + 1;
-    q->item[q->n++] = (struct bus_param){ .name = name, .value = value };
+    q->item[q->n++] = (struct bus_param){.name = name, .value = value};
 }
 
 bool query_parse(struct query *q, const char *raw, const char *allowed, struct json_faults *faults) {

@@ -73,7 +73,7 @@ static void take_params(const char *pattern, struct path *path, struct match *m)
         memcpy(name, part.at + 1, part.len - 1);
         name[part.len - 1] = '\0';
         path->used += part.len;
-        m->params[m->n_params++] = (struct bus_param){ .name = name, .value = path->segment[i] };
+        m->params[m->n_params++] = (struct bus_param){.name = name, .value = path->segment[i]};
     }
 }
 
@@ -85,7 +85,8 @@ enum match_verdict route_find(const struct route *table, size_t n, struct path *
     m->n_params = 0;
     for (size_t i = 0; i < n; i++) {
         const struct route *r = &table[i];
-        if (owner == NULL ? !fits(r->pattern, path) : strcmp(owner, r->pattern) != 0) continue;
+        if (owner != NULL && strcmp(owner, r->pattern) != 0) break;
+        if (owner == NULL && !fits(r->pattern, path)) continue;
         if (r->kind == KIND_NOTHING) return MATCH_UNKNOWN;
         owner = r->pattern;
         m->allow |= r->method;
@@ -101,12 +102,8 @@ static const struct {
     const char *name;
     unsigned method;
 } methods[] = {
-    {"GET",     METHOD_GET   },
-    { "HEAD",   METHOD_GET   },
-    { "POST",   METHOD_POST  },
-    { "PUT",    METHOD_PUT   },
-    { "PATCH",  METHOD_PATCH },
-    { "DELETE", METHOD_DELETE},
+    {"GET", METHOD_GET}, {"HEAD", METHOD_GET},    {"POST", METHOD_POST},
+    {"PUT", METHOD_PUT}, {"PATCH", METHOD_PATCH}, {"DELETE", METHOD_DELETE},
 };
 
 unsigned method_parse(const char *name) {

@@ -3,12 +3,8 @@
 #include "gateway/gateway.h"
 
 const struct class_info class_table[CLASS_COUNT] = {
-    [CLASS_OPERATION] = {"operation", 1000},
-      [CLASS_READS] = { "reads",    2000},
-      [CLASS_ORDERS] = { "orders",   5000},
-    [CLASS_LOOKUPS] = { "lookups",  2000},
-      [CLASS_STAFF] = { "staff",    5000},
-      [CLASS_FILES] = { "files",    1000},
+    [CLASS_OPERATION] = {"operation", 1000}, [CLASS_READS] = {"reads", 2000}, [CLASS_ORDERS] = {"orders", 5000},
+    [CLASS_LOOKUPS] = {"lookups", 2000},     [CLASS_STAFF] = {"staff", 5000}, [CLASS_FILES] = {"files", 1000},
 };
 
 #define KIB 1024

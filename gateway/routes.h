@@ -38,6 +38,7 @@ struct route {
     const char *cache;                /* Cache-Control; NULL: no-store */
 };
 
-/* Literal segments stand before parameters, parameters before "*": the first pattern that fits owns the path. */
+/* Literal segments stand before parameters, parameters before "*": the first pattern that fits owns the path, and all rows of a
+ * pattern stand together. */
 extern const struct route route_table[];
 extern const size_t route_count;

@@ -27,8 +27,8 @@ static int teardown(void **state) {
 }
 
 /* head: "instance","seq","as_of","full","more" */
-#define PAGE(instance, seq, as_of, full, more, docs, gone)                                                              \
-    "{\"instance\":\"" instance "\",\"seq\":" #seq ",\"as_of\":" #as_of ",\"full\":" #full ",\"more\":" #more           \
+#define PAGE(instance, seq, as_of, full, more, docs, gone)                                                             \
+    "{\"instance\":\"" instance "\",\"seq\":" #seq ",\"as_of\":" #as_of ",\"full\":" #full ",\"more\":" #more          \
     ",\"docs\":[" docs "],\"gone\":[" gone "]}"
 #define DOC(key, body) "{\"key\":\"" key "\",\"body\":\"" body "\"}"
 
@@ -93,7 +93,10 @@ static void test_nonsense_changes_nothing(void **state) {
     struct catalogue *c = *state;
     apply(c, PAGE("i", 1, 1000, true, false, DOC("a", "[1]"), ""));
     static const char *const pages[] = {
-        "", "{}", "[]", "{\"instance\":\"i\"}",
+        "",
+        "{}",
+        "[]",
+        "{\"instance\":\"i\"}",
         PAGE("i", 2, 2000, true, false, DOC("b", "[2]") ",7", ""),
         PAGE("i", 2, 2000, true, false, "{\"key\":\"b\"}", ""),
         PAGE("i", 2, 2000, true, false, DOC("b", "[2]"), "7"),

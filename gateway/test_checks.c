@@ -8,11 +8,17 @@
 
 static void test_json_type(void **state) {
     (void)state;
-    static const char *const good[] = { "application/json", "Application/JSON", "application/json;charset=utf-8",
-                                        "application/json; charset=UTF-8", "application/json ; charset=\"utf-8\" " };
-    static const char *const bad[] = { "", "text/plain", "application/jsonx", "application/json; charset=euc-kr",
-                                       "application/json; charset=utf-8x", "application/json;", "application/json, text/plain",
-                                       "application/json; boundary=x", "xapplication/json" };
+    static const char *const good[] = {"application/json", "Application/JSON", "application/json;charset=utf-8",
+                                       "application/json; charset=UTF-8", "application/json ; charset=\"utf-8\" "};
+    static const char *const bad[] = {"",
+                                      "text/plain",
+                                      "application/jsonx",
+                                      "application/json; charset=euc-kr",
+                                      "application/json; charset=utf-8x",
+                                      "application/json;",
+                                      "application/json, text/plain",
+                                      "application/json; boundary=x",
+                                      "xapplication/json"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         if (!is_json_type(good[i])) fail_msg("refused: %s", good[i]);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -57,11 +63,12 @@ static void test_language(void **state) {
         const char *header;
         enum lang lang;
     } cases[] = {
-        { NULL, LANG_KO },          { "", LANG_KO },           { "en", LANG_EN },
-        { "en-US,en;q=0.9,ko;q=0.8", LANG_EN },                { "ko-KR, en", LANG_KO },
-        { "fr, en;q=0.5", LANG_EN }, { "english", LANG_KO },   { "en;q=0, ko", LANG_KO },
-        { "EN-gb", LANG_EN },       { "fr", LANG_KO },         { ",,;,en", LANG_EN },
-        { "en;q=0.0", LANG_KO },
+        {NULL, LANG_KO},        {"", LANG_KO},
+        {"en", LANG_EN},        {"en-US,en;q=0.9,ko;q=0.8", LANG_EN},
+        {"ko-KR, en", LANG_KO}, {"fr, en;q=0.5", LANG_EN},
+        {"english", LANG_KO},   {"en;q=0, ko", LANG_KO},
+        {"EN-gb", LANG_EN},     {"fr", LANG_KO},
+        {",,;,en", LANG_EN},    {"en;q=0.0", LANG_KO},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         if (accept_language(cases[i].header) != cases[i].lang) fail_msg("%s", cases[i].header);
@@ -73,9 +80,9 @@ static void test_etag(void **state) {
         const char *header;
         bool matches;
     } cases[] = {
-        { NULL, false },         { "", false },          { "\"a\"", true },       { "W/\"a\"", true },
-        { "*", true },           { "\"b\"", false },     { "\"b\", \"a\"", true }, { "\"b\",W/\"a\" ", true },
-        { "\"a", false },        { "a", false },         { "\"ab\"", false },     { "\"b\" x \"a\"", false },
+        {NULL, false},  {"", false},      {"\"a\"", true},        {"W/\"a\"", true},
+        {"*", true},    {"\"b\"", false}, {"\"b\", \"a\"", true}, {"\"b\",W/\"a\" ", true},
+        {"\"a", false}, {"a", false},     {"\"ab\"", false},      {"\"b\" x \"a\"", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         if (etag_matches(cases[i].header, "\"a\"") != cases[i].matches) fail_msg("%s", cases[i].header);
@@ -108,8 +115,12 @@ static void test_exhibition_code(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_json_type),  cmocka_unit_test(test_request_id),       cmocka_unit_test(test_idempotency_key),
-        cmocka_unit_test(test_language),   cmocka_unit_test(test_etag),             cmocka_unit_test(test_bearer_and_lists),
+        cmocka_unit_test(test_json_type),
+        cmocka_unit_test(test_request_id),
+        cmocka_unit_test(test_idempotency_key),
+        cmocka_unit_test(test_language),
+        cmocka_unit_test(test_etag),
+        cmocka_unit_test(test_bearer_and_lists),
         cmocka_unit_test(test_exhibition_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

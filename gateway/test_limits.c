@@ -7,7 +7,7 @@
 #include "gateway/limits.h"
 
 #define START 1000000
-static const struct limit_rule rule = { .per_minute = 60, .burst = 3 };
+static const struct limit_rule rule = {.per_minute = 60, .burst = 3};
 
 static int setup(void **state) {
     *state = limits_open(1024, "key", 3);
@@ -34,7 +34,7 @@ static void test_burst_then_rate(void **state) {
 
 static void test_wait_is_told(void **state) {
     struct limits *l = *state;
-    const struct limit_rule slow = { .per_minute = 2, .burst = 1 };
+    const struct limit_rule slow = {.per_minute = 2, .burst = 1};
     assert_int_equal(limits_take(l, 1, &slow, "a", START), 0);
     assert_int_equal(limits_take(l, 1, &slow, "a", START), 30);
     assert_int_equal(limits_take(l, 1, &slow, "a", START + 10500), 20);
@@ -51,7 +51,7 @@ static void test_each_has_his_own(void **state) {
 
 static void test_zero_is_no_limit(void **state) {
     struct limits *l = *state;
-    const struct limit_rule none = { .per_minute = 0, .burst = 1 };
+    const struct limit_rule none = {.per_minute = 0, .burst = 1};
     for (int i = 0; i < 1000; i++) assert_int_equal(limits_take(l, 1, &none, "a", START), 0);
 }
 
@@ -60,13 +60,14 @@ static void test_memory_is_bounded_and_forgives(void **state) {
     char who[16];
     for (int i = 0; i < 100000; i++) {
         snprintf(who, sizeof who, "%d", i);
-        assert_int_equal(limits_take(l, 1, &rule, who, START + i), 0); /* newcomers are never refused for lack of room */
+        assert_int_equal(limits_take(l, 1, &rule, who, START + i),
+                         0); /* newcomers are never refused for lack of room */
     }
 }
 
 static void test_busy_ones_outlive_a_flood(void **state) {
     struct limits *l = *state;
-    const struct limit_rule slow = { .per_minute = 1, .burst = 1 };
+    const struct limit_rule slow = {.per_minute = 1, .burst = 1};
     char who[16];
     assert_int_equal(limits_take(l, 1, &slow, "busy", START), 0);
     for (int i = 0; i < 100000; i++) {

@@ -9,7 +9,7 @@
 static void test_values(void **state) {
     (void)state;
     struct query q;
-    struct json_faults f = { 0 };
+    struct json_faults f = {0};
     assert_true(query_parse(&q, "", "", &f));
     assert_int_equal(q.n, 0);
     assert_true(query_parse(&q, "&&", "", &f));
@@ -29,15 +29,22 @@ static void test_faults(void **state) {
         const char *raw, *field;
         enum json_fault fault;
     } cases[] = {
-        { "x=1", "x", BAD_UNKNOWN },      { "dat=1", "dat", BAD_UNKNOWN },   { "dates=1", "dates", BAD_UNKNOWN },
-        { "=1", "", BAD_UNKNOWN },        { "date=1&date=1", "date", BAD_DUPLICATE },
-        { "date=%00", "date", BAD_FORMAT }, { "date=%0a", "date", BAD_FORMAT }, { "date=%c3%28", "date", BAD_FORMAT },
-        { "date=%", "date", BAD_FORMAT }, { "date=%4", "date", BAD_FORMAT }, { "%00=1", "query", BAD_FORMAT },
-        { "date,q=1", "date,q", BAD_UNKNOWN },
+        {"x=1", "x", BAD_UNKNOWN},
+        {"dat=1", "dat", BAD_UNKNOWN},
+        {"dates=1", "dates", BAD_UNKNOWN},
+        {"=1", "", BAD_UNKNOWN},
+        {"date=1&date=1", "date", BAD_DUPLICATE},
+        {"date=%00", "date", BAD_FORMAT},
+        {"date=%0a", "date", BAD_FORMAT},
+        {"date=%c3%28", "date", BAD_FORMAT},
+        {"date=%", "date", BAD_FORMAT},
+        {"date=%4", "date", BAD_FORMAT},
+        {"%00=1", "query", BAD_FORMAT},
+        {"date,q=1", "date,q", BAD_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct query q;
-        struct json_faults f = { 0 };
+        struct json_faults f = {0};
         if (query_parse(&q, cases[i].raw, "date,q", &f)) fail_msg("accepted: %s", cases[i].raw);
         assert_int_equal(f.n, 1);
         assert_string_equal(f.item[0].field, cases[i].field);
@@ -48,7 +55,7 @@ static void test_faults(void **state) {
 static void test_all_faults_at_once(void **state) {
     (void)state;
     struct query q;
-    struct json_faults f = { 0 };
+    struct json_faults f = {0};
     assert_false(query_parse(&q, "a=1&b=2&date=1&c=3", "date", &f));
     assert_int_equal(f.n, 3);
     char many[QUERY_BYTES + 100];
@@ -63,7 +70,7 @@ static void test_lengths(void **state) {
     (void)state;
     char raw[QUERY_BYTES + 100] = "q=";
     struct query q;
-    struct json_faults f = { 0 };
+    struct json_faults f = {0};
     memset(raw + 2, 'a', QUERY_VALUE_BYTES);
     assert_true(query_parse(&q, raw, "q", &f));
     raw[2 + QUERY_VALUE_BYTES] = 'a';

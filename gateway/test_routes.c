@@ -4,7 +4,6 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <stdio.h>
 #include <string.h>
 #include "gateway/gateway.h"
 
@@ -19,7 +18,8 @@ static void test_rows_are_complete(void **state) {
         if ((r->kind == KIND_FILE || r->kind == KIND_SNAPSHOT) && !r->source) fail_msg("source %s", r->pattern);
         if (r->method == METHOD_GET && r->body > 0) fail_msg("GET with a body: %s", r->pattern);
         if (r->body > BUS_MAX_MESSAGE / 2) fail_msg("body larger than a message: %s", r->pattern);
-        if (r->token != TOKEN_IGNORED && !strstr(r->pattern, ":order_number")) fail_msg("token without order: %s", r->pattern);
+        if (r->token != TOKEN_IGNORED && !strstr(r->pattern, ":order_number"))
+            fail_msg("token without order: %s", r->pattern);
         if (r->per_phone && r->body == 0) fail_msg("phone without body: %s", r->pattern);
     }
 }
@@ -30,6 +30,18 @@ static void test_staff_paths_need_staff(void **state) {
         bool staff = strncmp(r->pattern, "/api/admin/", 11) == 0;
         if (staff != (r->who == WHO_STAFF)) fail_msg("%s", r->pattern);
         if (staff && r->class != CLASS_STAFF) fail_msg("class of %s", r->pattern);
+    }
+}
+
+static void test_rows_of_a_path_stand_together(void **state) {
+    (void)state;
+    EACH(a) {
+        bool apart = false;
+        for (const struct route *b = a + 1; b < route_table + route_count; b++) {
+            bool same = strcmp(a->pattern, b->pattern) == 0;
+            if (same && apart) fail_msg("%s", a->pattern);
+            apart = apart || !same;
+        }
     }
 }
 
@@ -44,12 +56,13 @@ static void test_no_row_twice(void **state) {
 /* Every row is reached by its own pattern: nothing above it takes its paths away. */
 static void test_no_row_is_shadowed(void **state) {
     (void)state;
-    static const char *const names[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+    static const char *const names[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
     EACH(r) {
         if (r->kind == KIND_NOTHING) continue;
         char raw[200];
         size_t n = 0;
-        for (const char *p = r->pattern; *p != '\0' && n + 1 < sizeof raw; p++) raw[n++] = *p == ':' || *p == '*' ? 'x' : *p;
+        for (const char *p = r->pattern; *p != '\0' && n + 1 < sizeof raw; p++)
+            raw[n++] = *p == ':' || *p == '*' ? 'x' : *p;
         raw[n] = '\0';
         struct path path;
         struct match m;
@@ -58,14 +71,15 @@ static void test_no_row_is_shadowed(void **state) {
         for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
             if (method_parse(names[i]) == r->method) method = r->method;
         assert_int_not_equal(method, 0);
-        if (route_find(route_table, route_count, &path, method, &m) != MATCH_FOUND) fail_msg("unreachable: %s", r->pattern);
+        if (route_find(route_table, route_count, &path, method, &m) != MATCH_FOUND)
+            fail_msg("unreachable: %s", r->pattern);
         if (m.route != r) fail_msg("%s is taken by %s", r->pattern, m.route->pattern);
     }
 }
 
 static void test_reserved_names_are_no_pages(void **state) {
     (void)state;
-    static const char *const raw[] = { "/api/x", "/api/orders/1/2/3", "/docs/x", "/metrics", "/api/admin/users" };
+    static const char *const raw[] = {"/api/x", "/api/orders/1/2/3", "/docs/x", "/metrics", "/api/admin/users"};
     for (size_t i = 0; i < sizeof raw / sizeof raw[0]; i++) {
         struct path path;
         struct match m;
@@ -82,9 +96,13 @@ static void test_settings_are_sorted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows_are_complete),   cmocka_unit_test(test_staff_paths_need_staff),
-        cmocka_unit_test(test_no_row_twice),        cmocka_unit_test(test_no_row_is_shadowed),
-        cmocka_unit_test(test_reserved_names_are_no_pages), cmocka_unit_test(test_settings_are_sorted),
+        cmocka_unit_test(test_rows_are_complete),
+        cmocka_unit_test(test_staff_paths_need_staff),
+        cmocka_unit_test(test_rows_of_a_path_stand_together),
+        cmocka_unit_test(test_no_row_twice),
+        cmocka_unit_test(test_no_row_is_shadowed),
+        cmocka_unit_test(test_reserved_names_are_no_pages),
+        cmocka_unit_test(test_settings_are_sorted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
