@@ -287,8 +287,8 @@ static enum db_rc release(struct worker *w, struct bus_req *req, void *arg, enum
     struct order_row *o = NULL;
     int64_t remaining = 0;
     enum db_rc rc = order_store_lock(w->db, req->arena, c->order_number, &o);
-    if (rc == DB_OK && o == NULL) {
-        *st = ST_NOT_FOUND;
+    if (rc == DB_OK && (o == NULL || (o->status != ORDER_PAID && o->status != ORDER_PARTIALLY_CANCELLED))) {
+        *st = o == NULL ? ST_NOT_FOUND : ST_INVALID_STATE;
         return DB_OK;
     }
     if (rc == DB_OK && c->n_tickets > 0)
