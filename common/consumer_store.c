@@ -12,10 +12,10 @@ static struct db_args names(struct arena *a, const char *consumer, const char *s
 
 enum db_rc consumer_store_cursor(struct db *db, const char *consumer, const char *source,
                                  char cursor[EVENT_CURSOR_MAX]) {
-    static const struct db_stmt add = { "consumer_add", "INSERT INTO consumer_cursors (consumer, source, cursor)"
-                                                        " VALUES ($1, $2, '') ON CONFLICT DO NOTHING" };
-    static const struct db_stmt get = { "consumer_cursor",
-                                        "SELECT cursor FROM consumer_cursors WHERE consumer = $1 AND source = $2" };
+    static const struct db_stmt add = {"consumer_add", "INSERT INTO consumer_cursors (consumer, source, cursor)"
+                                                       " VALUES ($1, $2, '') ON CONFLICT DO NOTHING"};
+    static const struct db_stmt get = {"consumer_cursor",
+                                       "SELECT cursor FROM consumer_cursors WHERE consumer = $1 AND source = $2"};
     struct db_args args = names(NULL, consumer, source);
     struct db_res *res = NULL;
     enum db_rc rc = db_exec(db, &add, &args, NULL);
@@ -31,8 +31,8 @@ enum db_rc consumer_store_cursor(struct db *db, const char *consumer, const char
 
 enum db_rc consumer_store_lock(struct db *db, const char *consumer, const char *source, const char *cursor,
                                bool *stands) {
-    static const struct db_stmt lock = { "consumer_lock", "SELECT cursor FROM consumer_cursors"
-                                                          " WHERE consumer = $1 AND source = $2 FOR UPDATE" };
+    static const struct db_stmt lock = {"consumer_lock", "SELECT cursor FROM consumer_cursors"
+                                                         " WHERE consumer = $1 AND source = $2 FOR UPDATE"};
     struct db_args args = names(NULL, consumer, source);
     struct db_res *res = NULL;
     enum db_rc rc = db_exec(db, &lock, &args, &res);
@@ -43,8 +43,8 @@ enum db_rc consumer_store_lock(struct db *db, const char *consumer, const char *
 }
 
 enum db_rc consumer_store_move(struct db *db, const char *consumer, const char *source, const char *cursor) {
-    static const struct db_stmt move = { "consumer_move", "UPDATE consumer_cursors SET cursor = $3"
-                                                          " WHERE consumer = $1 AND source = $2" };
+    static const struct db_stmt move = {"consumer_move", "UPDATE consumer_cursors SET cursor = $3"
+                                                         " WHERE consumer = $1 AND source = $2"};
     struct db_args args = names(NULL, consumer, source);
     db_arg_text(&args, cursor);
     return db_exec(db, &move, &args, NULL);
@@ -54,8 +54,7 @@ enum db_rc consumer_store_park(struct db *db, struct arena *a, const char *consu
                                const struct event *e, const char *error) {
     static const struct db_stmt park = {
         "consumer_park", "INSERT INTO parked_events (consumer, source, cursor, type, entity, version, payload, error)"
-                         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-    };
+                         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"};
     struct db_args args = names(a, consumer, source);
     db_arg_text(&args, e->cursor);
     db_arg_text(&args, e->type);

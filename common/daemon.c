@@ -60,7 +60,7 @@ const char *daemon_bus_key(struct daemon *d) { return d->settings.bus_key; }
 
 static struct worker make_worker(void *arg) {
     struct daemon *d = arg;
-    struct worker w = { .daemon = d, .db = daemon_db(d, STATEMENT_TIMEOUT_MS), .redis = daemon_redis(d) };
+    struct worker w = {.daemon = d, .db = daemon_db(d, STATEMENT_TIMEOUT_MS), .redis = daemon_redis(d)};
     w.state = d->spec->state ? d->spec->state(d) : d->state;
     pthread_mutex_lock(&d->lock);
     if (!w.db || !w.redis || d->n_workers == MAX_WORKERS) abort();
@@ -73,17 +73,17 @@ static int start_bus(struct daemon *d) {
     const struct daemon_spec *spec = d->spec;
     struct bus_key keys[DAEMON_MAX_CALLERS];
     for (size_t i = 0; i < d->settings.n_callers; i++)
-        keys[i] = (struct bus_key){ d->settings.caller[i], d->settings.caller_key[i] };
-    d->bus = bus_server_start(&(struct bus_server_conf){ .listen = d->settings.bus_listen,
-                                                         .self = spec->service,
-                                                         .ops = spec->ops,
-                                                         .n_ops = spec->n_ops,
-                                                         .pools = spec->pools,
-                                                         .n_pools = spec->n_pools,
-                                                         .keys = keys,
-                                                         .n_keys = d->settings.n_callers,
-                                                         .make_worker = make_worker,
-                                                         .arg = d });
+        keys[i] = (struct bus_key){d->settings.caller[i], d->settings.caller_key[i]};
+    d->bus = bus_server_start(&(struct bus_server_conf){.listen = d->settings.bus_listen,
+                                                        .self = spec->service,
+                                                        .ops = spec->ops,
+                                                        .n_ops = spec->n_ops,
+                                                        .pools = spec->pools,
+                                                        .n_pools = spec->n_pools,
+                                                        .keys = keys,
+                                                        .n_keys = d->settings.n_callers,
+                                                        .make_worker = make_worker,
+                                                        .arg = d});
     if (d->bus) return 0;
     log_error("bus does not start", "listen", d->settings.bus_listen);
     return -1;
@@ -132,7 +132,7 @@ static void wait_for_end(void) {
 static void *watchdog(void *arg) {
     (void)arg;
     sigset_t set = ending_signals();
-    const struct timespec limit = { .tv_sec = WATCHDOG_S };
+    const struct timespec limit = {.tv_sec = WATCHDOG_S};
     log_warn(sigtimedwait(&set, NULL, &limit) > 0 ? "second signal, leaving at once" : "end takes too long, leaving");
     _exit(EXIT_FAILURE);
 }
@@ -225,12 +225,10 @@ int daemon_run(const struct daemon_spec *spec, int argc, char **argv) {
     static const struct {
         const char *option;
         void (*print)(const struct daemon_spec *spec);
-    } options[] = {
-        {"--help",          print_help           },
-        { "--settings",     daemon_settings_print},
-        { "--ops",          print_ops            },
-        { "--fault-points", print_faults         }
-    };
+    } options[] = {{"--help", print_help},
+                   {"--settings", daemon_settings_print},
+                   {"--ops", print_ops},
+                   {"--fault-points", print_faults}};
     if (argc < 2) return run(spec);
     for (size_t i = 0; i < sizeof options / sizeof *options && argc == 2; i++)
         if (strcmp(argv[1], options[i].option) == 0) {

@@ -12,10 +12,9 @@
 #define MIN_SECRET 32
 #define FIELD(member) offsetof(struct daemon_settings, member)
 
-static const char *const environments[] = { "development", "test", "production" };
+static const char *const environments[] = {"development", "test", "production"};
 static const char *const levels[] = {
-    [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARNING] = "warning", [LOG_ERROR] = "error"
-};
+    [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARNING] = "warning", [LOG_ERROR] = "error"};
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static const char *required_or(const char *def, unsigned *flags) {
@@ -35,13 +34,13 @@ static size_t add_callers(const struct daemon_spec *spec, struct daemon_settings
         int at = snprintf(s->key_name[i], sizeof s->key_name[i], "BUS_KEY_");
         for (size_t k = 0; k < len; k++) s->key_name[i][at + (int)k] = (char)toupper((unsigned char)p[k]);
         s->key_name[i][(size_t)at + len] = '\0';
-        t[n++] = (struct setting){ .name = s->key_name[i],
-                                   .type = SET_TEXT,
-                                   .offset = FIELD(caller_key) + i * sizeof(char *),
-                                   .min = 1,
-                                   .max = 256,
-                                   .flags = SET_SECRET | SET_REQUIRED,
-                                   .help = "Key with which that service signs its calls." };
+        t[n++] = (struct setting){.name = s->key_name[i],
+                                  .type = SET_TEXT,
+                                  .offset = FIELD(caller_key) + i * sizeof(char *),
+                                  .min = 1,
+                                  .max = 256,
+                                  .flags = SET_SECRET | SET_REQUIRED,
+                                  .help = "Key with which that service signs its calls."};
         p += len + (p[len] == ',');
     }
     return n;
@@ -61,43 +60,46 @@ static size_t common_table(const struct daemon_spec *spec, struct daemon_setting
         "ENV",      SET_TEXT,
         FIELD(env), "development",
         1,          16,
-        0,          "development, test or production; production refuses weak secrets and test settings."
-    };
-    t[n++] = (struct setting){
-        "LOG_FILE", SET_TEXT, FIELD(log_file), "", 0, 4096, 0, "File that gets the log lines, too; reopened on SIGHUP."
-    };
+        0,          "development, test or production; production refuses weak secrets and test settings."};
+    t[n++] = (struct setting){"LOG_FILE",
+                              SET_TEXT,
+                              FIELD(log_file),
+                              "",
+                              0,
+                              4096,
+                              0,
+                              "File that gets the log lines, too; reopened on SIGHUP."};
     t[n++] =
-        (struct setting){ "LOG_LEVEL", SET_TEXT, FIELD(log_level), "info", 1, 16, 0, "debug, info, warning or error." };
-    t[n++] = (struct setting){ "METRICS_LISTEN",
-                               SET_TEXT,
-                               FIELD(metrics_listen),
-                               metrics_def,
-                               3,
-                               256,
-                               metrics,
-                               "host:port of /healthz, /readyz and /metrics." };
-    t[n++] = (struct setting){ "BUS_KEY",
-                               SET_TEXT,
-                               FIELD(bus_key),
-                               NULL,
-                               1,
-                               256,
-                               SET_SECRET | SET_REQUIRED,
-                               "Key with which this service signs its calls." };
-    t[n++] = (struct setting){ "REDIS_URL", SET_TEXT, FIELD(redis_url), "redis://127.0.0.1:6379/0",
-                               1,           1024,     SET_SECRET,       "redis://[[user]:password@]host[:port][/db]." };
+        (struct setting){"LOG_LEVEL", SET_TEXT, FIELD(log_level), "info", 1, 16, 0, "debug, info, warning or error."};
+    t[n++] = (struct setting){"METRICS_LISTEN",
+                              SET_TEXT,
+                              FIELD(metrics_listen),
+                              metrics_def,
+                              3,
+                              256,
+                              metrics,
+                              "host:port of /healthz, /readyz and /metrics."};
+    t[n++] = (struct setting){"BUS_KEY",
+                              SET_TEXT,
+                              FIELD(bus_key),
+                              NULL,
+                              1,
+                              256,
+                              SET_SECRET | SET_REQUIRED,
+                              "Key with which this service signs its calls."};
+    t[n++] = (struct setting){"REDIS_URL", SET_TEXT, FIELD(redis_url), "redis://127.0.0.1:6379/0",
+                              1,           1024,     SET_SECRET,       "redis://[[user]:password@]host[:port][/db]."};
     if (spec->ops) {
-        t[n++] = (struct setting){ "DATABASE_URL",
-                                   SET_TEXT,
-                                   FIELD(database_url),
-                                   NULL,
-                                   1,
-                                   1024,
-                                   SET_SECRET | SET_REQUIRED,
-                                   "postgresql://role:password@host:port/database." };
+        t[n++] = (struct setting){"DATABASE_URL",
+                                  SET_TEXT,
+                                  FIELD(database_url),
+                                  NULL,
+                                  1,
+                                  1024,
+                                  SET_SECRET | SET_REQUIRED,
+                                  "postgresql://role:password@host:port/database."};
         t[n++] = (struct setting){
-            "BUS_LISTEN", SET_TEXT, FIELD(bus_listen), bus_def, 3, 256, bus, "host:port on which calls are taken."
-        };
+            "BUS_LISTEN", SET_TEXT, FIELD(bus_listen), bus_def, 3, 256, bus, "host:port on which calls are taken."};
         n = add_callers(spec, s, t, n);
     }
     qsort(t, n, sizeof *t, by_name);
@@ -145,7 +147,7 @@ int daemon_settings_load(const struct daemon_spec *spec, struct daemon_settings 
 }
 
 void daemon_settings_print(const struct daemon_spec *spec) {
-    struct daemon_settings s = { 0 };
+    struct daemon_settings s = {0};
     struct setting all[MAX_ALL];
     size_t n = common_table(spec, &s, all);
     if (n + spec->n_settings > MAX_ALL) abort();
@@ -158,7 +160,7 @@ void daemon_settings_print(const struct daemon_spec *spec) {
 
 void daemon_settings_free(const struct daemon_spec *spec, struct daemon_settings *s) {
     for (size_t i = 0; i < s->n_callers; i++) free(s->caller[i]);
-    struct daemon_settings scratch = { 0 }; /* the table is built again; its names need a place */
+    struct daemon_settings scratch = {0}; /* the table is built again; its names need a place */
     struct setting t[MAX_COMMON];
     size_t n = common_table(spec, &scratch, t);
     settings_free(t, n, s);

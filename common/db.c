@@ -43,30 +43,18 @@ struct outcome {
     enum db_rc rc;
 };
 static const struct outcome outcomes[] = {
-    {"40001",  DB_RETRY                           },
-    { "40P01", DB_RETRY                           },
-    { "57014", DB_TIMEOUT                         },
-    { "55P03", DB_TIMEOUT                         },
-    { "23505", DB_UNIQUE                          },
-    { "23514", DB_CHECK                           },
-    { "23503", DB_CHECK                           },
-    { "23502", DB_CHECK                           },
-    { "57P0",  DB_LOST                            },
-    { "08",    DB_LOST                            },
-    { "25P03", DB_LOST                            },
-    { "25006", DB_LOST /* no longer the primary */},
+    {"40001", DB_RETRY},  {"40P01", DB_RETRY}, {"57014", DB_TIMEOUT}, {"55P03", DB_TIMEOUT},
+    {"23505", DB_UNIQUE}, {"23514", DB_CHECK}, {"23503", DB_CHECK},   {"23502", DB_CHECK},
+    {"57P0", DB_LOST},    {"08", DB_LOST},     {"25P03", DB_LOST},    {"25006", DB_LOST /* no longer the primary */},
 };
 static const struct {
     const char *name;
     enum log_level level;
 } classes[] = {
-    [DB_OK] = {"ok",       LOG_DEBUG  },
-      [DB_LOST] = { "lost",    LOG_WARNING},
-    [DB_RETRY] = { "retry",   LOG_INFO   },
-      [DB_TIMEOUT] = { "timeout", LOG_WARNING},
-    [DB_UNIQUE] = { "unique",  LOG_DEBUG  },
-      [DB_CHECK] = { "check",   LOG_WARNING},
-    [DB_ERROR] = { "error",   LOG_ERROR  },
+    [DB_OK] = {"ok", LOG_DEBUG},         [DB_LOST] = {"lost", LOG_WARNING},
+    [DB_RETRY] = {"retry", LOG_INFO},    [DB_TIMEOUT] = {"timeout", LOG_WARNING},
+    [DB_UNIQUE] = {"unique", LOG_DEBUG}, [DB_CHECK] = {"check", LOG_WARNING},
+    [DB_ERROR] = {"error", LOG_ERROR},
 };
 
 static enum db_rc classify(const char *sqlstate) {
@@ -152,19 +140,24 @@ static void ignore_notice(void *arg, const PGresult *r) {
 static bool connect_now(struct db *db) {
     int64_t now = time_mono_ms();
     if (now < db->retry_at) return false;
-    const char *const keys[] = { "dbname",
-                                 "application_name",
-                                 "options",
-                                 "connect_timeout",
-                                 "keepalives_idle",
-                                 "keepalives_interval",
-                                 "keepalives_count",
-                                 "tcp_user_timeout",
-                                 "target_session_attrs",
-                                 "client_encoding",
-                                 NULL };
-    const char *const values[] = { db->url, db->application, db->options,  "3",    "15", "5",
-                                   "3",     "10000",         "read-write", "UTF8", NULL };
+    const char *const options[][2] = {
+        {"dbname", db->url}, /* the whole URL; what follows wins over it */
+        {"application_name", db->application},
+        {"options", db->options},
+        {"connect_timeout", "3"},
+        {"keepalives_idle", "15"},
+        {"keepalives_interval", "5"},
+        {"keepalives_count", "3"},
+        {"tcp_user_timeout", "10000"},
+        {"target_session_attrs", "read-write"},
+        {"client_encoding", "UTF8"},
+    };
+    enum { N = sizeof options / sizeof *options };
+    const char *keys[N + 1] = {NULL}, *values[N + 1] = {NULL};
+    for (size_t i = 0; i < N; i++) {
+        keys[i] = options[i][0];
+        values[i] = options[i][1];
+    }
     db->conn = PQconnectdbParams(keys, values, 1);
     if (PQstatus(db->conn) == CONNECTION_OK && PQsetnonblocking(db->conn, 1) == 0) {
         PQsetNoticeReceiver(db->conn, ignore_notice, NULL);
@@ -192,7 +185,7 @@ static bool ensure(struct db *db) {
 static void notice_close(struct db *db) {
     if (db->in_transaction) return;
     while (db->conn) {
-        struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
+        struct pollfd p = {.fd = PQsocket(db->conn), .events = POLLIN};
         if (poll(&p, 1, 0) <= 0) return;
         if (!PQconsumeInput(db->conn)) db_drop(db);
     }
@@ -213,7 +206,7 @@ static bool await(struct db *db, int64_t until) {
         if (unsent == 0 && !PQisBusy(db->conn)) return true;
         int64_t left = until ? until - time_mono_ms() : -1;
         if (until && left <= 0) return false;
-        struct pollfd p = { .fd = PQsocket(db->conn), .events = (short)(unsent ? POLLIN | POLLOUT : POLLIN) };
+        struct pollfd p = {.fd = PQsocket(db->conn), .events = (short)(unsent ? POLLIN | POLLOUT : POLLIN)};
         int n = poll(&p, 1, (int)left);
         if (n < 0 && errno != EINTR) return false;
         if (n > 0 && (p.revents & ~POLLOUT) && !PQconsumeInput(db->conn)) return false;
@@ -273,7 +266,7 @@ static enum db_rc prepare(struct db *db, const struct db_stmt *st, const struct 
     char labels[LABELS_MAX];
     snprintf(labels, sizeof labels, "statement=\"%s\"", st->name);
     struct prepared *p = &db->prepared[db->n_prepared++];
-    *p = (struct prepared){ st, metric_get(METRIC_HISTOGRAM, "db_statement_seconds", labels, "Time of a statement") };
+    *p = (struct prepared){st, metric_get(METRIC_HISTOGRAM, "db_statement_seconds", labels, "Time of a statement")};
     *out = p;
     return DB_OK;
 }

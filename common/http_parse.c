@@ -63,7 +63,7 @@ static bool parse_length(const char *s, int64_t *out) {
 }
 
 bool http_framing_read(const struct http_field *fields, size_t n, bool http11, struct http_framing *out) {
-    *out = (struct http_framing){ .content_length = -1 };
+    *out = (struct http_framing){.content_length = -1};
     size_t hosts = 0;
     for (size_t i = 0; i < n; i++) {
         const char *name = fields[i].name, *value = fields[i].value;

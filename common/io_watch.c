@@ -32,7 +32,7 @@ static void on_interrupt(int sig) { (void)sig; /* to interrupt is all it is for 
 
 static void *watch(void *arg) {
     struct io_watch *w = arg;
-    const struct timespec period = { .tv_nsec = PERIOD_MS * 1000000L };
+    const struct timespec period = {.tv_nsec = PERIOD_MS * 1000000L};
     while (!atomic_load(&w->stop)) {
         nanosleep(&period, NULL);
         pthread_mutex_lock(&w->lock);
@@ -46,7 +46,7 @@ static void *watch(void *arg) {
 struct io_watch *io_watch_start(void) {
     struct io_watch *w = calloc(1, sizeof *w);
     if (!w) return NULL;
-    struct sigaction act = { .sa_handler = on_interrupt }; /* without SA_RESTART */
+    struct sigaction act = {.sa_handler = on_interrupt}; /* without SA_RESTART */
     sigaction(SIG_INTERRUPT, &act, NULL);
     pthread_mutex_init(&w->lock, NULL);
     if (pthread_create(&w->thread, NULL, watch, w) == 0) return w;

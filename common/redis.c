@@ -150,7 +150,7 @@ static bool greet(struct redis *r, int argc, const char **argv) {
 }
 
 static bool connect_now(struct redis *r) {
-    struct timeval limit = { r->timeout_ms / 1000, (r->timeout_ms % 1000) * 1000L };
+    struct timeval limit = {r->timeout_ms / 1000, (r->timeout_ms % 1000) * 1000L};
     r->ctx = redisConnectWithTimeout(r->host, r->port, limit);
     if (!r->ctx) return false;
     if (r->ctx->err || redisSetTimeout(r->ctx, limit) != REDIS_OK) {
@@ -159,12 +159,12 @@ static bool connect_now(struct redis *r) {
         return false;
     }
     redisEnableKeepAlive(r->ctx);
-    const char *auth[] = { "AUTH", r->user ? r->user : r->password, r->password };
-    const char *plain[] = { "AUTH", r->password };
+    const char *auth[] = {"AUTH", r->user ? r->user : r->password, r->password};
+    const char *plain[] = {"AUTH", r->password};
     if (r->password && !(r->user ? greet(r, 3, auth) : greet(r, 2, plain))) return false;
     char db[12];
     snprintf(db, sizeof db, "%d", r->db);
-    return r->db == 0 || greet(r, 2, (const char *[]){ "SELECT", db });
+    return r->db == 0 || greet(r, 2, (const char *[]){"SELECT", db});
 }
 
 static bool ready(struct redis *r) { return breaker_admits() && (r->ctx || connect_now(r)); }
@@ -176,7 +176,7 @@ static const char *script_sha(struct redis *r, const struct redis_script *s) {
     for (size_t i = 0; i < r->n_loaded; i++)
         if (r->loaded[i].script == s) return r->loaded[i].sha;
     if (r->n_loaded == MAX_SCRIPTS) abort();
-    const char *load[] = { "SCRIPT", "LOAD", s->source };
+    const char *load[] = {"SCRIPT", "LOAD", s->source};
     redisReply *reply = exchange(r, 3, load, NULL);
     if (!reply) return NULL;
     breaker_close();
