@@ -30,7 +30,7 @@ static void resolve_one(struct addr_list *list, const char *s, size_t n) {
     memcpy(host, s, n);
     host[n] = '\0';
     char *port = strrchr(host, ':');
-    struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM }, *found = NULL;
+    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *found = NULL;
     if (port != NULL) *port++ = '\0';
     if (port == NULL || getaddrinfo(host, NULL, &hints, &found) != 0) {
         list->complete = false;

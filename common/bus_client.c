@@ -78,7 +78,7 @@ bool bus_service_up(struct bus_client *c, const char *service) {
 
 /* True when the call was answered before its deadline. */
 static bool wait_answer(struct call *c) {
-    struct timespec until = { c->deadline_ms / 1000, c->deadline_ms % 1000 * 1000000 };
+    struct timespec until = {c->deadline_ms / 1000, c->deadline_ms % 1000 * 1000000};
     int rc;
     while ((rc = sem_timedwait(&c->answered, &until)) != 0 && errno == EINTR) continue;
     return rc == 0;
@@ -92,12 +92,12 @@ static void take_answer(const struct call *c, struct arena *a, struct bus_reply 
         return;
     }
     log_error("answer does not fit into the caller's arena");
-    *reply = (struct bus_reply){ .status = ST_OUTCOME_UNKNOWN, .body = "" };
+    *reply = (struct bus_reply){.status = ST_OUTCOME_UNKNOWN, .body = ""};
 }
 
 void bus_call(struct bus_client *c, const char *service, const char *lane, const struct bus_head *head, struct arena *a,
               struct bus_reply *reply) {
-    *reply = (struct bus_reply){ .status = ST_BUSY, .retry_after = 1, .body = "" };
+    *reply = (struct bus_reply){.status = ST_BUSY, .retry_after = 1, .body = ""};
     struct lane *l = find_lane(c, service, lane);
     size_t len = env_head_size(head);
     if (l == NULL || len == 0 || env_size(c->self, 1, len) > ENV_MAX_MESSAGE) {
@@ -113,7 +113,7 @@ void bus_call(struct bus_client *c, const char *service, const char *lane, const
         if (answered || (!waiting && sem_trywait(&call->answered) == 0))
             take_answer(call, a, reply);
         else if (!waiting)
-            *reply = (struct bus_reply){ .status = ST_OUTCOME_UNKNOWN, .body = "" };
+            *reply = (struct bus_reply){.status = ST_OUTCOME_UNKNOWN, .body = ""};
     }
     call_unref(call);
 }

@@ -36,6 +36,7 @@ struct peer {
     _Atomic int64_t probe_ms;     /* monotonic; when the probe under way left, 0: none is under way */
     _Atomic int64_t link_lost_ms; /* monotonic; 0: connected */
     uint8_t probe_mac[HMAC_LEN];
+    bool refused; /* its last answer to a ping was not believable; said once */
 };
 
 struct shared_reply { /* a reply message that several calls read */

@@ -30,7 +30,7 @@ static enum status op_stats(struct worker *w, struct bus_req *req, struct strbuf
 }
 
 static enum status op_loglevel(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    static const char *const names[] = { "debug", "info", "warning", "error" };
+    static const char *const names[] = {"debug", "info", "warning", "error"};
     (void)w;
     (void)out;
     const char *level = bus_param(req, "level");
@@ -43,8 +43,8 @@ static enum status op_loglevel(struct worker *w, struct bus_req *req, struct str
 }
 
 const struct bus_op bus_common_ops[] = {
-    {"ping",      "*", EVERY_ROLE, COMMON_POOL, op_ping,     NULL, "Answers {} while the service takes calls"          },
-    { "stats",    "*", EVERY_ROLE, COMMON_POOL, op_stats,    NULL, "Uptime, messages under way, waiting calls per pool"},
-    { "loglevel", "*", EVERY_ROLE, COMMON_POOL, op_loglevel, NULL, "Sets the log level: parameter level"               },
+    {"ping", "*", EVERY_ROLE, COMMON_POOL, op_ping, NULL, "Answers {} while the service takes calls"},
+    {"stats", "*", EVERY_ROLE, COMMON_POOL, op_stats, NULL, "Uptime, messages under way, waiting calls per pool"},
+    {"loglevel", "*", EVERY_ROLE, COMMON_POOL, op_loglevel, NULL, "Sets the log level: parameter level"},
 };
 const size_t bus_n_common_ops = sizeof bus_common_ops / sizeof bus_common_ops[0];

@@ -13,12 +13,9 @@ static const struct text_field {
     size_t offset;
     size_t max;
 } head_texts[] = {
-    {offsetof(struct bus_head,  op),         64  },
-    { offsetof(struct bus_head, request_id), 64  },
-    { offsetof(struct bus_head, idem_key),   128 },
-    { offsetof(struct bus_head, path),       4096},
-    { offsetof(struct bus_head, scope),      8192},
-    { offsetof(struct bus_head, client),     64  },
+    {offsetof(struct bus_head, op), 64},        {offsetof(struct bus_head, request_id), 64},
+    {offsetof(struct bus_head, idem_key), 128}, {offsetof(struct bus_head, path), 4096},
+    {offsetof(struct bus_head, scope), 8192},   {offsetof(struct bus_head, client), 64},
 };
 #define N_TEXTS (sizeof head_texts / sizeof head_texts[0])
 #define HEAD_NUMBERS (8 + 8 + 1 + 1 + 1 + 2 + 1) /* deadline … number of params */
@@ -116,7 +113,7 @@ void env_head_write(const struct bus_head *h, uint8_t *out) {
 static bool role_is_one(uint64_t role) { return role != 0 && (role & (role - 1)) == 0 && role <= ROLE_SERVICE; }
 
 bool env_head_read(struct bus_head *h, const uint8_t *frame, size_t len) {
-    struct reader r = { frame, frame + len, false };
+    struct reader r = {frame, frame + len, false};
     memset(h, 0, sizeof *h);
     for (size_t i = 0; i < N_TEXTS; i++) {
         const char *s = get_text(&r, head_texts[i].max);
@@ -157,7 +154,7 @@ void env_answer_write(uint8_t *out, enum status st, int retry_after, const void 
 }
 
 bool env_answer_read(struct bus_reply *a, const uint8_t *frame, size_t len) {
-    struct reader r = { frame, frame + len, false };
+    struct reader r = {frame, frame + len, false};
     uint64_t status = get_uint(&r, 2);
     a->retry_after = (int)get_uint(&r, 2);
     a->body_len = (size_t)get_uint(&r, 4);
@@ -191,8 +188,8 @@ uint8_t *env_frame(struct env_writer *w, size_t len) {
 
 /* What a MAC covers; `parts` has room for two. */
 static size_t covered(struct slice parts[2], const uint8_t *start, const uint8_t *end, const uint8_t *request_mac) {
-    parts[0] = (struct slice){ start, (size_t)(end - start) };
-    parts[1] = (struct slice){ request_mac, HMAC_LEN };
+    parts[0] = (struct slice){start, (size_t)(end - start)};
+    parts[1] = (struct slice){request_mac, HMAC_LEN};
     return request_mac != NULL ? 2 : 1;
 }
 
@@ -210,7 +207,7 @@ enum env_fault env_open(struct envelope *e, const uint8_t *data, size_t len) {
     if (len < FIXED_HEAD + 3 + HMAC_LEN || len > BUS_MAX_MESSAGE) return ENV_BAD_SHAPE;
     e->start = data;
     e->mac = data + len - HMAC_LEN;
-    struct reader r = { data, e->mac, false };
+    struct reader r = {data, e->mac, false};
     uint64_t magic = get_uint(&r, 4);
     uint64_t version = get_uint(&r, 1);
     if (magic != MAGIC) return ENV_BAD_SHAPE;
@@ -232,7 +229,7 @@ bool env_verify(const struct envelope *e, const struct hmac_key *key, const uint
 }
 
 const uint8_t *env_next(struct envelope *e, size_t *len) {
-    struct reader r = { e->at, e->mac, false };
+    struct reader r = {e->at, e->mac, false};
     *len = (size_t)get_uint(&r, 4);
     const uint8_t *frame = get_bytes(&r, *len);
     if (frame != NULL) e->at = r.at;
@@ -244,7 +241,7 @@ const char *env_peek_op(const struct envelope *e) {
     size_t len;
     const uint8_t *frame = env_next(&copy, &len);
     if (frame == NULL) return NULL;
-    struct reader r = { frame, frame + len, false };
+    struct reader r = {frame, frame + len, false};
     const char *op = get_text(&r, head_texts[0].max);
     return r.bad ? NULL : op;
 }

@@ -224,7 +224,7 @@ static void settle(struct slot *s, enum tp_outcome outcome, struct tp_msg *msg) 
     if (outcome == TP_ANSWERED && (reply == NULL || !read_reply(s, msg, answers))) outcome = TP_LOST;
     enum status st = outcome == TP_NOT_SENT ? ST_DRAINING : ST_OUTCOME_UNKNOWN;
     for (size_t i = 0; outcome != TP_ANSWERED && i < n; i++)
-        answers[i] = (struct bus_reply){ .status = st, .retry_after = 1, .body = "" };
+        answers[i] = (struct bus_reply){.status = st, .retry_after = 1, .body = ""};
     peer_note(s->link->peer, sign_of(outcome, answers, n));
 
     struct slot *next = release(s, calls, answers, n);
@@ -232,7 +232,7 @@ static void settle(struct slot *s, enum tp_outcome outcome, struct tp_msg *msg) 
     for (size_t i = 0; i < n; i++) {
         if (calls[i] == NULL) continue;
         if (not_executed(answers[i].status))
-            answers[i] = (struct bus_reply){ .status = ST_BUSY, .retry_after = 1, .body = "" };
+            answers[i] = (struct bus_reply){.status = ST_BUSY, .retry_after = 1, .body = ""};
         deliver(calls[i], &answers[i], answers[i].body_len > 0 ? reply : NULL);
     }
     if (reply != NULL)
@@ -263,7 +263,7 @@ void lane_stop(struct lane *l) {
 
 /* Takes calls out of the queue that `now` says waited too long; all of them when the lane closes. */
 static void end_waiting(struct lane *l, int64_t now, int64_t down_since) {
-    static const struct bus_reply busy = { .status = ST_BUSY, .retry_after = 1, .body = "" };
+    static const struct bus_reply busy = {.status = ST_BUSY, .retry_after = 1, .body = ""};
     struct call *ended = NULL;
     pthread_mutex_lock(&l->lock);
     for (struct call *c = l->queue.next, *next; c != &l->queue; c = next) {

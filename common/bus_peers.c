@@ -60,7 +60,7 @@ bool peers_up(struct service *s) {
 
 static void probe(struct peer *p) {
     const struct bus_client *c = p->service->client;
-    struct bus_head head = { .op = "ping", .role = ROLE_SERVICE, .deadline_ms = time_now_ms() + PROBE_ANSWER_MS };
+    struct bus_head head = {.op = "ping", .role = ROLE_SERVICE, .deadline_ms = time_now_ms() + PROBE_ANSWER_MS};
     size_t len = env_head_size(&head);
     struct tp_msg *m = tp_msg_new(env_size(c->self, 1, len));
     if (m == NULL) return;
@@ -88,8 +88,10 @@ static void on_pong(void *arg, enum tp_outcome outcome, struct tp_msg *m) {
     (void)outcome;
     struct peer *p = arg;
     enum peer_sign sign = read_pong(p, m);
-    if (m != NULL && sign == SIGN_TROUBLE)
+    bool refused = m != NULL && sign == SIGN_TROUBLE;
+    if (refused && !p->refused)
         log_warn("ping refused: wrong key or version?", "service", p->service->name, "address", p->addr);
+    p->refused = refused;
     tp_msg_free(&m);
     atomic_store(&p->probe_ms, 0);
     if (sign == SIGN_ANSWER && move(p, PEER_DRAINING, PEER_SUSPECT))

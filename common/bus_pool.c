@@ -42,7 +42,7 @@ int pool_open(struct pool *p, struct bus_server *s, const struct bus_pool *conf)
     for (; p->n_threads < conf->workers; p->n_threads++) {
         struct pool_thread *t = &p->threads[p->n_threads];
         t->pool = p;
-        t->worker = own ? (struct worker){ .state = s } : s->conf.make_worker(s->conf.arg);
+        t->worker = own ? (struct worker){.state = s} : s->conf.make_worker(s->conf.arg);
         if (pthread_create(&t->id, NULL, worker_main, t) != 0) return -1;
     }
     return 0;
@@ -91,7 +91,7 @@ struct message *message_new(struct bus_server *s, struct tp_talk *t, struct tp_m
     if (m != NULL) s->spare_messages = m->next;
     pthread_mutex_unlock(&s->spare_lock);
     if (m == NULL && (m = malloc(sizeof *m)) == NULL) return NULL;
-    *m = (struct message){ .server = s, .talk = t, .raw = raw };
+    *m = (struct message){.server = s, .talk = t, .raw = raw};
     return m;
 }
 
@@ -110,7 +110,7 @@ struct request *request_new(struct message *m) {
         arena_free(&arena);
         return NULL;
     }
-    *r = (struct request){ .pub = { .arena = arena }, .message = m, .since_us = time_mono_us(), .body = "" };
+    *r = (struct request){.pub = {.arena = arena}, .message = m, .since_us = time_mono_us(), .body = ""};
     *(m->requests != NULL ? &m->last->next : &m->requests) = r;
     m->last = r;
     return r;

@@ -28,7 +28,7 @@ int64_t bus_left_ms(const struct bus_req *req) { return req->head.deadline_ms - 
 
 /* 16 bytes as 8-4-4-4-12 hexadecimal digits. */
 static void uuid_text(const uint8_t *bytes, char out[37]) {
-    static const size_t groups[] = { 4, 2, 2, 2, 6 };
+    static const size_t groups[] = {4, 2, 2, 2, 6};
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         hex_encode(bytes, groups[i], out);
         bytes += groups[i];
@@ -43,13 +43,10 @@ void bus_idem(const struct bus_req *req, char key[37], char body[37]) {
     uint8_t digest[SHA256_LEN];
     /* each text with its NUL: "a" + "bc" is not "ab" + "c" */
     const struct slice scope[] = {
-        {h->op,        strlen(h->op) + 1      },
-        { h->path,     strlen(h->path) + 1    },
-        { h->idem_key, strlen(h->idem_key) + 1}
-    };
+        {h->op, strlen(h->op) + 1}, {h->path, strlen(h->path) + 1}, {h->idem_key, strlen(h->idem_key) + 1}};
     sha256(scope, 3, digest);
     uuid_text(digest, key);
-    const struct slice content = { h->body, h->body_len };
+    const struct slice content = {h->body, h->body_len};
     sha256(&content, 1, digest);
     uuid_text(digest, body);
 }

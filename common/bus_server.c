@@ -12,12 +12,13 @@
 #define LEAVE_MS 200 /* nng closes without waiting for what it still has to write */
 #define STOP_MS 500
 #define POLL_MS 5
+#define TELL_EVERY_MS 1000
 #define SLOW_US 1000000
 
-static const struct bus_pool common_pool = { .name = "common", .workers = 1, .queue = 1024 };
+static const struct bus_pool common_pool = {.name = "common", .workers = 1, .queue = 1024};
 
 static void sleep_ms(int ms) {
-    struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+    struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
     nanosleep(&t, NULL);
 }
 
@@ -54,7 +55,7 @@ static void account(const struct request *r) {
     int64_t us = time_mono_us() - r->since_us;
     metric_add(count, 1);
     metric_observe_us(seconds, us);
-    struct log_ctx ctx = { .request_id = r->pub.head.request_id, .user_id = r->pub.head.user_id };
+    struct log_ctx ctx = {.request_id = r->pub.head.request_id, .user_id = r->pub.head.user_id};
     enum log_level level = r->status == ST_INTERNAL ? LOG_ERROR : us > SLOW_US ? LOG_WARNING : LOG_DEBUG;
     log_write(level, &ctx, us > SLOW_US ? "slow call" : "call", "op", op, "status", status_code(r->status), NULL);
 }
@@ -134,6 +135,12 @@ void message_answer_all(struct message *m, const struct caller *c, enum status s
 
 /* ---- receiving ---- */
 
+void tell_refusal(struct bus_server *s, const char *reason, const char *caller) {
+    int64_t now = time_mono_ms(), told = atomic_load(&s->told_ms);
+    if (now - told >= TELL_EVERY_MS && atomic_compare_exchange_strong(&s->told_ms, &told, now))
+        log_warn("message refused", "reason", reason, "caller", caller);
+}
+
 static struct pool *pool_of(struct bus_server *s, const struct bus_op *op) {
     return &s->pools[op != NULL && op->pool != COMMON_POOL ? (size_t)op->pool : s->n_pools - 1];
 }
@@ -150,8 +157,7 @@ static void on_question(void *arg, struct tp_talk *talk, struct tp_msg *raw) {
     atomic_fetch_add(&s->running, 1);
     enum env_fault fault = env_open(&m->env, tp_msg_data(raw), tp_msg_len(raw));
     if (fault != ENV_OK) {
-        if (fault == ENV_BAD_VERSION && !atomic_exchange(&s->told_version, true))
-            log_warn("message refused: foreign protocol version");
+        tell_refusal(s, fault == ENV_BAD_VERSION ? "foreign version" : "shape", "?");
         message_refuse(m, ST_BAD_REQUEST);
         return;
     }
@@ -160,9 +166,10 @@ static void on_question(void *arg, struct tp_talk *talk, struct tp_msg *raw) {
     const struct caller *caller = find_caller(s, m->env.caller);
     struct pool *pool = pool_of(s, op);
     bool common = pool == &s->pools[s->n_pools - 1];
-    if (caller == NULL)
+    if (caller == NULL) {
+        tell_refusal(s, "unknown caller", "?");
         message_refuse(m, ST_UNAUTHENTICATED);
-    else if (atomic_load(&s->draining) && !common)
+    } else if (atomic_load(&s->draining) && !common)
         message_answer_all(m, caller, ST_DRAINING);
     else if (!pool_push(pool, m))
         message_answer_all(m, caller, ST_BUSY);

@@ -74,8 +74,8 @@ struct bus_server {
     struct tp_server *transport;
     int64_t started_ms;
     atomic_bool draining;
-    atomic_size_t running;    /* messages taken and not answered */
-    atomic_bool told_version; /* a foreign version was logged */
+    atomic_size_t running;   /* messages taken and not answered */
+    _Atomic int64_t told_ms; /* monotonic; when a refused message was last logged */
     pthread_mutex_t spare_lock;
     struct message *spare_messages;
     struct request *spare_requests;
@@ -111,6 +111,8 @@ void request_answer(struct request *r, enum status st, const char *body, size_t 
 void message_begin(struct message *m);
 /* One unsigned answer instead of a reply; ends the message. */
 void message_refuse(struct message *m, enum status st);
+/* Logs a refusal, at most one a second: whoever can reach the port must not be able to fill the disk. */
+void tell_refusal(struct bus_server *s, const char *reason, const char *caller);
 /* Answers all its calls alike, without looking at them; ends the message. */
 void message_answer_all(struct message *m, const struct caller *c, enum status st);
 const struct caller *find_caller(const struct bus_server *s, const char *service);

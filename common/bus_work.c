@@ -1,7 +1,6 @@
 /* bus_work - what a worker does with a message: believe it, read it, check each call against the table of ops, run the handler. */
 #include <string.h>
 #include "bus_server_int.h"
-#include "log.h"
 #include "timeutil.h"
 
 #define REPLY_MAX (ENV_MAX_MESSAGE - 1024)
@@ -45,12 +44,11 @@ static enum status read_requests(struct message *m) {
 static enum status open_message(struct message *m) {
     m->caller = find_caller(m->server, m->env.caller);
     if (m->env.kind != ENV_REQUEST || m->caller == NULL || !env_verify(&m->env, m->caller->key, NULL)) {
-        log_warn("message refused: unknown caller or wrong key", "caller",
-                 m->caller != NULL ? m->caller->service : "?");
+        tell_refusal(m->server, "wrong key", m->env.caller);
         return ST_UNAUTHENTICATED;
     }
     enum status st = read_requests(m);
-    if (st != ST_OK) log_warn("message refused: malformed", "caller", m->caller->service);
+    if (st != ST_OK) tell_refusal(m->server, "shape", m->caller->service);
     return st;
 }
 
