@@ -145,10 +145,9 @@ void answer_problem(struct request *r, enum status st, const char *extra, size_t
     json_put_text(&o, "request_id", r->id);
     if (extra != NULL && extra_len > 2 && extra[0] == '{') {
         strbuf_putc(&b, ',');
-        strbuf_put(&b, extra + 1, extra_len - 1); /* with its closing brace */
-    } else {
-        json_obj_end(&o);
+        strbuf_put(&b, extra + 1, extra_len - 2); /* the members without their braces */
     }
+    json_obj_end(&o);
     put_status_headers(r, st);
     answer(r, http_status, "application/problem+json", b.data, b.len);
 }

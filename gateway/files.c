@@ -65,6 +65,7 @@ enum found { FOUND_NOTHING, FOUND_FILE, FOUND_FOLDER };
 /* Answers when the parts name a file. */
 static enum found try_file(struct request *r, const char *root, const char *const *parts, size_t n) {
     struct stat st;
+    if (n == 0) return FOUND_FOLDER; /* the root itself */
     int fd = open_below(root, parts, n);
     enum found found = FOUND_NOTHING;
     if (fd >= 0 && fstat(fd, &st) == 0)
@@ -76,9 +77,9 @@ static enum found try_file(struct request *r, const char *root, const char *cons
 
 void serve_file(struct request *r) {
     char source[256];
-    const char *parts[FILE_PARTS], *rest = r->route->source;
+    const char *parts[FILE_PARTS] = {NULL};
     size_t n = 0;
-    snprintf(source, sizeof source, "%s", rest);
+    snprintf(source, sizeof source, "%s", r->route->source);
     for (char *at = source, *part; n < FILE_PARTS && (part = strsep(&at, "/")) != NULL;)
         parts[n++] = strcmp(part, ":") == 0 ? r->match.params[0].value : part;
     if (*r->gw->conf->docs_root == '\0' || try_file(r, r->gw->conf->docs_root, parts, n) != FOUND_FILE)
@@ -87,7 +88,7 @@ void serve_file(struct request *r) {
 
 /* The export is made once, under "_"; a first segment that is no page of its own is an exhibition's code. */
 static enum found try_page(struct request *r, const char *first) {
-    const char *parts[FILE_PARTS];
+    const char *parts[FILE_PARTS] = {NULL};
     size_t n = 0;
     for (; n < r->path.n; n++) parts[n] = n == 0 ? first : r->path.segment[n];
     if (r->path.slash) parts[n++] = "index.html";

@@ -12,16 +12,16 @@ const struct class_info class_table[CLASS_COUNT] = {
 
 /* clang-format off */
 #define SNAPSHOT(path_, source_, query_) \
-    {METHOD_GET, path_, KIND_SNAPSHOT, CLASS_READS, .query = query_, .source = source_, .cache = REVALIDATE}
+    {METHOD_GET, path_, KIND_SNAPSHOT, CLASS_READS, .query = (query_), .source = (source_), .cache = REVALIDATE}
 #define VISITOR(method_, path_, class_, op_, lane_, ...) \
-    {METHOD_##method_, path_, KIND_CALL, CLASS_##class_, .service = "booking", .op = op_, .lane = lane_, .query = "", __VA_ARGS__}
+    {METHOD_##method_, path_, KIND_CALL, CLASS_##class_, .service = "booking", .op = (op_), .lane = (lane_), .query = "", __VA_ARGS__}
 #define STAFF(method_, path_, op_, query_, body_) \
-    {METHOD_##method_, path_, KIND_CALL, CLASS_STAFF, WHO_STAFF, .service = "booking", .op = op_, .lane = "staff", \
-     .query = query_, .body = (body_)}
+    {METHOD_##method_, path_, KIND_CALL, CLASS_STAFF, WHO_STAFF, .service = "booking", .op = (op_), .lane = "staff", \
+     .query = (query_), .body = (body_)}
 #define DOCUMENT(path_, source_) \
-    {METHOD_GET, path_, KIND_FILE, CLASS_FILES, .source = source_, .cache = REVALIDATE}
+    {METHOD_GET, path_, KIND_FILE, CLASS_FILES, .source = (source_), .cache = REVALIDATE}
 #define RESERVED(path_) {METHOD_GET, path_, .kind = KIND_NOTHING}
-#define OWN(path_, own_) {METHOD_GET, path_, KIND_OWN, CLASS_OPERATION, .own = own_}
+#define OWN(path_, own_) {METHOD_GET, path_, KIND_OWN, CLASS_OPERATION, .own = (own_)}
 
 #define ORDER_FILTERS "exhibition,status,payment_status,date_from,date_to,q,cursor,limit,sort"
 
@@ -62,7 +62,7 @@ const struct route route_table[] = {
     DOCUMENT("/openapi.yaml",    "openapi.yaml"),
     DOCUMENT("/docs",            "viewer/index.html"),
     DOCUMENT("/docs/",           "viewer/index.html"),
-    DOCUMENT("/docs/viewer.js", "viewer/viewer.js"),
+    DOCUMENT("/docs/viewer.js",  "viewer/viewer.js"),
     DOCUMENT("/docs/dist/:file", "viewer/node_modules/swagger-ui-dist/:"),
 
     /* whatever else these names hold is not there; everything else is a page */

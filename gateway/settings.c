@@ -13,8 +13,10 @@
     { name, SET_BOOL, AT(member), def, 0, 0, 0, help }
 #define SHARE(name, class, def, what)                                                                                  \
     NUMBER(name, in_flight[class], def, 1, 100, "Share of GATEWAY_THREADS that " what " may hold at once, percent.")
-#define BURST(name, member, def, what) NUMBER(name, member.burst, def, 1, 100000, "Burst of " what ".")
-#define RATE(name, member, def, what) NUMBER(name, member.per_minute, def, 0, 1000000, "A minute: " what ".")
+#define BURST(name, offset, def, what)                                                                                 \
+    { name, SET_INT, offset, def, 1, 100000, 0, "Burst of " what "." }
+#define RATE(name, offset, def, what)                                                                                  \
+    { name, SET_INT, offset, def, 0, 1000000, 0, "A minute: " what "." }
 
 /* clang-format off */
 const struct setting settings_table[] = {
@@ -38,20 +40,20 @@ const struct setting settings_table[] = {
     SHARE("INFLIGHT_ORDERS_PERCENT", CLASS_ORDERS, "80", "orders and their cancelling"),
     SHARE("INFLIGHT_READS_PERCENT", CLASS_READS, "80", "catalogue and order reads"),
     SHARE("INFLIGHT_STAFF_PERCENT", CLASS_STAFF, "12", "staff calls"),
-    BURST("LIMIT_FILES_BURST", by_address[CLASS_FILES], "600", "pages and documents of one address"),
-    RATE("LIMIT_FILES_PER_MINUTE", by_address[CLASS_FILES], "3000", "pages and documents of one address"),
-    BURST("LIMIT_LOOKUPS_BURST", by_address[CLASS_LOOKUPS], "10", "guest look-ups of one address"),
-    RATE("LIMIT_LOOKUPS_PER_MINUTE", by_address[CLASS_LOOKUPS], "20", "guest look-ups of one address"),
-    BURST("LIMIT_LOOKUPS_PHONE_BURST", by_phone[CLASS_LOOKUPS], "5", "guest look-ups with one phone"),
-    RATE("LIMIT_LOOKUPS_PHONE_PER_MINUTE", by_phone[CLASS_LOOKUPS], "5", "guest look-ups with one phone"),
-    BURST("LIMIT_ORDERS_BURST", by_address[CLASS_ORDERS], "60", "orders of one address, which an office or a mobile network may share"),
-    RATE("LIMIT_ORDERS_PER_MINUTE", by_address[CLASS_ORDERS], "120", "orders of one address"),
-    BURST("LIMIT_ORDERS_PHONE_BURST", by_phone[CLASS_ORDERS], "5", "orders with one phone"),
-    RATE("LIMIT_ORDERS_PHONE_PER_MINUTE", by_phone[CLASS_ORDERS], "10", "orders with one phone"),
-    BURST("LIMIT_READS_BURST", by_address[CLASS_READS], "300", "catalogue and order reads of one address"),
-    RATE("LIMIT_READS_PER_MINUTE", by_address[CLASS_READS], "1200", "catalogue and order reads of one address"),
-    BURST("LIMIT_STAFF_BURST", by_address[CLASS_STAFF], "300", "staff calls of one address"),
-    RATE("LIMIT_STAFF_PER_MINUTE", by_address[CLASS_STAFF], "1200", "staff calls of one address"),
+    BURST("LIMIT_FILES_BURST", AT(by_address[CLASS_FILES].burst), "600", "pages and documents of one address"),
+    RATE("LIMIT_FILES_PER_MINUTE", AT(by_address[CLASS_FILES].per_minute), "3000", "pages and documents of one address"),
+    BURST("LIMIT_LOOKUPS_BURST", AT(by_address[CLASS_LOOKUPS].burst), "10", "guest look-ups of one address"),
+    RATE("LIMIT_LOOKUPS_PER_MINUTE", AT(by_address[CLASS_LOOKUPS].per_minute), "20", "guest look-ups of one address"),
+    BURST("LIMIT_LOOKUPS_PHONE_BURST", AT(by_phone[CLASS_LOOKUPS].burst), "5", "guest look-ups with one phone"),
+    RATE("LIMIT_LOOKUPS_PHONE_PER_MINUTE", AT(by_phone[CLASS_LOOKUPS].per_minute), "5", "guest look-ups with one phone"),
+    BURST("LIMIT_ORDERS_BURST", AT(by_address[CLASS_ORDERS].burst), "60", "orders of one address, which an office or a mobile network may share"),
+    RATE("LIMIT_ORDERS_PER_MINUTE", AT(by_address[CLASS_ORDERS].per_minute), "120", "orders of one address"),
+    BURST("LIMIT_ORDERS_PHONE_BURST", AT(by_phone[CLASS_ORDERS].burst), "5", "orders with one phone"),
+    RATE("LIMIT_ORDERS_PHONE_PER_MINUTE", AT(by_phone[CLASS_ORDERS].per_minute), "10", "orders with one phone"),
+    BURST("LIMIT_READS_BURST", AT(by_address[CLASS_READS].burst), "300", "catalogue and order reads of one address"),
+    RATE("LIMIT_READS_PER_MINUTE", AT(by_address[CLASS_READS].per_minute), "1200", "catalogue and order reads of one address"),
+    BURST("LIMIT_STAFF_BURST", AT(by_address[CLASS_STAFF].burst), "300", "staff calls of one address"),
+    RATE("LIMIT_STAFF_PER_MINUTE", AT(by_address[CLASS_STAFF].per_minute), "1200", "staff calls of one address"),
     SECRET("ORDER_TOKEN_KEY", order_token_key, 32, "Key of order tokens, the same as svc-booking's."),
     SECRET("SECRET_KEY", secret_key, 32, "Key of staff tokens."),
     TEXT("WEB_ROOT", web_root, "", 1024, "Folder of the exported web pages; empty: not served."),

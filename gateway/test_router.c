@@ -3,7 +3,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include "gateway/router.h"
 
@@ -151,13 +151,12 @@ static void test_parameters_and_allow(void **state) {
 
 static void test_the_largest_path_fits_with_its_parameters(void **state) {
     (void)state;
-    char raw[PATH_BYTES + 1] = "/api/things/";
+    char raw[PATH_BYTES + 1], x[SEGMENT_BYTES + 1] = "", y[SEGMENT_BYTES + 1] = "";
     struct path path;
     struct match m;
-    size_t n = strlen(raw);
-    memset(raw + n, 'x', SEGMENT_BYTES);
-    memcpy(raw + n + SEGMENT_BYTES, "/parts/", 7);
-    memset(raw + n + SEGMENT_BYTES + 7, 'y', SEGMENT_BYTES);
+    memset(x, 'x', SEGMENT_BYTES);
+    memset(y, 'y', SEGMENT_BYTES);
+    snprintf(raw, sizeof raw, "/api/things/%s/parts/%s", x, y);
     assert_int_equal(find(raw, "DELETE", &m, &path), MATCH_FOUND);
     assert_int_equal(strlen(m.params[0].value), SEGMENT_BYTES);
     assert_int_equal(strlen(m.params[1].value), SEGMENT_BYTES);

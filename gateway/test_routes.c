@@ -7,7 +7,7 @@
 #include <string.h>
 #include "gateway/gateway.h"
 
-#define EACH(r) for (const struct route *r = route_table; r < route_table + route_count; r++)
+#define EACH(row) for (const struct route *(row) = route_table; (row) < route_table + route_count; (row)++)
 
 static void test_rows_are_complete(void **state) {
     (void)state;
