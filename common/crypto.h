@@ -1,0 +1,25 @@
+/* crypto - the only user of OpenSSL. Secrets are compared in constant time and cleansed after use. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHA256_LEN 32
+#define HMAC_LEN 32
+
+struct hmac_key; /* keyed template: made once, shared by threads, duplicated per call */
+
+struct hmac_key *hmac_key_new(const void *key, size_t n);
+void hmac_key_free(struct hmac_key **k);
+struct slice { const void *data; size_t len; };
+/* MAC over the concatenation of the parts. Aborts the process if OpenSSL itself fails. */
+void hmac_sign(const struct hmac_key *k, const struct slice *parts, size_t n, uint8_t out[HMAC_LEN]);
+bool hmac_check(const struct hmac_key *k, const struct slice *parts, size_t n, const uint8_t mac[HMAC_LEN]);
+void sha256(const struct slice *parts, size_t n, uint8_t out[SHA256_LEN]);
+void random_bytes(void *out, size_t n); /* aborts rather than return weak bytes */
+bool secret_equal(const void *a, const void *b, size_t n);
+void cleanse(void *p, size_t n);
+/* Strict base64url without padding. encode: out holds 4*(n+2)/3 + 1. decode: bytes written, or -1. */
+size_t base64url_encode(const void *in, size_t n, char *out);
+long base64url_decode(const char *in, size_t n, uint8_t *out, size_t cap);
+void hex_encode(const void *in, size_t n, char *out); /* 2n + 1 */

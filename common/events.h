@@ -1,0 +1,26 @@
+/* events - facts that must arrive (design §2). A service writes rows into its own `events` table in the transaction of the
+ * change; consumers pull by cursor over the bus and move the cursor in the transaction of the effect.
+ *
+ * Table <schema>.events(id bigint, xid xid8, created_at, type, entity, version, payload jsonb), insert-only. Only rows with
+ * xid < pg_snapshot_xmin(pg_current_snapshot()) are handed out, ordered by (xid, id): no gap can appear behind a cursor. */
+#pragma once
+#include "bus.h"
+
+/* Handler of op "events.pull" {"after":"<cursor>","limit":n<=500} → {"events":[{cursor,type,entity,version,created_at,payload}]}
+ * for the schema of worker->db's search_path. */
+enum status events_op_pull(struct worker *w, struct bus_req *req, struct strbuf *out);
+
+struct event { const char *cursor, *type, *entity; int64_t version; const char *payload; /* JSON text */ };
+struct consumer_conf {
+    const char *name;    /* row of consumer_cursors(consumer, source, cursor) in the consumer's own schema */
+    const char *service; /* whom to pull from */
+    struct bus_client *bus;
+    struct db *db;       /* owned by the consumer thread */
+    /* Applies one event inside the open transaction. DB_OK: applied or an old version. Fails N=5 times: parked in
+     * parked_events with its error, and the cursor moves on. */
+    int /* enum db_rc */ (*apply)(void *arg, struct db *db, struct arena *a, const struct event *e);
+    void *arg;
+};
+struct consumer *consumer_start(const struct consumer_conf *conf);
+void consumer_nudge(struct consumer *c); /* a hint came: pull now; otherwise every second */
+void consumer_stop(struct consumer **c);

@@ -1,0 +1,17 @@
+/* jwt - staff access tokens: HS256 by libjwt, algorithm pinned, issuer "exhibition", expiry enforced here. */
+#pragma once
+#include <stdint.h>
+#include "role.h"
+
+struct arena;
+struct staff_claims {
+    int64_t user_id;
+    enum role role;
+    const char *scope;   /* "*" or exhibition codes joined by ',' */
+    const char *session; /* id of the session; "" for tokens of `make token` */
+    int64_t expires_ms;
+};
+/* NULL on failure. The text lives in the arena. */
+const char *jwt_make(struct arena *a, const char *secret, const struct staff_claims *c);
+/* 0, or -1: wrong algorithm, signature, shape, or expired at `now`. Texts live in the arena. */
+int jwt_check(struct arena *a, const char *secret, const char *token, int64_t now_ms, struct staff_claims *out);

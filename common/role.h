@@ -1,0 +1,11 @@
+/* role - staff roles (api.md, guide "admin_users") as bits, so that a table row can say who may. */
+#pragma once
+enum role {
+    ROLE_VISITOR = 1, /* anybody, no staff session */
+    ROLE_VIEWER = 2, ROLE_STAFF = 4, ROLE_FINANCE = 8, ROLE_MANAGER = 16, ROLE_SUPERADMIN = 32,
+    ROLE_SERVICE = 64, /* another daemon on its own behalf */
+};
+#define ROLES_ALL_STAFF (ROLE_VIEWER | ROLE_STAFF | ROLE_FINANCE | ROLE_MANAGER | ROLE_SUPERADMIN)
+/* "manager" -> ROLE_MANAGER; the guide's "admin" is manager; 0: no such role. */
+enum role role_parse(const char *name);
+const char *role_name(enum role r);
