@@ -1,6 +1,7 @@
 /* transport - messages over nng tcp: the only file that knows nng. It moves bytes; bus_*.c gives them a meaning.
  *
- * Callbacks run on nng's few task threads: they must not block, or every connection of the process stands still. */
+ * on_link and on_question run on nng's few task threads: they must not block, or every connection of the process stands still.
+ * done runs on a thread of the peer: while it blocks, that peer's other answers wait. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
