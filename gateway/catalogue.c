@@ -195,8 +195,7 @@ static bool page_read(struct arena *a, const char *text, size_t len, struct page
 }
 
 static void page_apply(struct catalogue *c, const struct page *p) {
-    bool same = strcmp(p->instance, c->mark.instance) == 0;
-    if (p->full && !(c->in_full && same)) {
+    if (p->full) { /* the first page of a whole snapshot; the others are steps from it */
         c->series++;
         c->in_full = true;
     }

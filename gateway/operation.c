@@ -1,8 +1,8 @@
 /* operation - is this process alive, can visitors be served. */
 #include "common/daemon.h"
-#include "common/timeutil.h"
 #include "gateway/catalogue.h"
 #include "gateway/gateway.h"
+#include "gateway/puller.h"
 
 /* Booking renews the catalogue's date each second from PostgreSQL; an old one means that it cannot. */
 #define STALE_MS 5000
@@ -21,7 +21,7 @@ struct service_state {
 
 static enum state booking_state(struct gateway *gw) {
     if (!bus_service_up(gw->bus, "booking")) return STATE_DOWN;
-    bool fresh = time_now_ms() - catalogue_mark(gw->catalogue).as_of_ms < STALE_MS;
+    bool fresh = puller_age_ms(gw->puller) < STALE_MS;
     return fresh && catalogue_loaded(gw->catalogue) ? STATE_UP : STATE_NO_DATABASE;
 }
 

@@ -1,6 +1,7 @@
 /* puller - see puller.h. */
 #include "gateway/puller.h"
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,9 @@ struct puller {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool hinted, stopping; /* under lock */
-    bool failing;          /* the last pull did: logged once, not each second */
+    bool hinted, stopping;    /* under lock */
+    _Atomic int64_t fresh_ms; /* monotonic: when the date of the catalogue last moved; 0: never */
+    bool failing;             /* the last pull did: logged once, not each second */
 };
 
 static void nudge(void *arg, const char *topic) {
@@ -74,11 +76,14 @@ static int pull_page(struct puller *p) {
 
 static void pull(struct puller *p) {
     int more = 1;
+    int64_t before = catalogue_mark(p->catalogue).as_of_ms;
     for (int i = 0; i < PAGES_AT_ONCE && more == 1; i++) {
         arena_reset(p->arena);
         more = pull_page(p);
     }
-    metric_set(p->as_of, catalogue_mark(p->catalogue).as_of_ms / 1000);
+    int64_t after = catalogue_mark(p->catalogue).as_of_ms;
+    if (after > before) atomic_store(&p->fresh_ms, time_mono_ms());
+    metric_set(p->as_of, after / 1000);
 }
 
 /* Sleeps until a hint, the next second or the end. False: the end. */
@@ -123,6 +128,11 @@ struct puller *puller_start(struct catalogue *c, struct bus_client *bus, const c
     }
     p->sub = bus_sub_start(pub_addrs, nudge, p);
     return p;
+}
+
+int64_t puller_age_ms(const struct puller *p) {
+    int64_t fresh = atomic_load(&p->fresh_ms);
+    return fresh > 0 ? time_mono_ms() - fresh : INT64_MAX;
 }
 
 void puller_stop(struct puller **puller) {

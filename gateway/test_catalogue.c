@@ -64,7 +64,7 @@ static void test_full_in_pages_forgets_at_the_end(void **state) {
     apply(c, PAGE("i", 1, 1000, true, false, DOC("old", "[0]") "," DOC("a", "[0]"), ""));
     assert_int_equal(apply(c, PAGE("j", 1, 2000, true, true, DOC("a", "[1]"), "")), 1);
     assert_doc(c, "old", "[0]"); /* not before the last page */
-    assert_int_equal(apply(c, PAGE("j", 2, 2000, true, true, DOC("b", "[1]"), "")), 1);
+    assert_int_equal(apply(c, PAGE("j", 2, 2000, false, true, DOC("b", "[1]"), "")), 1);
     assert_int_equal(apply(c, PAGE("j", 3, 2000, false, false, DOC("d", "[1]"), "")), 0);
     assert_doc(c, "old", NULL);
     assert_doc(c, "a", "[1]");
@@ -78,6 +78,10 @@ static void test_another_replica_starts_the_series_again(void **state) {
     apply(c, PAGE("j", 1, 1500, true, false, DOC("b", "[1]"), ""));
     assert_doc(c, "a", NULL);
     assert_doc(c, "b", "[1]");
+    apply(c, PAGE("j", 1, 2500, true, true, DOC("b", "[2]"), ""));
+    apply(c, PAGE("j", 1, 2500, true, false, DOC("d", "[2]"), "")); /* the same one may start again, too */
+    assert_doc(c, "b", NULL);
+    assert_doc(c, "d", "[2]");
 }
 
 static void test_older_knowledge_is_ignored(void **state) {
