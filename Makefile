@@ -56,7 +56,7 @@ asan tsan:
 fuzz: ## every fuzz_*.c for FUZZ_SECONDS (600)
 	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-runs
 bench: build ## measure every figure of bench/targets.tsv beside its baseline, write docs/performance.md
-	@bench/run
+	@. scripts/env.sh && $$NODE bench/bench.mjs
 
 ##@ Keep it clean
 lint: compile_commands.json ## format, clang-tidy, cppcheck, sizes, banned calls, library homes, shell and JavaScript

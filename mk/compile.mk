@@ -9,7 +9,7 @@ $B/obj/%.o: %.c Makefile $(wildcard mk/*.mk)
 
 # The list of members is a prerequisite, so that a removed source leaves its library too.
 define library_rule
-$(call library,$1): $(call objects,$(filter $1/%,$(LIBRARY_SOURCES))) $1
+$(call library,$1): $(call objects,$(filter $1/%,$(LIBRARY_SOURCES))) $1/.
 	@mkdir -p $$(@D) && rm -f $$@
 	@$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
@@ -36,7 +36,7 @@ fuzz-runs: $(FUZZERS)
 	@scripts/fuzz $(FUZZERS)
 
 # For clang-tidy and editors; made anew when a folder gains or loses a file.
-compile_commands.json: Makefile $(wildcard mk/*.mk) $(FOLDERS)
+compile_commands.json: Makefile $(wildcard mk/*.mk) $(FOLDERS:=/.)
 	@printf '%s\n' $(C_SOURCES) | jq -R --arg dir '$(CURDIR)' --arg cc 'gcc $(filter-out -Werror,$(COMMON_FLAGS) $(WARNINGS) $(VARIANT_FLAGS_test))' \
 	  'select(. != "") | {directory: $$dir, file: ., command: ($$cc + " -c " + .)}' | jq -s . > $@
 

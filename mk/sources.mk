@@ -7,11 +7,14 @@ PROGRAMS := \
 	booking-audit:svc-booking/audit_main.c:svc-booking
 
 # In these folders every .c is a program of its own name, linked with common/ only.
-PROGRAM_FOLDERS := tools tests bench
+PROGRAM_FOLDERS := tools bench
+ifneq ($(VARIANT),release)
+PROGRAM_FOLDERS += tests # helpers of the system tests, with fault points
+endif
 # In these, everything but mains, test_*.c and fuzz_*.c is in the folder's library.
 LIBRARY_FOLDERS := $(sort common $(foreach p,$(PROGRAMS),$(word 3,$(subst :, ,$p))))
 
-FOLDERS := $(wildcard $(LIBRARY_FOLDERS) $(PROGRAM_FOLDERS))
+FOLDERS := $(wildcard $(sort tests $(LIBRARY_FOLDERS) $(PROGRAM_FOLDERS)))
 C_SOURCES := $(wildcard $(FOLDERS:=/*.c))
 C_FILES := $(C_SOURCES) $(wildcard $(FOLDERS:=/*.h))
 
