@@ -1,7 +1,7 @@
 /* audit - the fact that somebody changed something: who, what, before and after, why, from where.
  *
- * It is an event of type "audit", written in the transaction of the change it tells of: no change without its fact, no fact
- * without its change. Personal data goes in masked (mask.h). */
+ * It is an event of type "audit", written in the transaction of the change it tells of: no change without its fact,
+ * no fact without its change. Personal data goes in masked (mask.h). */
 #pragma once
 #include <stdint.h>
 

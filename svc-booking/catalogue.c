@@ -120,8 +120,8 @@ void catalogue_refresh(struct catalogue *c) {
 
 /* ---- the refresh thread ---- */
 
-/* What a pull read (`p`) meets what is known (`old`). SQL is right, even when its version is lower (a restored database),
- * unless a commit was reported while the pull was under way. */
+/* What a pull read (`p`) meets what is known (`old`). SQL is right, even when its version is lower (a restored
+ * database), unless a commit was reported while the pull was under way. */
 static void merge_pool(struct catalogue *c, struct cat_pool *p, const struct cat_pool *old, uint64_t pull_mark) {
     if (!old) {
         p->mark = ++c->mark;

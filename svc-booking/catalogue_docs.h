@@ -1,8 +1,9 @@
 /* catalogue_docs - the answers of the visitors' catalogue calls, rendered. Pure: time and stock are arguments.
  *
- * sale_status: upcoming before sale_start; ended from sale_end on, or after the exhibition's last day; sold_out while nothing
- * is left; else on_sale. stock_state says more of what is left: open; few (a tenth or less); and of nothing left: in_checkout
- * while somebody holds some, awaiting_deposit while somebody is to pay by transfer, else sold_out. */
+ * sale_status: upcoming before sale_start; ended from sale_end on, or after the exhibition's last day; sold_out while
+ * nothing is left; else on_sale. stock_state says more of what is left: open; few (a tenth or less); and of nothing
+ * left: in_checkout while somebody holds some, awaiting_deposit while somebody is to pay by transfer, else sold_out.
+ * */
 #pragma once
 #include "catalogue_model.h"
 #include "json.h"
@@ -13,8 +14,8 @@ enum stock_state { STOCK_OPEN, STOCK_FEW, STOCK_IN_CHECKOUT, STOCK_AWAITING_DEPO
 
 enum sale_status sale_status_of(const struct cat_product *p, const struct cat_exhibition *e, int64_t available,
                                 int64_t now);
-/* The best of its products: on_sale, else upcoming, else sold_out, else ended. *opens_at: the next time one of them opens
- * while none is on sale, else 0. */
+/* The best of its products: on_sale, else upcoming, else sold_out, else ended. *opens_at: the next time one of them
+ * opens while none is on sale, else 0. */
 enum sale_status exhibition_status_of(const struct cat_exhibition *e, const struct cat_pools *pools, int64_t now,
                                       int64_t *opens_at);
 enum stock_state stock_state_of(const struct cat_pool *p);

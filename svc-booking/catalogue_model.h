@@ -1,7 +1,7 @@
 /* catalogue_model - the catalogue as plain data: what catalogue_store.c loads and catalogue_docs.c renders.
  *
- * Holds active things only: what a visitor may not see is not loaded. A `struct cat_data` never changes after loading; stock
- * numbers change all the time and so stand apart in an array of `struct cat_pool`, sorted by id. */
+ * Holds active things only: what a visitor may not see is not loaded. A `struct cat_data` never changes after
+ * loading; stock numbers change all the time and so stand apart in an array of `struct cat_pool`, sorted by id. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,51 +4,51 @@
 
 #include "common/arena.h"
 
+/* clang-format off */
 #define MS(column) "coalesce((extract(epoch FROM " column ") * 1000)::bigint, 0)"
 #define DAY(column) "(" column " - DATE '1970-01-01')"
 #define MINUTES(column) "(extract(epoch FROM " column ")::int / 60)"
 /* Every insert, update and delete changes the sum of the rows' transaction ids. */
-#define TABLE_MARK(table)                                                                                              \
+#define TABLE_MARK(table) \
     "(SELECT count(*) || '.' || coalesce(max(id), 0) || '.' || coalesce(sum(xmin::text::bigint), 0) FROM " table ")"
 
 static const struct db_stmt mark_stmt = {
     "catalogue_mark",
-    "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, (now() AT TIME ZONE 'Asia/Seoul')::date || '/' "
-    "|| " TABLE_MARK("exhibitions") " || '/' || " TABLE_MARK("products") " || '/' || " TABLE_MARK("time_slots")};
+    "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, (now() AT TIME ZONE 'Asia/Seoul')::date "
+    "|| '/' || " TABLE_MARK("exhibitions") " || '/' || " TABLE_MARK("products") " || '/' || " TABLE_MARK("time_slots")};
 
 static const struct db_stmt exhibitions_stmt = {
     "catalogue_exhibitions",
-    "SELECT id, code, name, description, venue, accent_color, image_url, notices, refund_policy::text, " DAY(
-        "start_date") ", " DAY("end_date") ", max_per_order, max_per_phone, hold_seconds "
-                                           "FROM exhibitions WHERE is_active ORDER BY code COLLATE \"C\""};
+    "SELECT id, code, name, description, venue, accent_color, image_url, notices, refund_policy::text, "
+    DAY("start_date") ", " DAY("end_date") ", max_per_order, max_per_phone, hold_seconds "
+    "FROM exhibitions WHERE is_active ORDER BY code COLLATE \"C\""};
 
 static const struct db_stmt products_stmt = {
     "catalogue_products",
-    "SELECT p.id, p.pool_id, p.price, p.name, p.type, " MS("p.sale_start") ", " MS(
-        "p.sale_end") ", e.code "
-                      "FROM products p JOIN exhibitions e ON e.id = p.exhibition_id WHERE p.is_active AND e.is_active "
-                      "ORDER BY e.code COLLATE \"C\", p.id"};
+    "SELECT p.id, p.pool_id, p.price, p.name, p.type, " MS("p.sale_start") ", " MS("p.sale_end") ", e.code "
+    "FROM products p JOIN exhibitions e ON e.id = p.exhibition_id WHERE p.is_active AND e.is_active "
+    "ORDER BY e.code COLLATE \"C\", p.id"};
 
 static const struct db_stmt slots_stmt = {
     "catalogue_slots",
-    "SELECT s.id, s.pool_id, " DAY("s.date") ", " MINUTES("s.starts_at") ", " MINUTES(
-        "s.ends_at") ", e.code "
-                     "FROM time_slots s JOIN exhibitions e ON e.id = s.exhibition_id "
-                     "WHERE s.is_active AND e.is_active AND s.date >= (now() AT TIME ZONE 'Asia/Seoul')::date "
-                     "ORDER BY e.code COLLATE \"C\", s.date, s.starts_at"};
+    "SELECT s.id, s.pool_id, " DAY("s.date") ", " MINUTES("s.starts_at") ", " MINUTES("s.ends_at") ", e.code "
+    "FROM time_slots s JOIN exhibitions e ON e.id = s.exhibition_id "
+    "WHERE s.is_active AND e.is_active AND s.date >= (now() AT TIME ZONE 'Asia/Seoul')::date "
+    "ORDER BY e.code COLLATE \"C\", s.date, s.starts_at"};
 
-static const struct db_stmt pools_stmt = {"catalogue_pools",
-                                          "SELECT id, exhibition_id, version, total, available FROM pools ORDER BY id"};
+static const struct db_stmt pools_stmt = {
+    "catalogue_pools", "SELECT id, exhibition_id, version, total, available FROM pools ORDER BY id"};
 
 static const struct db_stmt held_stmt = {
     "catalogue_held",
     "SELECT x.pool_id, bool_or(x.status <> 'awaiting_deposit'), bool_or(x.status = 'awaiting_deposit') FROM ("
-    "SELECT p.pool_id, o.status FROM orders o JOIN order_items i ON i.order_id = o.id JOIN products p ON p.id = "
-    "i.product_id "
-    "WHERE o.status IN ('reserved', 'paying', 'awaiting_deposit') AND p.pool_id = ANY ($1::int[]) "
-    "UNION ALL SELECT s.pool_id, o.status FROM orders o JOIN time_slots s ON s.id = o.slot_id "
-    "WHERE o.status IN ('reserved', 'paying', 'awaiting_deposit') AND s.pool_id = ANY ($1::int[])) x GROUP BY "
-    "x.pool_id"};
+    "  SELECT p.pool_id, o.status FROM orders o JOIN order_items i ON i.order_id = o.id "
+    "  JOIN products p ON p.id = i.product_id "
+    "  WHERE o.status IN ('reserved', 'paying', 'awaiting_deposit') AND p.pool_id = ANY ($1::int[]) "
+    "  UNION ALL SELECT s.pool_id, o.status FROM orders o JOIN time_slots s ON s.id = o.slot_id "
+    "  WHERE o.status IN ('reserved', 'paying', 'awaiting_deposit') AND s.pool_id = ANY ($1::int[])) x "
+    "GROUP BY x.pool_id"};
+/* clang-format on */
 
 enum { DATA_MAX = 256 << 20 };
 
@@ -112,8 +112,8 @@ static enum db_rc load_exhibitions(struct db *db, struct cat_data *d) {
     return rc;
 }
 
-/* Rows sorted by exhibition, whose code is column `col`: gives each exhibition its run of rows [first, first + n). Rows of an
- * exhibition that appeared in between are skipped; the next mark differs. */
+/* Rows sorted by exhibition, whose code is column `col`: gives each exhibition its run of rows [first, first + n).
+ * Rows of an exhibition that appeared in between are skipped; the next mark differs. */
 static struct cat_exhibition *next_run(struct cat_data *d, const struct db_res *r, int col, int *first, int *n) {
     while (*first + *n < db_rows(r)) {
         *first += *n;

@@ -1,5 +1,5 @@
-/* op_staff - handlers of the catalogue and staff calls, for the op table. Roles are checked there; the handlers check that
- * the exhibition is in the caller's scope and answer NOT_FOUND when it is not. */
+/* op_staff - handlers of the catalogue and staff calls, for the op table. Roles are checked there; the handlers check
+ * that the exhibition is in the caller's scope and answer NOT_FOUND when it is not. */
 #pragma once
 #include "common/bus.h"
 

@@ -19,6 +19,18 @@ enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, SEARCH_MAX = 100, REASON_MAX = 200, ME
 
 static const char *const payment_states[] = {"pending", "paying",    "waiting_for_deposit", "paid",
                                              "failed",  "refunding", "partially_refunded",  "refunded"};
+enum { PAYMENT_STATES = sizeof payment_states / sizeof *payment_states, PER_STATUS_MAX = 4 };
+
+/* What an order's status says of its payment (constraint orders_states): there is an index on the latter only. */
+static const char *const payments_of[ORDER_STATUS_COUNT][PER_STATUS_MAX] = {
+    [ORDER_RESERVED] = {"pending", "failed"},
+    [ORDER_PAYING] = {"paying"},
+    [ORDER_AWAITING_DEPOSIT] = {"waiting_for_deposit"},
+    [ORDER_PAID] = {"paid", "refunding"},
+    [ORDER_PARTIALLY_CANCELLED] = {"refunding", "partially_refunded"},
+    [ORDER_CANCELLED] = {"pending", "failed", "refunding", "refunded"},
+    [ORDER_EXPIRED] = {"pending", "failed", "refunding", "refunded"},
+};
 
 /* ---- list ---- */
 
@@ -30,14 +42,22 @@ static const char *asked(const struct bus_req *req, const char *name) {
 
 static bool read_states(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
     enum order_status s;
+    const char *payment = asked(req, "payment_status");
     q->status = asked(req, "status");
-    q->payment_status = asked(req, "payment_status");
     *bad = "status";
-    if (q->status && !order_status_parse(q->status, &s)) return false;
+    if (q->status) {
+        if (!order_status_parse(q->status, &s)) return false;
+        q->payments = payments_of[s];
+        while (q->n_payments < PER_STATUS_MAX && q->payments[q->n_payments]) q->n_payments++;
+    }
     *bad = "payment_status";
-    if (!q->payment_status) return true;
-    for (size_t i = 0; i < sizeof payment_states / sizeof *payment_states; i++)
-        if (strcmp(q->payment_status, payment_states[i]) == 0) return true;
+    if (!payment) return true;
+    for (size_t i = 0; i < PAYMENT_STATES; i++)
+        if (strcmp(payment, payment_states[i]) == 0) {
+            q->payments = &payment_states[i];
+            q->n_payments = 1;
+            return true;
+        }
     return false;
 }
 

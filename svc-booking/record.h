@@ -23,6 +23,6 @@ struct record_field {
     bool clearable; /* null takes the value away; otherwise null counts as absent */
 };
 
-/* Adds one argument per field, in the order of the table: the value as text, NULL when the field is absent, "" when it is to
- * be taken away. Faults are noted in `in`. */
+/* Adds one argument per field, in the order of the table: the value as text, NULL when the field is absent, "" when
+ * it is to be taken away. Faults are noted in `in`. */
 void record_read(struct json_in *in, const struct record_field *fields, size_t n, bool create, struct db_args *args);

@@ -1,11 +1,12 @@
-/* snapshot - the rendered documents of this replica, each with the number of its last change, and how gateways read them.
+/* snapshot - the rendered documents of this replica, each with the number of its last change, and how gateways read
+ * them.
  *
  * A gateway says which instance and number it holds and gets what changed since, page by page in the order of change:
  *   {"instance","seq","as_of","full","more","docs":[{"key","body"}],"gone":[keys]}
- * full is true on the first page for a gateway that holds nothing of this instance: it starts from nothing, and what it
- * gathered counts once `more` is false. All further pages, and all later changes, have full false. as_of is the database's
- * clock when the catalogue was last read: what other replicas did before is in. Within one instance the higher seq is newer,
- * between instances the later as_of. Thread-safe; one thread writes. */
+ * full is true on the first page for a gateway that holds nothing of this instance: it starts from nothing, and what
+ * it gathered counts once `more` is false. All further pages, and all later changes, have full false. as_of is the
+ * database's clock when the catalogue was last read: what other replicas did before is in. Within one instance the
+ * higher seq is newer, between instances the later as_of. Thread-safe; one thread writes. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

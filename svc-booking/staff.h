@@ -1,5 +1,5 @@
-/* staff - the calls on what staff keep (staff_table.h): list, get, update, delete, and the second half of create. Scope is
- * checked here: what is outside of it does not exist for the caller. */
+/* staff - the calls on what staff keep (staff_table.h): list, get, update, delete, and the second half of create.
+ * Scope is checked here: what is outside of it does not exist for the caller. */
 #pragma once
 #include "common/bus.h"
 #include "common/json.h"
@@ -24,7 +24,8 @@ enum status staff_list(struct worker *w, struct bus_req *req, const struct staff
 enum status staff_get(struct worker *w, struct bus_req *req, const struct staff_table *t, struct strbuf *out);
 enum status staff_update(struct worker *w, struct bus_req *req, const struct staff_table *t, struct strbuf *out);
 enum status staff_delete(struct worker *w, struct bus_req *req, const struct staff_table *t, struct strbuf *out);
-/* Inside a create's transaction, after the insert of row `id`: its values (args[0] is set here), the audit fact, the answer. */
+/* Inside a create's transaction, after the insert of row `id`: its values (args[0] is set here), the audit fact, the
+ * answer. */
 enum db_rc staff_created(struct worker *w, struct bus_req *req, const struct staff_table *t, int64_t id,
                          struct db_args *args, enum status *st, struct strbuf *out);
 /* After a change has committed. */

@@ -8,7 +8,9 @@
 struct staff_order_query {    /* texts NULL, numbers 0: not asked for */
     const char *const *codes; /* exhibitions; NULL: all */
     size_t n_codes;
-    const char *status, *payment_status;
+    const char *status;
+    const char *const *payments; /* payment states */
+    size_t n_payments;
     int64_t from_ms, until_ms; /* of creation: from <= created < until */
     const char *number;        /* the beginning of an order number */
     const char *phone;         /* normalised */

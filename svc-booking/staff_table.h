@@ -1,5 +1,5 @@
-/* staff_table - exhibitions, products and slots are kept by staff in the same way; this says how they differ. The tables
- * themselves, with their SQL, are in exhibition_store.c, product_store.c and slot_store.c. */
+/* staff_table - exhibitions, products and slots are kept by staff in the same way; this says how they differ. The
+ * tables themselves, with their SQL, are in exhibition_store.c, product_store.c and slot_store.c. */
 #pragma once
 #include "common/db.h"
 #include "record.h"
@@ -39,9 +39,11 @@ enum db_rc staff_table_list(struct db *db, struct arena *a, const struct staff_t
 /* The rest inside a transaction. *row is NULL when there is none. */
 enum db_rc staff_table_lock(struct db *db, struct arena *a, const struct staff_table *t, int64_t id,
                             struct staff_row **row);
-/* DB_CHECK: the values contradict each other. DB_UNIQUE: taken. `args` as record_read() made them, the first one the id. */
+/* DB_CHECK: the values contradict each other. DB_UNIQUE: taken. `args` as record_read() made them, the first one the
+ * id. */
 enum db_rc staff_table_update(struct db *db, const struct staff_table *t, const struct db_args *args);
-/* *used: orders know it, so it stays. Sales pause until the end of the transaction; DB_TIMEOUT when they could not soon. */
+/* *used: orders know it, so it stays. Sales pause until the end of the transaction; DB_TIMEOUT when they could not
+ * soon. */
 enum db_rc staff_table_remove(struct db *db, struct arena *a, const struct staff_table *t, int64_t id, bool *used);
 
 /* A pool to a new total, as a difference under its row lock. *minimum > 0: refused, that much is held and sold. */

@@ -52,8 +52,8 @@ enum db_rc staff_table_update(struct db *db, const struct staff_table *t, const 
 }
 
 enum db_rc staff_table_remove(struct db *db, struct arena *a, const struct staff_table *t, int64_t id, bool *used) {
-    /* A sale reads these tables before it locks stock. It must be over or not have begun, and a dump that reads them for
-     * minutes must not make sales queue up behind us. */
+    /* A sale reads these tables before it locks stock. It must be over or not have begun, and a dump that reads them
+     * for minutes must not make sales queue up behind us. */
     static const struct db_stmt patience = {"remove_patience", "SET LOCAL lock_timeout = '200ms'"};
     struct db_args none = db_args(a), args = db_args(a);
     struct db_res *r = NULL;
