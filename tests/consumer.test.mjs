@@ -24,9 +24,21 @@ const TABLES = `
         cursor text NOT NULL, type text NOT NULL, entity text NOT NULL, version bigint NOT NULL, payload jsonb NOT NULL,
         error text NOT NULL, parked_at timestamptz NOT NULL DEFAULT now());
     CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY, cursor text NOT NULL, n integer NOT NULL);
-    CREATE TABLE states (entity text PRIMARY KEY, version bigint NOT NULL);`;
+    CREATE TABLE states (entity text PRIMARY KEY, version bigint NOT NULL);
+    CREATE PROCEDURE apply_event(p_cursor text, p_entity text, p_version bigint, p_payload jsonb) LANGUAGE sql AS $$
+        INSERT INTO effects (cursor, n) SELECT p_cursor, 1 / (CASE WHEN p_payload ? 'poison' THEN 0 ELSE 1 END);
+        INSERT INTO states AS s (entity, version) VALUES (p_entity, p_version)
+            ON CONFLICT (entity) DO UPDATE SET version = excluded.version WHERE s.version < excluded.version;
+    $$;`;
 
 let dir, engines, probe;
+
+/** A daemon that does not end in order, or that a sanitizer complains about, fails the test behind it. */
+async function endProbe() {
+    if (!probe) return;
+    const problem = await probe.stop();
+    assert.equal(probe.sanitizerReport() ?? problem, undefined, probe.output().slice(-2000));
+}
 
 before(async () => {
     dir = mkdtempSync(join(tmpdir(), 'consumer-'));
@@ -34,12 +46,12 @@ before(async () => {
     await engines.start();
 });
 after(async () => {
-    await probe?.stop();
+    await endProbe();
     engines.stop();
     rmSync(dir, { recursive: true, force: true });
 });
 beforeEach(async () => {
-    await probe?.stop();
+    await endProbe();
     await engines.sql.text(TABLES);
     const bus = `127.0.0.1:${await freePort()}`;
     const url = new URL(engines.env.DATABASE_ADMIN_URL);

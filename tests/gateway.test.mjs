@@ -5,8 +5,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { addExhibition, orderFor, phone, visible } from './lib/fixture.mjs';
+import { SECRET_KEY } from './lib/keys.mjs';
 import { program, ROOT } from './lib/paths.mjs';
-import { SECRET_KEY, useStack } from './lib/stack.mjs';
+import { useStack } from './lib/stack.mjs';
 import { forge, takeApart } from './lib/token.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
 
@@ -167,7 +168,7 @@ describe('answers', () => {
 
     test('the contract and its viewer are served', async () => {
         const contract = await get('/openapi.yaml');
-        assert.equal(contract.text, readFileSync(join(ROOT, 'docs/openapi.yaml'), 'utf8'));
+        assert.ok(contract.text === readFileSync(join(ROOT, 'docs/openapi.yaml'), 'utf8'), contract.text.slice(0, 200));
         assert.equal((await get('/openapi.yaml', { headers: { 'If-None-Match': contract.headers.etag ?? '"x"' } })).status, contract.headers.etag ? 304 : 200);
         const page = await get('/docs');
         assert.equal(page.status, 200);

@@ -183,7 +183,10 @@ test('late money takes the stock again if it is there, else it goes back', async
         await stack.sql.text(`SELECT booking.move_orders(ARRAY[(SELECT id FROM booking.orders WHERE order_number = '${order.order_number}')], 'expired', 'lapsed')`);
     }
     assert.equal((await pool()).available, 4);
-    const taken = await reserve(of, { quantity: 1 });
+    const taken = await until('the gate knows', async () => {
+        const answer = await stack.http.post('/api/orders', orderFor(of));
+        return answer.status === 201 && answer.json;
+    }, { ms: 2000 });
     assert.equal((await done('mark_paid', { attempt_id: attempts[0], amount: orders[0].total_amount })).verdict, 'paid');
     assert.equal((await pool()).available, 1);
     const refund = await done('mark_paid', { attempt_id: attempts[1], amount: orders[1].total_amount });

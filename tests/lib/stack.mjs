@@ -10,15 +10,13 @@ import { BusCaller } from './buscall.mjs';
 import { Daemon } from './daemon.mjs';
 import { Engines, SERVICES } from './engines.mjs';
 import { Client } from './http.mjs';
+import { busKey, ORDER_TOKEN_KEY, SECRET_KEY } from './keys.mjs';
 import { BUILD } from './paths.mjs';
 import { freePort } from './ports.mjs';
 import { staffToken } from './token.mjs';
 import { until } from './wait.mjs';
 
 const LOG_LINES = 30;
-export const SECRET_KEY = 'secret-of-the-staff-tokens-0123456789abcdef';
-export const ORDER_TOKEN_KEY = 'secret-of-the-order-tokens-0123456789abcdef';
-export const busKey = (service) => `bus-key-of-${service}-0123456789abcdef0123`;
 
 export class Stack {
     /**
@@ -154,6 +152,7 @@ export class Stack {
         const faults = wrong.filter(Boolean);
         if (this.failed || faults.length) this.#printLogs();
         this.http?.close();
+        this.bus?.close();
         this.#destroy();
         assert.deepEqual(faults, [], 'every daemon lives until it is asked to end, and then ends properly');
     }
@@ -181,13 +180,28 @@ export class Stack {
     }
 }
 
-/** A stack for all tests of a file. Where the engines are missing the tests fail; nothing is skipped. */
-export function useStack(options) {
+/**
+ * A stack for all tests of a file (or a describe). `prepare` runs once it is ready, `finish` before it ends. Where the engines
+ * are missing the tests fail; nothing is skipped.
+ */
+export function useStack(options, { prepare = async () => {}, finish = async () => {} } = {}) {
     const stack = new Stack(options);
-    before(() => stack.start(), { timeout: 120_000 });
+    before(async () => {
+        await stack.start();
+        await prepare();
+    }, { timeout: 120_000 });
     afterEach((t) => {
         if (t.error || t.passed === false) stack.failed = true;
     });
-    after(() => stack.stop(), { timeout: 60_000 });
+    after(async () => {
+        try {
+            if (stack.bus) await finish();
+        } catch (error) {
+            stack.failed = true;
+            throw error;
+        } finally {
+            await stack.stop();
+        }
+    }, { timeout: 60_000 });
     return stack;
 }

@@ -1,0 +1,250 @@
+// The bus: who is not who he says is refused, nothing on the wire kills a daemon, a slow or dead replica costs its own calls.
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import net from 'node:net';
+import { describe, test } from 'node:test';
+import { addExhibition, orderFor, visible } from './lib/fixture.mjs';
+import { busKey } from './lib/keys.mjs';
+import { useStack } from './lib/stack.mjs';
+import { parallel, sleep, tally, until } from './lib/wait.mjs';
+
+describe('callers', () => {
+    let exhibition, pids;
+    const stack = useStack({}, {
+        prepare: async () => {
+            exhibition = await addExhibition(stack.sql);
+            await visible(stack.http, exhibition);
+            pids = stack.pids();
+        },
+    });
+    const call = (op, body, options) => stack.bus.call(op, body, { replica: 0, timeout: 3000, ...options });
+    const create = (options) => call('order.create', orderFor(exhibition), { key: randomUUID(), path: '/api/orders', ...options });
+    async function unharmed(before) {
+        assert.deepEqual(await stack.sql.fingerprint(), before);
+        assert.deepEqual(stack.pids(), pids);
+    }
+
+    test('a proper call of the gateway is served', async () => {
+        assert.equal((await create()).status, 'CREATED');
+        assert.equal((await call('ping')).status, 'OK');
+        const stats = await call('stats');
+        assert.equal(stats.body.service, 'booking');
+    });
+
+    test('forged and damaged messages are refused and change nothing', async () => {
+        const before = await stack.sql.fingerprint();
+        const mac = await create({ forge: 'mac' });
+        assert.equal(mac.status, 'UNAUTHENTICATED');
+        const wrongKey = await create({ busKey: 'a-key-that-somebody-made-up-0123456789' });
+        assert.notEqual(wrongKey.status, 'CREATED');
+        const anothersKey = await create({ caller: 'gateway', busKey: busKey('notify'), role: 'visitor' });
+        assert.notEqual(anothersKey.status, 'CREATED');
+        for (const forge of ['version', 'truncate', 'garbage', 'count']) {
+            const reply = await create({ forge });
+            assert.ok(['BAD_REQUEST', 'UNAUTHENTICATED', 'OUTCOME_UNKNOWN'].includes(reply.status), `${forge}: ${reply.status}`);
+        }
+        for (const caller of ['nobody', 'booking2', 'GATEWAY']) {
+            assert.notEqual((await create({ caller, busKey: busKey('gateway'), role: 'visitor' })).status, 'CREATED', caller);
+        }
+        await unharmed(before);
+    });
+
+    test('each service may only what it is listed for', async () => {
+        const before = await stack.sql.fingerprint();
+        const cases = [
+            ['order.create', 'payment'],
+            ['order.get', 'notify'],
+            ['product.update', 'admin'],
+            ['catalogue.snapshot', 'payment'],
+            ['begin_payment', 'gateway'],
+            ['mark_paid', 'entrance'],
+            ['release', 'notify'],
+            ['events.pull', 'gateway'],
+            ['events.pull', 'payment'],
+        ];
+        for (const [op, caller] of cases) {
+            const reply = await call(op, {}, { caller, role: 'service' });
+            assert.equal(reply.status, 'FORBIDDEN', `${op} by ${caller}`);
+        }
+        assert.equal((await call('no.such.op', {})).status, 'NOT_FOUND');
+        await unharmed(before);
+    });
+
+    test('roles are checked by the owner, whatever the gateway lets through', async () => {
+        const before = await stack.sql.fingerprint();
+        const update = (role) => call('exhibition.update', { name: 'x' }, { role, scope: '*', userId: 1, params: { id: String(exhibition.id) } });
+        assert.equal((await update('visitor')).status, 'UNAUTHENTICATED');
+        for (const role of ['viewer', 'staff', 'finance', 'service']) assert.equal((await update(role)).status, 'FORBIDDEN', role);
+        const outside = await call('exhibition.update', { name: 'x' }, { role: 'manager', scope: 'another,one', userId: 1, params: { id: String(exhibition.id) } });
+        assert.equal(outside.status, 'NOT_FOUND');
+        const order = (await stack.http.post('/api/orders', orderFor(exhibition))).json;
+        const cancel = await call('order.cancel', { reason: 'x' }, { params: { order_number: order.order_number } });
+        assert.equal(cancel.status, 'TOKEN_REQUIRED');
+        assert.equal((await stack.sql.value(`SELECT status FROM booking.orders WHERE order_number = '${order.order_number}'`)), 'reserved');
+        assert.notDeepEqual(await stack.sql.fingerprint(), before, 'the order itself');
+    });
+
+    test('a replayed call is one effect', async () => {
+        const body = orderFor(exhibition, { quantity: 2 });
+        const options = { key: randomUUID(), path: '/api/orders' };
+        const replies = await parallel(20, 20, () => call('order.create', body, options));
+        assert.deepEqual(tally(replies, (r) => r.status), { CREATED: 20 });
+        assert.equal(new Set(replies.map((r) => r.body.order_number)).size, 1);
+        assert.equal((await call('order.create', { ...body, customer_name: '다른이' }, options)).status, 'IDEMPOTENCY_MISMATCH');
+        const elsewhere = await call('order.create', body, { ...options, path: '/api/other' });
+        assert.notEqual(elsewhere.body.order_number, replies[0].body.order_number, 'the path is part of the key');
+    });
+
+    test('a late call is not executed', async () => {
+        const before = await stack.sql.fingerprint();
+        stack.booking[0].signal('SIGSTOP');
+        const late = create({ timeout: 300 });
+        await sleep(1000);
+        stack.booking[0].signal('SIGCONT');
+        assert.notEqual((await late).status, 'CREATED');
+        await until('it serves again', async () => (await call('ping')).status === 'OK');
+        await unharmed(before);
+    });
+
+    test('bodies of any kind are answered', async () => {
+        const before = await stack.sql.fingerprint();
+        for (const raw of ['', 'x', '[]', '{"a":', '{"a":{'.repeat(100), '"'.repeat(1000), ' '.repeat(200_000)]) {
+            const reply = await call('order.create', undefined, { raw, key: randomUUID() });
+            assert.ok(['MALFORMED_JSON', 'VALIDATION_FAILED'].includes(reply.status), `${raw.slice(0, 10)}: ${reply.status}`);
+        }
+        await unharmed(before);
+    });
+
+    test('noise on the port of the bus kills nobody', async () => {
+        const before = await stack.sql.fingerprint();
+        const [host, port] = stack.booking[0].address.split(':');
+        const noise = [
+            Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'),
+            randomBytes(65_536),
+            Buffer.concat([Buffer.from([0, 0x53, 0x50, 0, 0, 0x30, 0, 0]), randomBytes(1000)]),
+            Buffer.concat([Buffer.from([0, 0x53, 0x50, 0, 0, 0x30, 0, 0]), Buffer.alloc(8, 0xff), randomBytes(100)]),
+            // a proper greeting, then a message that says it is 2 GiB long
+            Buffer.concat([Buffer.from([0, 0x53, 0x50, 0, 0, 0x30, 0, 0]), Buffer.from([0, 0, 0, 0, 0x80, 0, 0, 0])]),
+            Buffer.alloc(0),
+        ];
+        await parallel(60, 20, (i) => new Promise((resolve) => {
+            const socket = net.connect(Number(port), host, () => socket.end(noise[i % noise.length]));
+            socket.on('error', () => {});
+            socket.on('close', resolve);
+            socket.setTimeout(1000, () => socket.destroy());
+        }));
+        assert.equal((await call('ping')).status, 'OK');
+        assert.equal((await stack.http.get('/readyz')).status, 200);
+        await unharmed(before);
+    });
+
+    test('facts are pulled by cursor, each once, in order', async () => {
+        const order = (await stack.http.post('/api/orders', orderFor(exhibition))).json;
+        await stack.http.post(`/api/orders/${order.order_number}/cancel`, { reason: 'x' }, { orderToken: order.order_token });
+        const pull = (after, limit) => call('events.pull', { after, limit }, { caller: 'notify', role: 'service' });
+        const seen = [];
+        for (let after = ''; ; ) {
+            const { status, body } = await pull(after, 3);
+            assert.equal(status, 'OK');
+            if (body.events.length === 0) break;
+            assert.ok(body.events.length <= 3);
+            seen.push(...body.events);
+            after = body.events.at(-1).cursor;
+        }
+        const all = Number(await stack.sql.value('SELECT count(*) AS n FROM booking.events'));
+        assert.equal(seen.length, all);
+        assert.equal(new Set(seen.map((e) => e.cursor)).size, all);
+        const mine = seen.filter((e) => e.entity === order.order_number);
+        assert.deepEqual(mine.map((e) => [e.type, e.version, e.payload.status]), [['order.reserved', 1, 'reserved'], ['order.cancelled', 2, 'cancelled']]);
+        for (const after of ['x', '1', '1:', '-1:1', '9'.repeat(50)]) assert.equal((await pull(after, 3)).status, 'VALIDATION_FAILED', after);
+        assert.equal((await pull('', 501)).status, 'VALIDATION_FAILED');
+    });
+
+    test('facts of a running transaction are not handed out', async () => {
+        const pull = (after) => call('events.pull', { after, limit: 500 }, { caller: 'notify', role: 'service' });
+        const cursorOf = async () => {
+            for (let after = ''; ; ) {
+                const { events } = (await pull(after)).body;
+                if (events.length === 0) return after;
+                after = events.at(-1).cursor;
+            }
+        };
+        const start = await cursorOf();
+        const slow = stack.sql.text("BEGIN; SELECT booking.emit('test', 'slow', 1, '{}'); SELECT pg_sleep(2); COMMIT");
+        await until('it is running', async () => Number(await stack.sql.value("SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%pg_sleep(2)%' AND wait_event = 'PgSleep'")) > 0);
+        await stack.sql.text("SELECT booking.emit('test', 'quick', 1, '{}')");
+        assert.deepEqual((await pull(start)).body.events, [], 'the later one waits for the earlier');
+        await slow;
+        const events = await until('both', async () => {
+            const page = (await pull(start)).body.events;
+            return page.length === 2 && page;
+        });
+        assert.deepEqual(events.map((e) => e.entity), ['slow', 'quick']);
+    });
+});
+
+describe('replicas', () => {
+    let exhibition;
+    const stack = useStack({ replicas: 3, supervised: true }, {
+        prepare: async () => {
+            exhibition = await addExhibition(stack.sql, { products: [{ total: 100_000 }] });
+            await visible(stack.http, exhibition);
+        },
+    });
+    const order = () => stack.http.post('/api/orders', orderFor(exhibition));
+
+    test('all replicas get work', async () => {
+        await parallel(600, 60, order);
+        for (const booking of stack.booking) {
+            const text = await stack.metrics(booking);
+            const line = text.split('\n').find((l) => l.startsWith('booking_commit_orders_total'));
+            assert.ok(Number(line.split(' ').at(-1)) > 0, `${booking.name}: ${line}`);
+        }
+    });
+
+    test('a dead replica costs only the calls it had', { timeout: 60_000 }, async () => {
+        stack.booking[0].supervised = false;
+        const running = parallel(300, 30, order);
+        await stack.booking[0].kill();
+        const during = tally(await running, (a) => a.status);
+        assert.ok((during[201] ?? 0) >= 240, JSON.stringify(during));
+        assert.ok(Object.keys(during).every((s) => ['201', '504', '503'].includes(s)), JSON.stringify(during));
+        const started = Date.now();
+        const after = tally(await parallel(300, 30, order), (a) => a.status);
+        assert.deepEqual(after, { 201: 300 }, `${Date.now() - started} ms`);
+        stack.booking[0].supervised = true;
+        stack.booking[0].start();
+        await stack.ready();
+    });
+
+    test('a paused replica costs only the calls it had, and comes back', { timeout: 60_000 }, async () => {
+        stack.booking[1].signal('SIGSTOP');
+        try {
+            await parallel(90, 30, order); // whoever is sent there finds out
+            const slow = [];
+            const after = await parallel(300, 30, async () => {
+                const started = Date.now();
+                const answer = await order();
+                slow.push(Date.now() - started);
+                return answer;
+            });
+            assert.ok(tally(after, (a) => a.status)[201] >= 295, JSON.stringify(tally(after, (a) => a.status)));
+            slow.sort((a, b) => a - b);
+            assert.ok(slow[Math.floor(slow.length * 0.9)] < 1000, `90 % within ${slow[Math.floor(slow.length * 0.9)]} ms`);
+        } finally {
+            stack.booking[1].signal('SIGCONT');
+        }
+        await stack.ready();
+        await stack.audit(15_000);
+    });
+
+    test('a replica that is asked to end loses no reply', { timeout: 60_000 }, async () => {
+        const running = parallel(400, 40, order);
+        const ending = stack.booking[2];
+        ending.signal('SIGTERM');
+        const end = await ending.ended;
+        assert.equal(end.code, 0, `ended with ${end.signal ?? end.code}`);
+        assert.deepEqual(tally(await running, (a) => a.status), { 201: 400 });
+        await stack.ready();
+    });
+});
