@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@
 #define TELL_EVERY_MS 1000
 #define SLOW_US 1000000
 
-static const struct bus_pool common_pool = {.name = "common", .workers = 1, .queue = 1024};
+/* Its queue holds every message there can be, as refusals wait in it too. */
+static const struct bus_pool common_pool = {.name = "common", .workers = 1, .queue = INT_MAX / 2};
 
 static void sleep_ms(int ms) {
     struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
@@ -145,6 +147,14 @@ static struct pool *pool_of(struct bus_server *s, const struct bus_op *op) {
     return &s->pools[op != NULL && op->pool != COMMON_POOL ? (size_t)op->pool : s->n_pools - 1];
 }
 
+/* Refusals leave from a worker too: a reply sent in the middle of nng's receive path can leave a dying connection half closed for
+ * ever (nng 1.5.2), and with it the thread that closes connections. */
+static void refuse_later(struct message *m, const struct caller *c, enum status st) {
+    m->caller = c;
+    m->verdict = st;
+    if (!pool_push(&m->server->pools[m->server->n_pools - 1], m)) message_free(m);
+}
+
 /* On a thread of the transport: looks at nothing but the head and chooses a queue. A wrong guess from unbelieved bytes costs the
  * sender, not us: the worker checks everything again. */
 static void on_question(void *arg, struct tp_talk *talk, struct tp_msg *raw) {
@@ -158,7 +168,7 @@ static void on_question(void *arg, struct tp_talk *talk, struct tp_msg *raw) {
     enum env_fault fault = env_open(&m->env, tp_msg_data(raw), tp_msg_len(raw));
     if (fault != ENV_OK) {
         tell_refusal(s, fault == ENV_BAD_VERSION ? "foreign version" : "shape", "?");
-        message_refuse(m, ST_BAD_REQUEST);
+        refuse_later(m, NULL, ST_BAD_REQUEST);
         return;
     }
     const char *name = env_peek_op(&m->env);
@@ -168,11 +178,12 @@ static void on_question(void *arg, struct tp_talk *talk, struct tp_msg *raw) {
     bool common = pool == &s->pools[s->n_pools - 1];
     if (caller == NULL) {
         tell_refusal(s, "unknown caller", "?");
-        message_refuse(m, ST_UNAUTHENTICATED);
-    } else if (atomic_load(&s->draining) && !common)
-        message_answer_all(m, caller, ST_DRAINING);
-    else if (!pool_push(pool, m))
-        message_answer_all(m, caller, ST_BUSY);
+        refuse_later(m, NULL, ST_UNAUTHENTICATED);
+    } else if (atomic_load(&s->draining) && !common) {
+        refuse_later(m, caller, ST_DRAINING);
+    } else if (!pool_push(pool, m)) {
+        refuse_later(m, caller, ST_BUSY);
+    }
 }
 
 /* ---- life ---- */

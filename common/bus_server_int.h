@@ -36,6 +36,7 @@ struct message {
     struct tp_talk *talk;
     struct tp_msg *raw; /* the heads' texts live here */
     struct envelope env;
+    enum status verdict; /* not ST_OK: refused on arrival, a worker of the common pool only says so */
     const struct caller *caller;
     struct request *requests, *last; /* in the order of the frames */
     atomic_size_t unanswered;

@@ -76,6 +76,13 @@ static void run(struct worker *w, struct bus_req **reqs, size_t n) {
 /* A request may vanish, with the whole message, as soon as it was answered or given to a handler: `next` is read first, and the
  * message lives while one of its requests is unanswered. */
 void message_serve(struct worker *w, struct message *m) {
+    if (m->verdict != ST_OK) {
+        if (m->caller != NULL)
+            message_answer_all(m, m->caller, m->verdict);
+        else
+            message_refuse(m, m->verdict);
+        return;
+    }
     enum status st = open_message(m);
     if (st != ST_OK) {
         message_refuse(m, st);
