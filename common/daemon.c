@@ -14,11 +14,12 @@
 #include "health.h"
 #include "log.h"
 #include "redis.h"
+#include "timeutil.h"
 
 #define STATEMENT_TIMEOUT_MS 2000
 #define REDIS_TIMEOUT_MS 300
 #define DRAIN_MS 5000
-#define WATCHDOG_S 9
+#define WATCHDOG_MS 9000
 #define MAX_WORKERS 512
 
 struct daemon {
@@ -132,8 +133,13 @@ static void wait_for_end(void) {
 static void *watchdog(void *arg) {
     (void)arg;
     sigset_t set = ending_signals();
-    const struct timespec limit = {.tv_sec = WATCHDOG_S};
-    log_warn(sigtimedwait(&set, NULL, &limit) > 0 ? "second signal, leaving at once" : "end takes too long, leaving");
+    int64_t until = time_mono_ms() + WATCHDOG_MS;
+    int sig = 0;
+    for (int64_t left = WATCHDOG_MS; sig <= 0 && left > 0; left = until - time_mono_ms()) {
+        const struct timespec limit = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000};
+        sig = sigtimedwait(&set, NULL, &limit); /* ends early, with EINTR, when the process is stopped or traced */
+    }
+    log_warn(sig > 0 ? "second signal, leaving at once" : "end takes too long, leaving");
     _exit(EXIT_FAILURE);
 }
 
