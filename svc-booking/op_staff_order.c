@@ -251,7 +251,7 @@ static enum db_rc patch(struct worker *w, struct bus_req *req, void *arg, enum s
     }
     if (rc != DB_OK || *st != ST_OK) return rc;
     rc = staff_order_get(w->db, req->arena, p->id, false, &after);
-    if (rc == DB_OK) put_detail(out, req->arena, after);
+    if (rc == DB_OK && after) put_detail(out, req->arena, after);
     return rc;
 }
 

@@ -121,17 +121,28 @@ enum status staff_get(struct worker *w, struct bus_req *req, const struct staff_
 
 /* ---- changing ---- */
 
-static enum db_rc tell(struct worker *w, struct bus_req *req, const struct staff_table *t,
-                       const struct staff_row *before, const struct staff_row *after) {
-    const struct staff_row *row = after ? after : before;
+/* `before`, `after`: JSON, one of them NULL when the row is made or removed. */
+static enum db_rc tell(struct worker *w, struct bus_req *req, const struct staff_table *t, const struct staff_row *row,
+                       const char *before, const char *after) {
     const struct audit fact = {
         .entity = arena_printf(req->arena, "%s:%lld", t->entity, (long long)row->id),
-        .version = after ? after->version : before->version + 1,
+        .version = after ? row->version : row->version + 1,
         .exhibition_code = row->code,
-        .before = before ? before->json : NULL,
-        .after = after ? after->json : NULL,
+        .before = before,
+        .after = after,
     };
     return audit_emit(w->db, req, &fact);
+}
+
+/* Reads the row as it has become, tells of it and answers with it. */
+static enum db_rc conclude(struct worker *w, struct bus_req *req, const struct staff_table *t, int64_t id,
+                           const char *before, struct strbuf *out) {
+    struct staff_row *row;
+    enum db_rc rc = staff_table_lock(w->db, req->arena, t, id, &row);
+    if (rc != DB_OK) return rc;
+    if (!row) return DB_ERROR;
+    strbuf_puts(out, row->json);
+    return tell(w, req, t, row, before, row->json);
 }
 
 /* A refusal by the database as an answer; anything else stays an error. */
@@ -169,17 +180,14 @@ static enum db_rc resize(struct worker *w, struct bus_req *req, struct change *c
 
 static enum db_rc update(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
     struct change *c = arg;
-    struct staff_row *before, *after;
+    struct staff_row *before;
     enum db_rc rc = lock_visible(w, req, c->t, c->id, &before, st);
     if (rc != DB_OK || !before) return rc;
     rc = staff_table_update(w->db, c->t, &c->args);
     if (rc != DB_OK) return refused(rc, req, c->t, st, out);
     if (c->size >= 0) rc = resize(w, req, c, before, st, out); /* late: a sale waits for this row */
     if (rc != DB_OK || *st != ST_OK) return rc;
-    rc = staff_table_lock(w->db, req->arena, c->t, c->id, &after);
-    if (rc == DB_OK) rc = tell(w, req, c->t, before, after);
-    if (rc == DB_OK) strbuf_puts(out, after->json);
-    return rc;
+    return conclude(w, req, c->t, c->id, before->json, out);
 }
 
 enum status staff_update(struct worker *w, struct bus_req *req, const struct staff_table *t, struct strbuf *out) {
@@ -213,7 +221,7 @@ static enum db_rc remove_row(struct worker *w, struct bus_req *req, void *arg, e
     if (rc == DB_OK && used)
         *st = ST_IN_USE;
     else if (rc == DB_OK)
-        rc = tell(w, req, c->t, row, NULL);
+        rc = tell(w, req, c->t, row, row->json, NULL);
     if (rc == DB_OK && !used) *st = ST_NO_CONTENT;
     return rc;
 }
@@ -229,15 +237,11 @@ enum status staff_delete(struct worker *w, struct bus_req *req, const struct sta
 
 enum db_rc staff_created(struct worker *w, struct bus_req *req, const struct staff_table *t, int64_t id,
                          struct db_args *args, enum status *st, struct strbuf *out) {
-    struct staff_row *row;
     args->v[0] = arena_printf(req->arena, "%lld", (long long)id);
     enum db_rc rc = staff_table_update(w->db, t, args);
     if (rc != DB_OK) return refused(rc, req, t, st, out);
-    rc = staff_table_lock(w->db, req->arena, t, id, &row);
-    if (rc == DB_OK) rc = tell(w, req, t, NULL, row);
-    if (rc == DB_OK) strbuf_puts(out, row->json);
     *st = ST_CREATED;
-    return rc;
+    return conclude(w, req, t, id, NULL, out);
 }
 
 void staff_changed(struct worker *w, enum status st) {
