@@ -11,7 +11,7 @@ import { Daemon } from './daemon.mjs';
 import { Engines, SERVICES } from './engines.mjs';
 import { Client } from './http.mjs';
 import { busKey, ORDER_TOKEN_KEY, SECRET_KEY } from './keys.mjs';
-import { BUILD } from './paths.mjs';
+import { ROOT } from './paths.mjs';
 import { freePort } from './ports.mjs';
 import { staffToken } from './token.mjs';
 import { until } from './wait.mjs';
@@ -100,7 +100,7 @@ export class Stack {
             GATEWAY_RATE_LIMITS: 'off',
             BOOKING_ADDR: this.booking.map((b) => b.address).join(','),
             BOOKING_PUB_ADDR: this.booking.map((b) => b.pub).join(','),
-            DOCS_ROOT: join(BUILD, 'docs'),
+            DOCS_ROOT: join(ROOT, 'docs'),
             ...this.gatewayEnv,
         };
         const daemon = new Daemon('gateway', 'gateway', env, join(this.dir, 'log'), this);
