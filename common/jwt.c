@@ -1,12 +1,10 @@
 #include "jwt.h"
 
 #include <errno.h>
+#include <jwt.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Spelled so that the system's header is found even where this folder is searched for <>, too. */
-#include <../include/jwt.h>
 
 #include "arena.h"
 

@@ -1,6 +1,6 @@
 /* admit - limits per address and phone, caps on what is under way: a quick "later" instead of a queue. */
 #include "common/timeutil.h"
-#include "gateway/gateway.h"
+#include "gateway.h"
 
 static enum status rate(struct request *r, unsigned id, const struct limit_rule *rule, const char *who) {
     r->retry_after = limits_take(r->gw->limits, id, rule, who, time_mono_ms());

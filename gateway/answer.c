@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "common/strbuf.h"
-#include "gateway/checks.h"
-#include "gateway/gateway.h"
+#include "checks.h"
+#include "gateway.h"
 
 #define HEADERS_MAX 8192
 #define PROBLEM_MAX (256 * 1024)

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include "gateway/checks.h"
-#include "gateway/gateway.h"
-#include "gateway/ids.h"
+#include "checks.h"
+#include "gateway.h"
+#include "ids.h"
 
 static void take_id(struct request *r) {
     const char *given = http_header(r->http, "X-Request-Id");

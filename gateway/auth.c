@@ -3,8 +3,8 @@
 #include "common/crypto.h"
 #include "common/timeutil.h"
 #include "common/token.h"
-#include "gateway/checks.h"
-#include "gateway/gateway.h"
+#include "checks.h"
+#include "gateway.h"
 
 static enum status check_staff(struct request *r) {
     const char *header = http_header(r->http, "Authorization");

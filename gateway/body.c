@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "common/crypto.h"
-#include "gateway/checks.h"
-#include "gateway/gateway.h"
+#include "checks.h"
+#include "gateway.h"
 
 /* Every call that changes something carries a key; the answer tells the client the one it did not send. */
 static enum status take_key(struct request *r) {

@@ -1,7 +1,7 @@
 /* call - answers that are one bus call: the body goes in and out unchanged. */
 #include <string.h>
 #include "common/timeutil.h"
-#include "gateway/gateway.h"
+#include "gateway.h"
 
 static size_t take_params(const struct request *r, struct bus_param *out) {
     size_t n = r->match.n_params;

@@ -1,5 +1,5 @@
 /* catalogue - see catalogue.h. */
-#include "gateway/catalogue.h"
+#include "catalogue.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* checks - see checks.h. */
-#include "gateway/checks.h"
+#include "checks.h"
 #include <string.h>
 #include <strings.h>
 

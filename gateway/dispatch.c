@@ -1,6 +1,6 @@
 /* dispatch - the story of a request, top to bottom. */
 #include <string.h>
-#include "gateway/gateway.h"
+#include "gateway.h"
 
 static void (*const serve_kind[])(struct request *r) = {
     [KIND_CALL] = serve_call,

@@ -1,14 +1,14 @@
 /* edge - see edge.h. */
-#include "gateway/edge.h"
+#include "edge.h"
 #include <stdlib.h>
 #include <string.h>
 #include "common/crypto.h"
 #include "common/daemon.h"
 #include "common/log.h"
-#include "gateway/catalogue.h"
-#include "gateway/gateway.h"
-#include "gateway/ids.h"
-#include "gateway/puller.h"
+#include "catalogue.h"
+#include "gateway.h"
+#include "ids.h"
+#include "puller.h"
 
 #define LIMIT_SLOTS 131072              /* 2 MiB */
 #define REQUEST_ARENA (4 * 1024 * 1024) /* a body, an answer of the bus and its problem document */

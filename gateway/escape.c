@@ -1,5 +1,5 @@
 /* escape - see escape.h. */
-#include "gateway/escape.h"
+#include "escape.h"
 #include "common/json.h"
 
 static int hex_value(char c) {

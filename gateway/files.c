@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "gateway/checks.h"
-#include "gateway/gateway.h"
+#include "checks.h"
+#include "gateway.h"
 
 #define FILE_PARTS 24
 

@@ -3,9 +3,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "gateway/checks.h"
-#include "gateway/proxies.h"
-#include "gateway/gateway.h"
+#include "checks.h"
+#include "proxies.h"
+#include "gateway.h"
 
 static void must(int ok) {
     if (!ok) abort();

@@ -11,9 +11,9 @@
 #include "common/json.h"
 #include "common/jwt.h"
 #include "common/settings.h"
-#include "gateway/limits.h"
-#include "gateway/proxies.h"
-#include "gateway/router.h"
+#include "limits.h"
+#include "proxies.h"
+#include "router.h"
 
 struct config { /* filled from settings_table, const after start */
     char *listen, *booking_addr, *booking_pub_addr;

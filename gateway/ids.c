@@ -1,5 +1,5 @@
 /* ids - see ids.h. A random start per process, then a counter whose steps do not show how many requests there are. */
-#include "gateway/ids.h"
+#include "ids.h"
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* limits - see limits.h. Generic cell rate algorithm: a slot holds the instant at which its allowance is whole again. */
-#include "gateway/limits.h"
+#include "limits.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * Calls: booking (lanes order, visitor, staff, internal), its hint "catalogue". Tables: none. Settings: settings.c. Routes:
  * routes.c. The story of one request: dispatch.c. Everything is in memory; a restart loses nothing. */
 #include "common/daemon.h"
-#include "gateway/edge.h"
-#include "gateway/gateway.h"
+#include "edge.h"
+#include "gateway.h"
 
 int main(int argc, char **argv) {
     static struct config config;

@@ -6,7 +6,7 @@
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/timeutil.h"
-#include "gateway/gateway.h"
+#include "gateway.h"
 
 #define STATUSES 600
 

@@ -1,8 +1,8 @@
 /* operation - is this process alive, can visitors be served. */
 #include "common/daemon.h"
-#include "gateway/catalogue.h"
-#include "gateway/gateway.h"
-#include "gateway/puller.h"
+#include "catalogue.h"
+#include "gateway.h"
+#include "puller.h"
 
 /* Booking renews the catalogue's date each second from PostgreSQL; an old one means that it cannot. */
 #define STALE_MS 5000

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 #include "common/log.h"
-#include "gateway/gateway.h"
+#include "gateway.h"
 
 #define SPARE_FILES 256 /* beside one per connection: bus, log, files being sent */
 #define SPARE_THREADS 64

@@ -1,5 +1,5 @@
 /* proxies - see proxies.h. */
-#include "gateway/proxies.h"
+#include "proxies.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* puller - see puller.h. */
-#include "gateway/puller.h"
+#include "puller.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/timeutil.h"
-#include "gateway/catalogue.h"
+#include "catalogue.h"
 
 #define PULL_EVERY_MS 1000
 #define PULL_DEADLINE_MS 2000

@@ -1,8 +1,8 @@
 /* query - the query string of a call (router.h). */
 #include <string.h>
-#include "gateway/checks.h"
-#include "gateway/escape.h"
-#include "gateway/router.h"
+#include "checks.h"
+#include "escape.h"
+#include "router.h"
 
 static void note(struct json_faults *f, const char *field, enum json_fault fault) {
     if (f->n < JSON_MAX_FAULTS) {

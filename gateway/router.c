@@ -1,8 +1,8 @@
 /* router - see router.h. */
-#include "gateway/router.h"
+#include "router.h"
 #include <stdio.h>
 #include <string.h>
-#include "gateway/escape.h"
+#include "escape.h"
 
 static bool dots_only(const char *segment) { return strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0; }
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include "common/bus.h"
 #include "common/json.h"
-#include "gateway/routes.h"
+#include "routes.h"
 
 #define PATH_BYTES 1024
 #define PATH_SEGMENTS 16

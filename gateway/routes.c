@@ -1,6 +1,6 @@
 /* routes - the table. To add a call: one row here, one op in the service, one path in docs/openapi.yaml. */
-#include "gateway/routes.h"
-#include "gateway/gateway.h"
+#include "routes.h"
+#include "gateway.h"
 
 const struct class_info class_table[CLASS_COUNT] = {
     [CLASS_OPERATION] = {"operation", 1000}, [CLASS_READS] = {"reads", 2000}, [CLASS_ORDERS] = {"orders", 5000},

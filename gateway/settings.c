@@ -1,6 +1,6 @@
 /* settings - the gateway's, sorted by name. A limit of 0 a minute is no limit; a burst is what may come at once after a rest. */
 #include "common/settings.h"
-#include "gateway/gateway.h"
+#include "gateway.h"
 
 #define AT(member) offsetof(struct config, member)
 #define TEXT(name, member, def, longest, help)                                                                         \

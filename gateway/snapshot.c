@@ -3,9 +3,9 @@
 #include <string.h>
 #include "common/arena.h"
 #include "common/timeutil.h"
-#include "gateway/catalogue.h"
-#include "gateway/checks.h"
-#include "gateway/gateway.h"
+#include "catalogue.h"
+#include "checks.h"
+#include "gateway.h"
 
 #define KEY_TEXT 256
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "common/arena.h"
-#include "gateway/catalogue.h"
+#include "catalogue.h"
 
 static int apply(struct catalogue *c, const char *page) {
     struct arena *a = arena_new(1 << 20);

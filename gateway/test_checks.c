@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
-#include "gateway/checks.h"
+#include "checks.h"
 
 static void test_json_type(void **state) {
     (void)state;

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
-#include "gateway/limits.h"
+#include "limits.h"
 
 #define START 1000000
 static const struct limit_rule rule = {.per_minute = 60, .burst = 3};

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
-#include "gateway/proxies.h"
+#include "proxies.h"
 
 static struct address parsed(const char *text) {
     struct address a;

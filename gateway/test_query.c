@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
-#include "gateway/router.h"
+#include "router.h"
 
 static void test_values(void **state) {
     (void)state;

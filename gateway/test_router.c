@@ -5,7 +5,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
-#include "gateway/router.h"
+#include "router.h"
 
 static const struct route table[] = {
     {METHOD_GET, "/", KIND_PAGES, .class = CLASS_FILES},

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
-#include "gateway/gateway.h"
+#include "gateway.h"
 
 #define EACH(row) for (const struct route *(row) = route_table; (row) < route_table + route_count; (row)++)
 

@@ -3,7 +3,7 @@ CC := gcc
 AR := ar
 comma := ,
 
-COMMON_FLAGS := -std=c17 -D_GNU_SOURCE -I. -Icommon -isystem /usr/include/postgresql -fPIE -pthread -g -fstack-protector-strong -fno-omit-frame-pointer
+COMMON_FLAGS := -std=c17 -D_GNU_SOURCE -iquote . -isystem /usr/include/postgresql -fPIE -pthread -g -fstack-protector-strong -fno-omit-frame-pointer
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 
 VARIANT_FLAGS_release := -O2 -D_FORTIFY_SOURCE=2

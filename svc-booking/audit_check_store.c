@@ -1,5 +1,5 @@
 #include "audit_check_store.h"
-#include "../common/arena.h"
+#include "common/arena.h"
 
 /* What an order holds: its live tickets where there are any, else what was ordered. */
 #define HELD                                                                                                           \

@@ -1,7 +1,7 @@
 /* audit_check_store - the checks of booking-audit, all in one snapshot: whatever is stored twice must agree. */
 #pragma once
 #include <stddef.h>
-#include "../common/db.h"
+#include "common/db.h"
 #include "booking.h"
 
 struct audit_check {

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "arena.h"
-#include "json.h"
+#include "common/arena.h"
+#include "common/json.h"
 #include "slot_rule.h"
-#include "timeutil.h"
+#include "common/timeutil.h"
 
 static const char *const sale_names[] = {"upcoming", "on_sale", "sold_out", "ended"};
 static const char *const stock_names[] = {"open", "few", "in_checkout", "awaiting_deposit", "sold_out"};

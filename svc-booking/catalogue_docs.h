@@ -6,8 +6,8 @@
  * */
 #pragma once
 #include "catalogue_model.h"
-#include "json.h"
-#include "strbuf.h"
+#include "common/json.h"
+#include "common/strbuf.h"
 
 enum sale_status { SALE_UPCOMING, SALE_ON, SALE_SOLD_OUT, SALE_ENDED };
 enum stock_state { STOCK_OPEN, STOCK_FEW, STOCK_IN_CHECKOUT, STOCK_AWAITING_DEPOSIT, STOCK_SOLD_OUT };

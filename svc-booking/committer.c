@@ -2,12 +2,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
-#include "../common/arena.h"
-#include "../common/db.h"
-#include "../common/fault.h"
-#include "../common/log.h"
-#include "../common/metrics.h"
-#include "../common/timeutil.h"
+#include "common/arena.h"
+#include "common/db.h"
+#include "common/fault.h"
+#include "common/log.h"
+#include "common/metrics.h"
+#include "common/timeutil.h"
 #include "reserve_store.h"
 
 #define LANE_QUEUE_MAX 8192

@@ -1,8 +1,8 @@
 #include "gate.h"
 #include <stdio.h>
 #include <string.h>
-#include "../common/arena.h"
-#include "../common/redis.h"
+#include "common/arena.h"
+#include "common/redis.h"
 
 #define PUSH_CHUNK ((size_t)256)
 

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "../common/arena.h"
-#include "../common/log.h"
-#include "../common/redis.h"
-#include "../common/timeutil.h"
+#include "common/arena.h"
+#include "common/log.h"
+#include "common/redis.h"
+#include "common/timeutil.h"
 #include "catalogue.h"
 #include "gate_store.h"
 

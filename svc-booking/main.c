@@ -6,10 +6,10 @@
  * order_wish.c (answer). PostgreSQL is the truth; gate and catalogue only answer early. sweeper.c frees what lapsed. */
 #include <stdlib.h>
 #include <string.h>
-#include "../common/crypto.h"
-#include "../common/daemon.h"
-#include "../common/db.h"
-#include "../common/redis.h"
+#include "common/crypto.h"
+#include "common/daemon.h"
+#include "common/db.h"
+#include "common/redis.h"
 #include "booking.h"
 #include "catalogue.h"
 #include "committer.h"

@@ -1,6 +1,6 @@
 /* op_order - a visitor's calls on one order: read it, find it again, give it back unpaid. */
 #pragma once
-#include "../common/bus.h"
+#include "common/bus.h"
 
 enum status op_order_get(struct worker *w, struct bus_req *req,
                          struct strbuf *out); /* order_number; full with a token */

@@ -1,9 +1,9 @@
 #include "op_payment.h"
 #include <string.h>
-#include "../common/arena.h"
-#include "../common/fault.h"
-#include "../common/json.h"
-#include "../common/timeutil.h"
+#include "common/arena.h"
+#include "common/fault.h"
+#include "common/json.h"
+#include "common/timeutil.h"
 #include "effect.h"
 #include "payment_store.h"
 

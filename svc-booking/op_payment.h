@@ -4,7 +4,7 @@
  * Answers of attempt calls: {"order_number","status","payment_status","total_amount","expires_at","verdict"}; verdict is null
  * while the attempt is open, "paid", "failed", or "refund": the money came but its order is gone and must go back. */
 #pragma once
-#include "../common/bus.h"
+#include "common/bus.h"
 
 /* {"attempt_id","order_number","amount"}: reserved -> paying */
 enum status op_begin_payment(struct worker *w, struct bus_req *req, struct strbuf *out);

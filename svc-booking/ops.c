@@ -1,5 +1,5 @@
 #include "ops.h"
-#include "../common/events.h"
+#include "common/events.h"
 #include "op_order.h"
 #include "op_order_create.h"
 #include "op_payment.h"

@@ -1,6 +1,6 @@
 #include "order_input.h"
 #include <string.h>
-#include "../common/timeutil.h"
+#include "common/timeutil.h"
 
 static void read_phone(struct json_in *in, struct order_draft *d) {
     const char *text = json_text(in, "customer_phone", 1, 30, JSON_REQUIRED);

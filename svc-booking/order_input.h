@@ -3,7 +3,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
-#include "../common/json.h"
+#include "common/json.h"
 #include "phone.h"
 
 #define ORDER_MAX_LINES 20

@@ -1,6 +1,6 @@
 #include "order_number.h"
 #include <string.h>
-#include "../common/timeutil.h"
+#include "common/timeutil.h"
 
 static const char base32[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* no I, L, O, U */
 

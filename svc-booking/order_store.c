@@ -1,7 +1,7 @@
 #include "order_store.h"
 #include <string.h>
-#include "../common/arena.h"
-#include "../common/log.h"
+#include "common/arena.h"
+#include "common/log.h"
 
 #define ORDER_COLUMNS                                                                                                  \
     "o.id, o.order_number, e.code, o.payment_status, o.payment_method, o.visit_date, o.status, o.total_amount, "       \

@@ -2,7 +2,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
-#include "../common/db.h"
+#include "common/db.h"
 #include "booking.h"
 #include "order.h"
 

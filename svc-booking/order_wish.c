@@ -1,5 +1,5 @@
 #include "order_wish.h"
-#include "../common/timeutil.h"
+#include "common/timeutil.h"
 #include "booking.h"
 
 #define ANSWER_MAX 2048

@@ -1,7 +1,7 @@
 /* order_wish - one order on its way from the request to the commit; lives in its request's arena. */
 #pragma once
 #include <stdbool.h>
-#include "../common/bus.h"
+#include "common/bus.h"
 #include "gate.h"
 #include "order_input.h"
 #include "order_number.h"

@@ -1,5 +1,5 @@
 #include "payment_store.h"
-#include "../common/arena.h"
+#include "common/arena.h"
 
 enum db_rc payment_store_lock(struct db *db, struct arena *a, const char *attempt_id, struct attempt_row **row) {
     /* Advisory, because an attempt that has not begun has no row; two statements, because the snapshot of the second must be

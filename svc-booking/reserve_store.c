@@ -1,8 +1,8 @@
 #include "reserve_store.h"
 #include <stdio.h>
 #include <string.h>
-#include "../common/arena.h"
-#include "../common/log.h"
+#include "common/arena.h"
+#include "common/log.h"
 
 /* Every word the SQL functions may answer. */
 static const struct word {

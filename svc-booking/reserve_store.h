@@ -1,6 +1,6 @@
 /* reserve_store - booking.reserve_orders(): a batch of orders in one call with its commit. */
 #pragma once
-#include "../common/db.h"
+#include "common/db.h"
 #include "booking.h"
 #include "order_wish.h"
 

@@ -1,4 +1,4 @@
-#include "../common/settings.h"
+#include "common/settings.h"
 #include "committer.h"
 #include "config.h"
 

@@ -3,11 +3,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
-#include "../common/arena.h"
-#include "../common/fault.h"
-#include "../common/log.h"
-#include "../common/metrics.h"
-#include "../common/timeutil.h"
+#include "common/arena.h"
+#include "common/fault.h"
+#include "common/log.h"
+#include "common/metrics.h"
+#include "common/timeutil.h"
 #include "order_store.h"
 
 #define SWEEP_BATCH 500

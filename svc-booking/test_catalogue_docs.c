@@ -5,10 +5,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "arena.h"
+#include "common/arena.h"
 #include "catalogue_docs.h"
 #include "slot_rule.h"
-#include "timeutil.h"
+#include "common/timeutil.h"
 
 enum { FIRST_DAY = 20000, LAST_DAY = 20010 };
 #define NOON slot_instant(FIRST_DAY, 720)

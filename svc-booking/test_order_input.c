@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
-#include "../common/arena.h"
+#include "common/arena.h"
 #include "order_input.h"
 
 static struct arena *arena;

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "../common/timeutil.h"
+#include "common/timeutil.h"
 #include "order_number.h"
 
 static void made_of_day_and_randomness(void **state) {

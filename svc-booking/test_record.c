@@ -5,7 +5,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "arena.h"
+#include "common/arena.h"
 #include "record.h"
 
 static const struct record_field fields[] = {

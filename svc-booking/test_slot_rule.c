@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "slot_rule.h"
-#include "timeutil.h"
+#include "common/timeutil.h"
 
 static int32_t day(const char *text) {
     int32_t d = 0;

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "arena.h"
-#include "json.h"
+#include "common/arena.h"
+#include "common/json.h"
 #include "snapshot.h"
 
 struct page { /* an answer, read back */

@@ -2,9 +2,9 @@
  * writes events, kills it and counts what it did. */
 #include <stdlib.h>
 
-#include "daemon.h"
-#include "db.h"
-#include "events.h"
+#include "common/daemon.h"
+#include "common/db.h"
+#include "common/events.h"
 
 #define SELF "probe"
 
