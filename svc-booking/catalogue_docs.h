@@ -2,8 +2,7 @@
  *
  * sale_status: upcoming before sale_start; ended from sale_end on, or after the exhibition's last day; sold_out while
  * nothing is left; else on_sale. stock_state says more of what is left: open; few (a tenth or less); and of nothing
- * left: in_checkout while somebody holds some, awaiting_deposit while somebody is to pay by transfer, else sold_out.
- * */
+ * left: in_checkout while somebody holds some, awaiting_deposit while somebody is to pay by transfer, else sold_out. */
 #pragma once
 #include "catalogue_model.h"
 #include "common/json.h"
