@@ -88,7 +88,12 @@ const orders = [
     ['a raw NUL', () => Buffer.from(JSON.stringify({ ...good, customer_name: 'aXb' }).replace('X', '\0')), [400, 422], ['MALFORMED_JSON', 'VALIDATION_FAILED']],
     ['broken UTF-8', () => Buffer.concat([Buffer.from('{"customer_name":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]), ...INVALID],
     ['overlong UTF-8', () => Buffer.concat([Buffer.from('{"customer_name":"'), Buffer.from([0xc0, 0xaf]), Buffer.from('"}')]), ...INVALID],
-    ['10,000 items', () => ({ items: Array.from({ length: 10_000 }, (_, i) => ({ product_id: i + 1, quantity: 1 })) }), [413, 422], ['BODY_TOO_LARGE', 'VALIDATION_FAILED']],
+    [
+        '10,000 items',
+        () => ({ items: Array.from({ length: 10_000 }, (_, i) => ({ product_id: i + 1, quantity: 1 })) }),
+        [413, 422],
+        ['BODY_TOO_LARGE', 'VALIDATION_FAILED'],
+    ],
     ['a 2 MB body', () => ({ customer_name: 'x'.repeat(2_000_000) }), 413, 'BODY_TOO_LARGE'],
     ['repeated lines', () => ({ items: [...line().items, ...line().items] }), ...INVALID],
     ['an unknown field', () => ({ price: 1 }), ...INVALID, 'price'],
@@ -105,7 +110,11 @@ test('bad orders', async (t) => {
             const answer = await stack.http.call('POST', '/api/orders', asIs ? { body: sent } : { json: whole });
             assert.ok([status].flat().includes(answer.status), `${answer.status} ${answer.text}`);
             assert.ok([code].flat().includes(answer.code), answer.text);
-            if (field) assert.ok(answer.json.errors.some((e) => e.field === field), answer.text);
+            if (field)
+                assert.ok(
+                    answer.json.errors.some((e) => e.field === field),
+                    answer.text,
+                );
         });
     }
     await unharmed();
@@ -245,7 +254,11 @@ test('too large headers', async () => {
 
 test('a body on a call without one is refused or ignored, never taken for the next request', async () => {
     const body = 'GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n';
-    const { answers } = await raw(stack.port, `GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`, { target: '/healthz', expect: 2, quiet: 1000 });
+    const { answers } = await raw(stack.port, `GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`, {
+        target: '/healthz',
+        expect: 2,
+        quiet: 1000,
+    });
     assert.equal(answers.length, 1);
     await unharmed();
 });
@@ -260,9 +273,7 @@ test('a slow body is cut off in time and holds up nobody', { timeout: 60_000 }, 
 });
 
 test('a client that leaves in the middle harms nobody', async () => {
-    await Promise.all(
-        Array.from({ length: 20 }, () => raw(stack.port, `${POST}Content-Length: 1000\r\n\r\n{"exhib`, { quiet: 100, expect: 1 })),
-    );
+    await Promise.all(Array.from({ length: 20 }, () => raw(stack.port, `${POST}Content-Length: 1000\r\n\r\n{"exhib`, { quiet: 100, expect: 1 })));
     await until('the gateway answers', async () => (await stack.http.get('/readyz')).status === 200);
     await unharmed();
 });

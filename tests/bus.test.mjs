@@ -10,13 +10,16 @@ import { parallel, sleep, tally, until } from './lib/wait.mjs';
 
 describe('callers', () => {
     let exhibition, pids;
-    const stack = useStack({}, {
-        prepare: async () => {
-            exhibition = await addExhibition(stack.sql);
-            await visible(stack.http, exhibition);
-            pids = stack.pids();
+    const stack = useStack(
+        {},
+        {
+            prepare: async () => {
+                exhibition = await addExhibition(stack.sql);
+                await visible(stack.http, exhibition);
+                pids = stack.pids();
+            },
         },
-    });
+    );
     const call = (op, body, options) => stack.bus.call(op, body, { replica: 0, timeout: 3000, ...options });
     const create = (options) => call('order.create', orderFor(exhibition), { key: randomUUID(), path: '/api/orders', ...options });
     async function unharmed(before) {
@@ -75,12 +78,16 @@ describe('callers', () => {
         const update = (role) => call('exhibition.update', { name: 'x' }, { role, scope: '*', userId: 1, params: { id: String(exhibition.id) } });
         assert.equal((await update('visitor')).status, 'UNAUTHENTICATED');
         for (const role of ['viewer', 'staff', 'finance', 'service']) assert.equal((await update(role)).status, 'FORBIDDEN', role);
-        const outside = await call('exhibition.update', { name: 'x' }, { role: 'manager', scope: 'another,one', userId: 1, params: { id: String(exhibition.id) } });
+        const outside = await call(
+            'exhibition.update',
+            { name: 'x' },
+            { role: 'manager', scope: 'another,one', userId: 1, params: { id: String(exhibition.id) } },
+        );
         assert.equal(outside.status, 'NOT_FOUND');
         const order = (await stack.http.post('/api/orders', orderFor(exhibition))).json;
         const cancel = await call('order.cancel', { reason: 'x' }, { params: { order_number: order.order_number } });
         assert.equal(cancel.status, 'TOKEN_REQUIRED');
-        assert.equal((await stack.sql.value(`SELECT status FROM booking.orders WHERE order_number = '${order.order_number}'`)), 'reserved');
+        assert.equal(await stack.sql.value(`SELECT status FROM booking.orders WHERE order_number = '${order.order_number}'`), 'reserved');
         assert.notDeepEqual(await stack.sql.fingerprint(), before, 'the order itself');
     });
 
@@ -88,7 +95,10 @@ describe('callers', () => {
         const body = orderFor(exhibition, { quantity: 2 });
         const options = { key: randomUUID(), path: '/api/orders' };
         const replies = await parallel(20, 20, () => call('order.create', body, options));
-        assert.deepEqual(tally(replies, (r) => r.status), { CREATED: 20 });
+        assert.deepEqual(
+            tally(replies, (r) => r.status),
+            { CREATED: 20 },
+        );
         assert.equal(new Set(replies.map((r) => r.body.order_number)).size, 1);
         assert.equal((await call('order.create', { ...body, customer_name: '다른이' }, options)).status, 'IDEMPOTENCY_MISMATCH');
         const elsewhere = await call('order.create', body, { ...options, path: '/api/other' });
@@ -127,12 +137,17 @@ describe('callers', () => {
             Buffer.concat([Buffer.from([0, 0x53, 0x50, 0, 0, 0x30, 0, 0]), Buffer.from([0, 0, 0, 0, 0x80, 0, 0, 0])]),
             Buffer.alloc(0),
         ];
-        await parallel(60, 20, (i) => new Promise((resolve) => {
-            const socket = net.connect(Number(port), host, () => socket.end(noise[i % noise.length]));
-            socket.on('error', () => {});
-            socket.on('close', resolve);
-            socket.setTimeout(1000, () => socket.destroy());
-        }));
+        await parallel(
+            60,
+            20,
+            (i) =>
+                new Promise((resolve) => {
+                    const socket = net.connect(Number(port), host, () => socket.end(noise[i % noise.length]));
+                    socket.on('error', () => {});
+                    socket.on('close', resolve);
+                    socket.setTimeout(1000, () => socket.destroy());
+                }),
+        );
         assert.equal((await call('ping')).status, 'OK');
         assert.equal((await stack.http.get('/readyz')).status, 200);
         await unharmed(before);
@@ -143,7 +158,7 @@ describe('callers', () => {
         await stack.http.post(`/api/orders/${order.order_number}/cancel`, { reason: 'x' }, { orderToken: order.order_token });
         const pull = (after, limit) => call('events.pull', { after, limit }, { caller: 'notify', role: 'service' });
         const seen = [];
-        for (let after = ''; ; ) {
+        for (let after = ''; ;) {
             const { status, body } = await pull(after, 3);
             assert.equal(status, 'OK');
             if (body.events.length === 0) break;
@@ -155,7 +170,13 @@ describe('callers', () => {
         assert.equal(seen.length, all);
         assert.equal(new Set(seen.map((e) => e.cursor)).size, all);
         const mine = seen.filter((e) => e.entity === order.order_number);
-        assert.deepEqual(mine.map((e) => [e.type, e.version, e.payload.status]), [['order.reserved', 1, 'reserved'], ['order.cancelled', 2, 'cancelled']]);
+        assert.deepEqual(
+            mine.map((e) => [e.type, e.version, e.payload.status]),
+            [
+                ['order.reserved', 1, 'reserved'],
+                ['order.cancelled', 2, 'cancelled'],
+            ],
+        );
         for (const after of ['x', '1', '1:', '-1:1', '9'.repeat(50)]) assert.equal((await pull(after, 3)).status, 'VALIDATION_FAILED', after);
         assert.equal((await pull('', 501)).status, 'VALIDATION_FAILED');
     });
@@ -163,7 +184,7 @@ describe('callers', () => {
     test('facts of a running transaction are not handed out', async () => {
         const pull = (after) => call('events.pull', { after, limit: 500 }, { caller: 'notify', role: 'service' });
         const cursorOf = async () => {
-            for (let after = ''; ; ) {
+            for (let after = ''; ;) {
                 const { events } = (await pull(after)).body;
                 if (events.length === 0) return after;
                 after = events.at(-1).cursor;
@@ -171,7 +192,11 @@ describe('callers', () => {
         };
         const start = await cursorOf();
         const slow = stack.sql.text("BEGIN; SELECT booking.emit('test', 'slow', 1, '{}'); SELECT pg_sleep(2); COMMIT");
-        await until('it is running', async () => Number(await stack.sql.value("SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%pg_sleep(2)%' AND wait_event = 'PgSleep'")) > 0);
+        await until(
+            'it is running',
+            async () =>
+                Number(await stack.sql.value("SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%pg_sleep(2)%' AND wait_event = 'PgSleep'")) > 0,
+        );
         await stack.sql.text("SELECT booking.emit('test', 'quick', 1, '{}')");
         assert.deepEqual((await pull(start)).body.events, [], 'the later one waits for the earlier');
         await slow;
@@ -179,18 +204,24 @@ describe('callers', () => {
             const page = (await pull(start)).body.events;
             return page.length === 2 && page;
         });
-        assert.deepEqual(events.map((e) => e.entity), ['slow', 'quick']);
+        assert.deepEqual(
+            events.map((e) => e.entity),
+            ['slow', 'quick'],
+        );
     });
 });
 
 describe('replicas', () => {
     let exhibition;
-    const stack = useStack({ replicas: 3, supervised: true }, {
-        prepare: async () => {
-            exhibition = await addExhibition(stack.sql, { products: [{ total: 100_000 }] });
-            await visible(stack.http, exhibition);
+    const stack = useStack(
+        { replicas: 3, supervised: true },
+        {
+            prepare: async () => {
+                exhibition = await addExhibition(stack.sql, { products: [{ total: 100_000 }] });
+                await visible(stack.http, exhibition);
+            },
         },
-    });
+    );
     const order = () => stack.http.post('/api/orders', orderFor(exhibition));
 
     test('all replicas get work', async () => {
@@ -208,7 +239,10 @@ describe('replicas', () => {
         await stack.booking[0].kill();
         const during = tally(await running, (a) => a.status);
         assert.ok((during[201] ?? 0) >= 240, JSON.stringify(during));
-        assert.ok(Object.keys(during).every((s) => ['201', '504', '503'].includes(s)), JSON.stringify(during));
+        assert.ok(
+            Object.keys(during).every((s) => ['201', '504', '503'].includes(s)),
+            JSON.stringify(during),
+        );
         const started = Date.now();
         const after = tally(await parallel(300, 30, order), (a) => a.status);
         assert.deepEqual(after, { 201: 300 }, `${Date.now() - started} ms`);
@@ -244,7 +278,10 @@ describe('replicas', () => {
         ending.signal('SIGTERM');
         const end = await ending.ended;
         assert.equal(end.code, 0, `ended with ${end.signal ?? end.code}`);
-        assert.deepEqual(tally(await running, (a) => a.status), { 201: 400 });
+        assert.deepEqual(
+            tally(await running, (a) => a.status),
+            { 201: 400 },
+        );
         await stack.ready();
     });
 });

@@ -89,10 +89,14 @@ test('products carry price, stock and an ETag that changes with the stock', asyn
     assert.equal((await http.get(target, { headers: { 'If-None-Match': `"other", ${first.headers.etag}` } })).status, 304);
 
     assert.equal((await http.post('/api/orders', orderFor(exhibition, { quantity: 2 }))).status, 201);
-    const changed = await until('new stock', async () => {
-        const answer = await http.get(target, validator);
-        return answer.status === 200 && answer;
-    }, { ms: 1000, every: 20 });
+    const changed = await until(
+        'new stock',
+        async () => {
+            const answer = await http.get(target, validator);
+            return answer.status === 200 && answer;
+        },
+        { ms: 1000, every: 20 },
+    );
     assert.equal(changed.json.products[0].available_quantity, 3);
     assert.equal(changed.json.products[0].total_quantity, 5);
     assert.notEqual(changed.headers.etag, first.headers.etag);
@@ -104,10 +108,14 @@ test('stock shows up within a second, all held is in_checkout, freed is open aga
     await visible(http, exhibition);
     const order = await http.post('/api/orders', orderFor(exhibition, { quantity: 2 }));
     assert.equal(order.status, 201);
-    const held = await until('0 left', async () => {
-        const now = await product(http, exhibition);
-        return now.available_quantity === 0 && now;
-    }, { ms: 1000, every: 20 });
+    const held = await until(
+        '0 left',
+        async () => {
+            const now = await product(http, exhibition);
+            return now.available_quantity === 0 && now;
+        },
+        { ms: 1000, every: 20 },
+    );
     assert.equal(held.stock_state, 'in_checkout');
     const cancelled = await http.post(`/api/orders/${order.json.order_number}/cancel`, { reason: '시험' }, { orderToken: order.json.order_token });
     assert.equal(cancelled.status, 200);
@@ -119,13 +127,7 @@ test('inactive products are not shown, sale windows are', async () => {
     const soon = new Date(Date.now() + 3_600_000).toISOString();
     const past = new Date(Date.now() - 3_600_000).toISOString();
     const exhibition = await addExhibition(sql, {
-        products: [
-            { total: 1, is_active: false },
-            { total: 1, sale_start: soon },
-            { total: 1, sale_end: past },
-            { total: 0 },
-            { total: 1 },
-        ],
+        products: [{ total: 1, is_active: false }, { total: 1, sale_start: soon }, { total: 1, sale_end: past }, { total: 0 }, { total: 1 }],
     });
     await visible(http, exhibition);
     const { products } = (await http.get(`/api/exhibitions/${exhibition.code}/products`)).json;
@@ -162,8 +164,17 @@ test('slots of a day and days of a month', async () => {
     const base = `/api/exhibitions/${exhibition.code}/slots`;
     const { json } = await http.get(`${base}?date=${date}`);
     assert.equal(json.slots.length, 2);
-    assert.deepEqual(json.slots.map((s) => s.id), exhibition.slots.slice(0, 2).map((s) => s.id));
-    assert.deepEqual(json.slots.map((s) => [s.date, s.capacity, s.available_quantity]), [[date, 4, 4], [date, 6, 6]]);
+    assert.deepEqual(
+        json.slots.map((s) => s.id),
+        exhibition.slots.slice(0, 2).map((s) => s.id),
+    );
+    assert.deepEqual(
+        json.slots.map((s) => [s.date, s.capacity, s.available_quantity]),
+        [
+            [date, 4, 4],
+            [date, 6, 6],
+        ],
+    );
     const month = await http.get(`${base}?month=${date.slice(0, 7)}`);
     assert.ok(month.json.days.some((d) => d.date === date));
     assert.deepEqual((await http.get(`${base}?date=${day(40)}`)).json, { slots: [] });
@@ -179,7 +190,16 @@ test('slots need exactly one valid date or month', async () => {
     const exhibition = await addExhibition(sql);
     await visible(http, exhibition);
     const base = `/api/exhibitions/${exhibition.code}/slots`;
-    const bad = ['', '?date=', '?date=2026-02-30', '?date=tomorrow', '?month=2026-13', '?month=2026-1', '?date=2026-01-01&month=2026-01', '?date=2026-01-01&date=2026-01-02'];
+    const bad = [
+        '',
+        '?date=',
+        '?date=2026-02-30',
+        '?date=tomorrow',
+        '?month=2026-13',
+        '?month=2026-1',
+        '?date=2026-01-01&month=2026-01',
+        '?date=2026-01-01&date=2026-01-02',
+    ];
     for (const query of bad) {
         const answer = await http.get(base + query);
         assert.deepEqual([answer.status, answer.code], [422, 'VALIDATION_FAILED'], query);

@@ -34,7 +34,8 @@ async function survives(trouble) {
     const won = results.filter((r) => r.answer.status === 201);
     await parallel(Math.min(won.length, 20), 10, async (i) => {
         const { answer } = await stack.http.settle('POST', '/api/orders', { json: won[i].body, key: won[i].key });
-        assert.deepEqual(answer.json, won[i].answer.json, 'a retry finds its own order when all is sold out');
+        const { expires_at: _, ...known } = won[i].answer.json; // an outage may have given the hold more time meanwhile
+        assert.partialDeepStrictEqual(answer.json, known, 'a retry finds its own order when all is sold out');
     });
     await stack.audit(HOME_MS);
 }
@@ -74,7 +75,9 @@ async function wholeLife(exhibition) {
 }
 async function lapse(exhibition) {
     const order = await reserve(exhibition);
-    await until('lapsed', async () => (await stack.sql.value(`SELECT status FROM booking.orders WHERE order_number = '${order.order_number}'`)) === 'expired', { ms: 15_000 });
+    await until('lapsed', async () => (await stack.sql.value(`SELECT status FROM booking.orders WHERE order_number = '${order.order_number}'`)) === 'expired', {
+        ms: 15_000,
+    });
 }
 
 // ---- every fault point of the program
@@ -132,7 +135,10 @@ async function busyWhile(trouble) {
     const made = (await buyers).flat();
     const stored = new Set((await stack.sql.rows(`SELECT order_number FROM booking.orders WHERE exhibition_id = ${exhibition.id}`)).map((o) => o.order_number));
     assert.equal(stored.size, made.length, 'as many orders as clients were told of');
-    assert.ok(made.every((number) => stored.has(number)), 'every 201 is in the database');
+    assert.ok(
+        made.every((number) => stored.has(number)),
+        'every 201 is in the database',
+    );
     return made.length;
 }
 const troubled = (name, trouble) =>

@@ -42,8 +42,7 @@ describe('answers', () => {
     });
 
     test('only origins of the setting may call across sites', async () => {
-        const preflight = (origin) =>
-            stack.http.call('OPTIONS', '/api/orders', { headers: { Origin: origin, 'Access-Control-Request-Method': 'POST' } });
+        const preflight = (origin) => stack.http.call('OPTIONS', '/api/orders', { headers: { Origin: origin, 'Access-Control-Request-Method': 'POST' } });
         const allowed = await preflight(ORIGIN);
         assert.ok(allowed.status < 300, `${allowed.status}`);
         assert.equal(allowed.headers['access-control-allow-origin'], ORIGIN);
@@ -112,7 +111,7 @@ describe('answers', () => {
             'wrong key': forge(header, claims, { key: 'another-key-of-the-proper-length-123' }),
             'empty key': forge(header, claims, { key: Buffer.alloc(0) }),
             'another role, old signature': forge(header, { ...claims, role: 'superadmin' }, { signature }),
-            'another scope, old signature': forge(header, { ...claims, scope: '*' , x: 1 }, { signature }),
+            'another scope, old signature': forge(header, { ...claims, scope: '*', x: 1 }, { signature }),
             'no signature': forge(header, claims, { signature: '' }),
             expired: signed({ exp: now - 1 }),
             'expires now and here': signed({ exp: 0 }),
@@ -148,13 +147,24 @@ describe('answers', () => {
         assert.equal((await get(`/api/admin/exhibitions/${mine.id}`, { token })).status, 200);
         assert.equal((await get(`/api/admin/exhibitions/${foreign.id}`, { token })).status, 404);
         const list = (await get('/api/admin/exhibitions', { token })).json.exhibitions;
-        assert.deepEqual(list.map((e) => e.code), [mine.code]);
+        assert.deepEqual(
+            list.map((e) => e.code),
+            [mine.code],
+        );
     });
 
     test('metrics count requests by route, on their own port only', async () => {
         const count = async () => {
             const text = await stack.metrics(stack.gateway);
-            const line = text.split('\n').find((l) => l.startsWith('http_requests_total{') && l.includes('method="GET"') && l.includes('route="/api/exhibitions"') && l.includes('status="200"'));
+            const line = text
+                .split('\n')
+                .find(
+                    (l) =>
+                        l.startsWith('http_requests_total{') &&
+                        l.includes('method="GET"') &&
+                        l.includes('route="/api/exhibitions"') &&
+                        l.includes('status="200"'),
+                );
             return line ? Number(line.split(' ').at(-1)) : 0;
         };
         const before = await count();
@@ -204,7 +214,7 @@ describe('answers', () => {
 
         assert.equal(await stack.gateway.stop(), undefined);
         stack.gateway.start();
-        await until('the catalogue of booking\'s memory', async () => (await get(target)).status === 200, { ms: 15_000 });
+        await until("the catalogue of booking's memory", async () => (await get(target)).status === 200, { ms: 15_000 });
 
         await stack.engines.startAgain();
         await until('orders again', async () => (await stack.http.post('/api/orders', orderFor(exhibition))).status === 201, { ms: 30_000 });
@@ -217,7 +227,10 @@ describe('without booking', () => {
     const stack = useStack({ supervised: true });
 
     test('the catalogue stays, readiness goes and comes back', { timeout: 60_000 }, async () => {
-        const { http, booking: [booking] } = stack;
+        const {
+            http,
+            booking: [booking],
+        } = stack;
         const exhibition = await addExhibition(stack.sql);
         await visible(http, exhibition);
         booking.supervised = false;
@@ -294,7 +307,8 @@ describe('limits', () => {
         const digits = phone();
         const written = [digits, digits.replace(/^(...)(....)/, '$1-$2-'), digits, digits];
         const statuses = [];
-        for (const customer_phone of written) statuses.push((await stack.http.post('/api/orders', orderFor(exhibition, { customer_phone }), from(fresh()))).status);
+        for (const customer_phone of written)
+            statuses.push((await stack.http.post('/api/orders', orderFor(exhibition, { customer_phone }), from(fresh()))).status);
         assert.deepEqual(statuses, [201, 201, 429, 429]);
     });
 
@@ -310,20 +324,33 @@ describe('limits', () => {
 });
 
 describe('an address that is not a trusted proxy', () => {
-    const stack = useStack({ gatewayEnv: { GATEWAY_RATE_LIMITS: 'on', LIMIT_READS_BURST: '10', LIMIT_READS_PER_MINUTE: '1', GATEWAY_TRUSTED_PROXIES: '10.0.0.0/8' } });
+    const stack = useStack({
+        gatewayEnv: { GATEWAY_RATE_LIMITS: 'on', LIMIT_READS_BURST: '10', LIMIT_READS_PER_MINUTE: '1', GATEWAY_TRUSTED_PROXIES: '10.0.0.0/8' },
+    });
 
     test('cannot choose its address', async () => {
-        const answers = await parallel(30, 1, (i) => stack.http.get('/api/exhibitions', { headers: { 'X-Forwarded-For': `198.51.100.${i}`, 'X-Real-IP': `198.51.100.${i}`, Forwarded: `for=198.51.100.${i}` } }));
+        const answers = await parallel(30, 1, (i) =>
+            stack.http.get('/api/exhibitions', {
+                headers: { 'X-Forwarded-For': `198.51.100.${i}`, 'X-Real-IP': `198.51.100.${i}`, Forwarded: `for=198.51.100.${i}` },
+            }),
+        );
         assert.ok(tally(answers, (a) => a.status)[429] >= 15);
     });
 });
 
 describe('programs', () => {
     const strong = '9f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f1a0b';
-    const gateway = (env) => spawnSync(program('gateway'), [], { env: { PATH: process.env.PATH, GATEWAY_LISTEN: '127.0.0.1:1', ...env }, timeout: 5000, encoding: 'utf8' });
+    const gateway = (env) =>
+        spawnSync(program('gateway'), [], { env: { PATH: process.env.PATH, GATEWAY_LISTEN: '127.0.0.1:1', ...env }, timeout: 5000, encoding: 'utf8' });
 
     test('production refuses weak settings and names them', () => {
-        const good = { ENV: 'production', SECRET_KEY: strong, ORDER_TOKEN_KEY: strong.split('').reverse().join(''), BUS_KEY: strong, PUBLIC_URL: 'https://tickets.example' };
+        const good = {
+            ENV: 'production',
+            SECRET_KEY: strong,
+            ORDER_TOKEN_KEY: strong.split('').reverse().join(''),
+            BUS_KEY: strong,
+            PUBLIC_URL: 'https://tickets.example',
+        };
         const cases = [
             [{ GATEWAY_RATE_LIMITS: 'off' }, 'GATEWAY_RATE_LIMITS'],
             [{ SECRET_KEY: 'your-super-secret-key-here-0123456789' }, 'SECRET_KEY'],
@@ -340,8 +367,18 @@ describe('programs', () => {
     });
 
     test('missing and impossible settings are refused', () => {
-        for (const [env, name] of [[{}, 'SECRET_KEY'], [{ SECRET_KEY: 'short' }, 'SECRET_KEY'], [{ GATEWAY_THREADS: 'many' }, 'GATEWAY_THREADS'], [{ GATEWAY_THREADS: '0' }, 'GATEWAY_THREADS']]) {
-            const { status, stderr } = gateway({ BUS_KEY: strong, ORDER_TOKEN_KEY: strong, SECRET_KEY: strong, ...(name === 'SECRET_KEY' ? { SECRET_KEY: undefined, ...env } : env) });
+        for (const [env, name] of [
+            [{}, 'SECRET_KEY'],
+            [{ SECRET_KEY: 'short' }, 'SECRET_KEY'],
+            [{ GATEWAY_THREADS: 'many' }, 'GATEWAY_THREADS'],
+            [{ GATEWAY_THREADS: '0' }, 'GATEWAY_THREADS'],
+        ]) {
+            const { status, stderr } = gateway({
+                BUS_KEY: strong,
+                ORDER_TOKEN_KEY: strong,
+                SECRET_KEY: strong,
+                ...(name === 'SECRET_KEY' ? { SECRET_KEY: undefined, ...env } : env),
+            });
             assert.ok(status > 0, `${name}: ${status}`);
             assert.ok(stderr.includes(name), stderr);
         }

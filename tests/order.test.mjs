@@ -127,10 +127,17 @@ test('a refusal is judged anew under the same key', async () => {
     await stack.http.post(`/api/orders/${blocker.order_number}/cancel`, { reason: '양보' }, { orderToken: blocker.order_token });
     const answer = await stack.http.settle('POST', '/api/orders', { json: body, key });
     // The gate may lag a second behind: too low heals by itself.
-    const final = answer.answer.status === 201 ? answer.answer : await until('stock after the cancel', async () => {
-        const next = await stack.http.post('/api/orders', body, { key });
-        return next.status === 201 && next;
-    }, { ms: 2000 });
+    const final =
+        answer.answer.status === 201
+            ? answer.answer
+            : await until(
+                  'stock after the cancel',
+                  async () => {
+                      const next = await stack.http.post('/api/orders', body, { key });
+                      return next.status === 201 && next;
+                  },
+                  { ms: 2000 },
+              );
     assert.equal(final.status, 201);
 });
 
@@ -139,7 +146,10 @@ test('100 equal requests with one key on three replicas make one order', async (
     const body = orderFor(exhibition, { quantity: 3 });
     const key = randomUUID();
     const answers = await parallel(100, 50, () => stack.http.settle('POST', '/api/orders', { json: body, key }));
-    assert.deepEqual(tally(answers, (a) => a.answer.status), { 201: 100 });
+    assert.deepEqual(
+        tally(answers, (a) => a.answer.status),
+        { 201: 100 },
+    );
     assert.equal(new Set(answers.map((a) => a.answer.json.order_number)).size, 1);
     assert.equal((await stack.sql.pool(exhibition.products[0].pool_id)).taken, 3);
     assert.equal(await stack.sql.taken(exhibition.products[0].id), 3);
@@ -170,7 +180,10 @@ test('50 parallel orders of one phone never pass its limit', async () => {
     const exhibition = await exhibitionWith({ products: [{ total: 500 }], max_per_phone: 5 });
     const customer_phone = phone();
     const answers = await parallel(50, 50, () => place(exhibition, { customer_phone }));
-    assert.deepEqual(tally(answers, (a) => a.code ?? a.status), { 201: 5, LIMIT_PER_PHONE: 45 });
+    assert.deepEqual(
+        tally(answers, (a) => a.code ?? a.status),
+        { 201: 5, LIMIT_PER_PHONE: 45 },
+    );
     assert.equal((await stack.sql.pool(exhibition.products[0].pool_id)).taken, 5);
     assert.equal((await place(exhibition)).status, 201, 'another phone still may');
     // The limit counts per phone however it is written.
@@ -232,12 +245,18 @@ test('3,000 holds lapsing together are freed while sales go on', { timeout: 120_
 test('an order takes from every pool it touches or from none', async () => {
     const date = day(2);
     const exhibition = await exhibitionWith({
-        products: [{ total: 10, price: 1000 }, { total: 2, price: 500 }],
+        products: [
+            { total: 10, price: 1000 },
+            { total: 2, price: 500 },
+        ],
         slots: [{ date, starts_at: '10:00', ends_at: '11:00', capacity: 5 }],
     });
     const slot_id = exhibition.slots[0].id;
     const [adult, child] = exhibition.products;
-    const lines = (a, c) => [{ product_id: adult.id, quantity: a }, { product_id: child.id, quantity: c }];
+    const lines = (a, c) => [
+        { product_id: adult.id, quantity: a },
+        { product_id: child.id, quantity: c },
+    ];
     const made = await place(exhibition, { items: lines(2, 2), slot_id, visit_date: date });
     assert.equal(made.status, 201, made.text);
     assert.equal(made.json.total_amount, 3000);
@@ -272,7 +291,13 @@ test('a poisoned order in a batch hurts only itself', async () => {
     try {
         const answers = await parallel(200, 200, (i) => place(exhibition, i % 50 === 7 ? { customer_name: '독사과' } : {}));
         assert.equal(answers.filter((a) => a.status === 201).length, 196);
-        assert.deepEqual(tally(answers.filter((a) => a.status !== 201), (a) => a.code), { RESERVATION_FAILED: 4 });
+        assert.deepEqual(
+            tally(
+                answers.filter((a) => a.status !== 201),
+                (a) => a.code,
+            ),
+            { RESERVATION_FAILED: 4 },
+        );
         assert.equal((await stack.sql.pool(exhibition.products[0].pool_id)).taken, 196);
     } finally {
         await stack.sql.text('DROP TRIGGER poison ON booking.orders; DROP FUNCTION public.poison');

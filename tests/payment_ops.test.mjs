@@ -31,7 +31,8 @@ async function done(op, body, options) {
 const attempt = () => `att-${randomUUID()}`;
 const begin = (order, attempt_id) => done('begin_payment', { attempt_id, order_number: order.order_number, amount: order.total_amount });
 const stateOf = (order) => stack.sql.row(`SELECT * FROM booking.orders WHERE order_number = '${order.order_number}'`);
-const ticketsOf = (order) => stack.sql.rows(`SELECT t.* FROM booking.tickets t JOIN booking.orders o ON o.id = t.order_id
+const ticketsOf = (order) =>
+    stack.sql.rows(`SELECT t.* FROM booking.tickets t JOIN booking.orders o ON o.id = t.order_id
     WHERE o.order_number = '${order.order_number}' ORDER BY t.id`);
 const expireNow = async (order) => {
     await stack.sql.text(`UPDATE booking.orders SET expires_at = now() - interval '1 second' WHERE order_number = '${order.order_number}'`);
@@ -46,12 +47,18 @@ test('begin, paid: the order is paid and has a ticket per person', async () => {
     const paid = await done('mark_paid', { attempt_id, amount: order.total_amount, payment_method: 'card', payment_key: 'pk-1' });
     assert.deepEqual([paid.status, paid.payment_status, paid.verdict], ['paid', 'paid', 'paid']);
     const tickets = await ticketsOf(order);
-    assert.deepEqual(tickets.map((t) => [t.price, t.status]), Array(3).fill([PRICE, 'valid']));
+    assert.deepEqual(
+        tickets.map((t) => [t.price, t.status]),
+        Array(3).fill([PRICE, 'valid']),
+    );
     const row = await stateOf(order);
     assert.equal(row.payment_method, 'card');
     assert.equal(row.payment_key, 'pk-1');
     const types = await stack.sql.rows(`SELECT type, version FROM booking.events WHERE entity = '${order.order_number}' ORDER BY version`);
-    assert.deepEqual(types, ['reserved', 'paying', 'paid'].map((s, i) => ({ type: `order.${s}`, version: i + 1 })));
+    assert.deepEqual(
+        types,
+        ['reserved', 'paying', 'paid'].map((s, i) => ({ type: `order.${s}`, version: i + 1 })),
+    );
     const read = (await stack.http.get(`/api/orders/${order.order_number}`)).json;
     assert.deepEqual([read.status, read.payment_status, read.payment_method], ['paid', 'paid', 'card']);
 });
@@ -62,7 +69,10 @@ test('attempts are fenced: doubled and late calls change nothing and hear the ve
     const first = await begin(order, attempt_id);
     assert.deepEqual(await begin(order, attempt_id), first);
     assert.equal((await call('begin_payment', { attempt_id, order_number: order.order_number, amount: 1 })).status, 'IDEMPOTENCY_MISMATCH');
-    assert.equal((await call('begin_payment', { attempt_id: attempt(), order_number: order.order_number, amount: order.total_amount })).status, 'INVALID_STATE');
+    assert.equal(
+        (await call('begin_payment', { attempt_id: attempt(), order_number: order.order_number, amount: order.total_amount })).status,
+        'INVALID_STATE',
+    );
     const paid = await done('mark_paid', { attempt_id, amount: order.total_amount });
     assert.deepEqual(await done('mark_paid', { attempt_id, amount: order.total_amount }), paid);
     assert.equal((await done('payment_failed', { attempt_id, reason: 'late' })).verdict, 'paid');
@@ -76,16 +86,27 @@ test('twenty equal calls at once are one', async () => {
     const order = await reserve(undefined, { quantity: 2 });
     const attempt_id = attempt();
     const begun = await parallel(20, 20, () => call('begin_payment', { attempt_id, order_number: order.order_number, amount: order.total_amount }));
-    assert.deepEqual(tally(begun, (r) => `${r.status} ${r.body?.status}`), { 'OK paying': 20 });
+    assert.deepEqual(
+        tally(begun, (r) => `${r.status} ${r.body?.status}`),
+        { 'OK paying': 20 },
+    );
     const paid = await parallel(20, 20, () => call('mark_paid', { attempt_id, amount: order.total_amount }));
-    assert.deepEqual(tally(paid, (r) => `${r.status} ${r.body?.verdict}`), { 'OK paid': 20 });
+    assert.deepEqual(
+        tally(paid, (r) => `${r.status} ${r.body?.verdict}`),
+        { 'OK paid': 20 },
+    );
     assert.equal((await ticketsOf(order)).length, 2);
 });
 
 test('of two attempts at once one begins', async () => {
     const order = await reserve();
-    const replies = await parallel(10, 10, () => call('begin_payment', { attempt_id: attempt(), order_number: order.order_number, amount: order.total_amount }));
-    assert.deepEqual(tally(replies, (r) => r.status), { OK: 1, INVALID_STATE: 9 });
+    const replies = await parallel(10, 10, () =>
+        call('begin_payment', { attempt_id: attempt(), order_number: order.order_number, amount: order.total_amount }),
+    );
+    assert.deepEqual(
+        tally(replies, (r) => r.status),
+        { OK: 1, INVALID_STATE: 9 },
+    );
 });
 
 test('a failed attempt gives the order back, the next one may begin', async () => {
@@ -121,7 +142,11 @@ test('wrong amounts, unknown orders and attempts', async () => {
     assert.equal((await begun(0)).status, 'AMOUNT_MISMATCH');
     assert.equal((await begun(PRICE, 'ORD20200101AAAAAAAAAA')).status, 'NOT_FOUND');
     assert.equal((await begun(-1)).status, 'VALIDATION_FAILED');
-    for (const [op, body] of [['mark_paid', { amount: PRICE }], ['await_deposit', {}], ['payment_failed', { reason: 'x' }]]) {
+    for (const [op, body] of [
+        ['mark_paid', { amount: PRICE }],
+        ['await_deposit', {}],
+        ['payment_failed', { reason: 'x' }],
+    ]) {
         assert.equal((await call(op, { attempt_id: attempt(), ...body })).status, 'NOT_FOUND', op);
     }
     const attempt_id = attempt();
@@ -154,10 +179,17 @@ test('deposits: awaited, paid, reversed, paid again', async () => {
     assert.equal((await done('mark_paid', { attempt_id: first, amount: order.total_amount })).verdict, 'paid');
     const reversed = await done('await_deposit', { attempt_id: second, reverses: first });
     assert.equal(reversed.status, 'awaiting_deposit');
-    assert.deepEqual((await ticketsOf(order)).map((t) => t.status), ['suspended', 'suspended']);
+    assert.deepEqual(
+        (await ticketsOf(order)).map((t) => t.status),
+        ['suspended', 'suspended'],
+    );
     assert.equal((await done('mark_paid', { attempt_id: second, amount: order.total_amount })).verdict, 'paid');
     const tickets = await ticketsOf(order);
-    assert.deepEqual(tickets.map((t) => t.status), ['valid', 'valid'], 'the same tickets, valid again');
+    assert.deepEqual(
+        tickets.map((t) => t.status),
+        ['valid', 'valid'],
+        'the same tickets, valid again',
+    );
 });
 
 test('a deposit that never comes: closed by payment_failed, the stock is free', async () => {
@@ -180,13 +212,19 @@ test('late money takes the stock again if it is there, else it goes back', async
         await begin(order, attempts[i]);
         await done('await_deposit', { attempt_id: attempts[i] });
         // The account is closed by mistake of the provider: the order lapses while its attempt is still open.
-        await stack.sql.text(`SELECT booking.move_orders(ARRAY[(SELECT id FROM booking.orders WHERE order_number = '${order.order_number}')], 'expired', 'lapsed')`);
+        await stack.sql.text(
+            `SELECT booking.move_orders(ARRAY[(SELECT id FROM booking.orders WHERE order_number = '${order.order_number}')], 'expired', 'lapsed')`,
+        );
     }
     assert.equal((await pool()).available, 4);
-    const taken = await until('the gate knows', async () => {
-        const answer = await stack.http.post('/api/orders', orderFor(of));
-        return answer.status === 201 && answer.json;
-    }, { ms: 2000 });
+    const taken = await until(
+        'the gate knows',
+        async () => {
+            const answer = await stack.http.post('/api/orders', orderFor(of));
+            return answer.status === 201 && answer.json;
+        },
+        { ms: 2000 },
+    );
     assert.equal((await done('mark_paid', { attempt_id: attempts[0], amount: orders[0].total_amount })).verdict, 'paid');
     assert.equal((await pool()).available, 1);
     const refund = await done('mark_paid', { attempt_id: attempts[1], amount: orders[1].total_amount });
@@ -220,7 +258,10 @@ test('release: some tickets, then the rest; the key makes it once', async () => 
     const last = await done('release', { ...body, tickets: tickets.slice(2) }, { key: randomUUID() });
     assert.equal(last.status, 'cancelled');
     assert.equal(await available(), 5);
-    assert.deepEqual((await ticketsOf(order)).map((t) => t.status), Array(4).fill('void'));
+    assert.deepEqual(
+        (await ticketsOf(order)).map((t) => t.status),
+        Array(4).fill('void'),
+    );
     assert.equal((await stack.http.post('/api/orders', orderFor(of, { quantity: 5, customer_phone }))).status, 201, 'the phone is free again');
 });
 
@@ -295,7 +336,7 @@ test('list_paying names open attempts, page by page', async () => {
         return order;
     });
     const found = [];
-    for (let after = 0; after !== null; ) {
+    for (let after = 0; after !== null;) {
         const page = await done('list_paying', { older_than_seconds: 0, after, limit: 2 });
         assert.ok(page.orders.length <= 2);
         found.push(...page.orders);

@@ -47,7 +47,12 @@ test('a service can log in and reach nothing of the others', async () => {
             await refuses(own, statement, DENIED);
         }
         for (const other of SERVICES.filter((s) => s !== service)) {
-            for (const s of [`INSERT INTO ${other}.probe VALUES (1)`, `DELETE FROM ${other}.probe`, `CREATE TABLE ${other}.mine (id int)`, `SET ROLE svc_${other}`]) {
+            for (const s of [
+                `INSERT INTO ${other}.probe VALUES (1)`,
+                `DELETE FROM ${other}.probe`,
+                `CREATE TABLE ${other}.mine (id int)`,
+                `SET ROLE svc_${other}`,
+            ]) {
                 await refuses(own, s, DENIED);
             }
         }
@@ -71,7 +76,7 @@ test('booking cannot delete orders, change facts or the schema', async () => {
         'UPDATE events SET payload = NULL',
         'DELETE FROM events',
         'TRUNCATE events',
-        'INSERT INTO order_transitions VALUES (\'paid\', \'reserved\')',
+        "INSERT INTO order_transitions VALUES ('paid', 'reserved')",
         'UPDATE meta SET epoch = 0',
         'CREATE TABLE more (id int)',
         'DROP TABLE orders',
@@ -88,13 +93,18 @@ async function freshDatabase(name) {
     return engines.env.DATABASE_ADMIN_URL.replace('/tickets?', `/${name}?`);
 }
 const applied = async (url) => new Sql(url).rows('SELECT name, applied_at FROM public.schema_migrations ORDER BY name');
-const files = readdirSync(MIGRATIONS).filter((f) => /^\d{3}_.*\.sql$/.test(f)).sort();
+const files = readdirSync(MIGRATIONS)
+    .filter((f) => /^\d{3}_.*\.sql$/.test(f))
+    .sort();
 
 test('four runners at once apply every migration once, a later one nothing', async () => {
     const url = await freshDatabase('fresh');
     await Promise.all([migrate(url), migrate(url), migrate(url), migrate(url)]);
     const first = await applied(url);
-    assert.deepEqual(first.map((m) => m.name), files);
+    assert.deepEqual(
+        first.map((m) => m.name),
+        files,
+    );
     await migrate(url);
     assert.deepEqual(await applied(url), first);
 });
@@ -106,7 +116,10 @@ test('a changed migration is refused, a failing one leaves nothing', async () =>
     writeFileSync(join(folder, '998_half.sql'), 'CREATE TABLE booking.half (id int); SELECT 1 / 0;');
     await assert.rejects(migrate(url, folder));
     const db = new Sql(url);
-    assert.deepEqual((await applied(url)).map((m) => m.name), files);
+    assert.deepEqual(
+        (await applied(url)).map((m) => m.name),
+        files,
+    );
     assert.equal(await db.value("SELECT to_regclass('booking.half') AS t"), null);
     writeFileSync(join(folder, '998_half.sql'), 'CREATE TABLE booking.half (id int);');
     await migrate(url, folder);
@@ -140,7 +153,10 @@ test('impossible exhibitions are refused', async () => {
 });
 
 test('impossible stock, products, slots, orders, tickets and attempts are refused', async () => {
-    const { id, products: [product] } = exhibition;
+    const {
+        id,
+        products: [product],
+    } = exhibition;
     const order = (columns, values) => `INSERT INTO booking.orders (order_number, exhibition_id, customer_name, customer_phone,
         total_amount, expires_at, refund_policy, ${columns}) VALUES ('X' || random(), ${id}, 'n', '01012345678', 1, now(), '[]', ${values})`;
     await sql.text(order('status', "'reserved'"));
@@ -159,7 +175,9 @@ test('impossible stock, products, slots, orders, tickets and attempts are refuse
         order('status, payment_status', "'paid', 'pending'"),
         order('status, payment_status', "'cancelled', 'paid'"),
         order('entrance_checked', 'true'),
-        order('order_number', "(SELECT order_number FROM booking.orders LIMIT 1)").replace('order_number, exhibition_id', 'exhibition_id').replace("'X' || random(), ", ''),
+        order('order_number', '(SELECT order_number FROM booking.orders LIMIT 1)')
+            .replace('order_number, exhibition_id', 'exhibition_id')
+            .replace("'X' || random(), ", ''),
         order('status', "'reserved'").replace("'01012345678'", "'010-1234-5678'"),
         order('status', "'reserved'").replace("'n', ", 'NULL, '),
         `INSERT INTO booking.order_items (order_id, product_id, quantity, unit_price, total_price) VALUES (${orderId}, ${product.id}, 0, 1, 0)`,

@@ -35,7 +35,12 @@ const writes = () => [
     ['PUT', `/api/admin/exhibitions/${mine.id}`, { venue: '서울' }, WRITERS],
     ['POST', '/api/admin/products', { exhibition_id: mine.id, name: 'n', type: 'adult', price: 1, total_quantity: 1 }, WRITERS],
     ['PUT', `/api/admin/products/${mine.products[0].id}`, { price: 1000 }, WRITERS],
-    ['POST', '/api/admin/slots', { exhibition_id: mine.id, start_date: day(1), end_date: day(1), times: [{ starts_at: '10:00', ends_at: '11:00' }], capacity: 1 }, WRITERS],
+    [
+        'POST',
+        '/api/admin/slots',
+        { exhibition_id: mine.id, start_date: day(1), end_date: day(1), times: [{ starts_at: '10:00', ends_at: '11:00' }], capacity: 1 },
+        WRITERS,
+    ],
 ];
 const reads = () => [
     '/api/admin/exhibitions',
@@ -71,7 +76,11 @@ test('nothing of another exhibition is there', async () => {
         ['PUT', `/api/admin/products/${foreign.products[0].id}`, { price: 1 }],
         ['DELETE', `/api/admin/products/${foreign.products[0].id}`],
         ['GET', `/api/admin/slots?exhibition=${foreign.code}&date=${day(1)}`],
-        ['POST', '/api/admin/slots', { exhibition_id: foreign.id, start_date: day(1), end_date: day(1), times: [{ starts_at: '10:00', ends_at: '11:00' }], capacity: 1 }],
+        [
+            'POST',
+            '/api/admin/slots',
+            { exhibition_id: foreign.id, start_date: day(1), end_date: day(1), times: [{ starts_at: '10:00', ends_at: '11:00' }], capacity: 1 },
+        ],
         ['GET', `/api/admin/orders?exhibition=${foreign.code}`],
         ['GET', `/api/admin/orders/${id}`],
         ['PATCH', `/api/admin/orders/${id}`, { memo: 'x' }],
@@ -83,8 +92,18 @@ test('nothing of another exhibition is there', async () => {
 });
 
 test('an exhibition from creation to deletion', async () => {
-    const wish = newExhibition({ venue: '서울', hold_seconds: 300, max_per_order: 4, max_per_phone: 8, notices: ['첫째', '둘째'], accent_color: '#00AAFF',
-        refund_policy: [{ days_before: 7, fee_percent: 0 }, { days_before: 1, fee_percent: 30 }] });
+    const wish = newExhibition({
+        venue: '서울',
+        hold_seconds: 300,
+        max_per_order: 4,
+        max_per_phone: 8,
+        notices: ['첫째', '둘째'],
+        accent_color: '#00AAFF',
+        refund_policy: [
+            { days_before: 7, fee_percent: 0 },
+            { days_before: 1, fee_percent: 30 },
+        ],
+    });
     const key = randomUUID();
     const made = await stack.http.post('/api/admin/exhibitions', wish, { ...boss, key });
     assert.equal(made.status, 201, made.text);
@@ -96,10 +115,14 @@ test('an exhibition from creation to deletion', async () => {
     refused(await stack.http.post('/api/admin/exhibitions', newExhibition(), as('superadmin', mine)), 403, 'FORBIDDEN');
 
     const target = `/api/admin/exhibitions/${made.json.id}`;
-    const shown = await until('visitors see it', async () => {
-        const answer = await stack.http.get(`/api/exhibitions/${wish.code}`);
-        return answer.status === 200 && answer.json;
-    }, { ms: 2000 });
+    const shown = await until(
+        'visitors see it',
+        async () => {
+            const answer = await stack.http.get(`/api/exhibitions/${wish.code}`);
+            return answer.status === 200 && answer.json;
+        },
+        { ms: 2000 },
+    );
     assert.deepEqual(shown.notices, ['첫째', '둘째']);
     assert.equal(shown.refund_policy.length, 2);
     const changed = await stack.http.put(target, { name: '바뀐 이름', venue: null }, boss);
@@ -119,7 +142,10 @@ test('an exhibition from creation to deletion', async () => {
     assert.equal(history[1].payload.before.name, '새 전시');
     assert.equal(history[1].payload.after.name, '바뀐 이름');
     assert.equal(history[3].payload.after ?? null, null);
-    assert.ok(history.every((f) => JSON.stringify(f.payload).includes('"user_id"')), 'who did it');
+    assert.ok(
+        history.every((f) => JSON.stringify(f.payload).includes('"user_id"')),
+        'who did it',
+    );
 });
 
 test('bad exhibitions', async () => {
@@ -163,7 +189,11 @@ test('what has orders cannot be deleted', async () => {
 
 test('a product: its stock changes by the difference, never below what is held', async () => {
     const manager = as('manager');
-    const made = await stack.http.post('/api/admin/products', { exhibition_id: mine.id, name: '소인', type: 'child', price: 500, total_quantity: 10, sale_start: null }, manager);
+    const made = await stack.http.post(
+        '/api/admin/products',
+        { exhibition_id: mine.id, name: '소인', type: 'child', price: 500, total_quantity: 10, sale_start: null },
+        manager,
+    );
     assert.equal(made.status, 201, made.text);
     const { id } = made.json;
     const target = `/api/admin/products/${id}`;
@@ -183,7 +213,9 @@ test('a product: its stock changes by the difference, never below what is held',
     await until('bought again', async () => (await stack.http.post('/api/orders', order())).status === 201, { ms: 2000 });
 
     await stack.http.put(target, { is_active: false }, manager);
-    await until('it is gone', async () => (await stack.http.get(`/api/exhibitions/${mine.code}/products`)).json.products.every((p) => p.id !== id), { ms: 2000 });
+    await until('it is gone', async () => (await stack.http.get(`/api/exhibitions/${mine.code}/products`)).json.products.every((p) => p.id !== id), {
+        ms: 2000,
+    });
     refused(await stack.http.post('/api/orders', order()), 404, 'NOT_FOUND');
     refused(await stack.http.delete(target, manager), 409, 'IN_USE');
     assert.ok((await facts(`product:${id}`)).length >= 4);
@@ -220,18 +252,28 @@ test('capacity changed while people buy: nothing is lost', async () => {
         parallel(60, 20, () => stack.http.post('/api/orders', orderFor(foreign))),
         parallel(10, 1, (i) => stack.http.put(target, { total_quantity: 100 + i }, boss)),
     ]);
-    assert.ok(answers.flat().every((a) => a.status < 300), answers.flat().find((a) => a.status >= 300)?.text);
-    await until('the catalogue agrees', async () => {
-        const shown = await product(stack.http, foreign);
-        const { total, available } = await stack.sql.pool(foreign.products[0].pool_id);
-        return shown.total_quantity === total && shown.available_quantity === available && total === 109;
-    }, { ms: 2000 });
+    assert.ok(
+        answers.flat().every((a) => a.status < 300),
+        answers.flat().find((a) => a.status >= 300)?.text,
+    );
+    await until(
+        'the catalogue agrees',
+        async () => {
+            const shown = await product(stack.http, foreign);
+            const { total, available } = await stack.sql.pool(foreign.products[0].pool_id);
+            return shown.total_quantity === total && shown.available_quantity === available && total === 109;
+        },
+        { ms: 2000 },
+    );
     await stack.audit(3000);
 });
 
 test('slots by a rule: 90 days, 9 a day, in less than 2 s', async () => {
     const exhibition = await addExhibition(stack.sql);
-    const times = Array.from({ length: 9 }, (_, i) => ({ starts_at: `${String(9 + i).padStart(2, '0')}:00`, ends_at: `${String(10 + i).padStart(2, '0')}:00` }));
+    const times = Array.from({ length: 9 }, (_, i) => ({
+        starts_at: `${String(9 + i).padStart(2, '0')}:00`,
+        ends_at: `${String(10 + i).padStart(2, '0')}:00`,
+    }));
     const rule = { exhibition_id: exhibition.id, start_date: day(1), end_date: day(90), times, capacity: 30 };
     const manager = as('manager', exhibition);
     const started = Date.now();
@@ -242,7 +284,9 @@ test('slots by a rule: 90 days, 9 a day, in less than 2 s', async () => {
     assert.equal(await stack.sql.value(`SELECT count(*)::int AS n FROM booking.time_slots WHERE exhibition_id = ${exhibition.id}`), 810);
     const listed = (await stack.http.get(`/api/admin/slots?exhibition=${exhibition.code}&date=${day(1)}`, manager)).json.slots;
     assert.equal(listed.length, 9);
-    await until('visitors see them', async () => (await stack.http.get(`/api/exhibitions/${exhibition.code}/slots?date=${day(90)}`)).json.slots?.length === 9, { ms: 3000 });
+    await until('visitors see them', async () => (await stack.http.get(`/api/exhibitions/${exhibition.code}/slots?date=${day(90)}`)).json.slots?.length === 9, {
+        ms: 3000,
+    });
 
     const [slot] = listed;
     const target = `/api/admin/slots/${slot.id}`;
@@ -255,18 +299,30 @@ test('slots by a rule: 90 days, 9 a day, in less than 2 s', async () => {
     refused(await stack.http.delete(target, manager), 409, 'IN_USE');
     assert.equal((await stack.http.delete(`/api/admin/slots/${listed[1].id}`, manager)).status, 204);
     await stack.http.put(target, { is_active: false }, manager);
-    await until('closed for visitors', async () => (await stack.http.get(`/api/exhibitions/${exhibition.code}/slots?date=${day(1)}`)).json.slots.length === 7, { ms: 2000 });
+    await until('closed for visitors', async () => (await stack.http.get(`/api/exhibitions/${exhibition.code}/slots?date=${day(1)}`)).json.slots.length === 7, {
+        ms: 2000,
+    });
 });
 
 test('weekdays and exceptions of a rule; bad rules', async () => {
     const exhibition = await addExhibition(stack.sql);
     const manager = as('manager', exhibition);
-    const rule = { exhibition_id: exhibition.id, start_date: day(1), end_date: day(14), weekdays: [6, 7], times: [{ starts_at: '10:00', ends_at: '11:00' }], capacity: 5 };
+    const rule = {
+        exhibition_id: exhibition.id,
+        start_date: day(1),
+        end_date: day(14),
+        weekdays: [6, 7],
+        times: [{ starts_at: '10:00', ends_at: '11:00' }],
+        capacity: 5,
+    };
     const weekend = Array.from({ length: 14 }, (_, i) => day(i + 1)).filter((d) => [0, 6].includes(new Date(`${d}T12:00:00Z`).getUTCDay()));
     const made = await stack.http.post('/api/admin/slots', { ...rule, exceptions: [weekend[0]] }, manager);
     assert.equal(made.json.created, 3, made.text);
     const month = await stack.sql.rows(`SELECT date FROM booking.time_slots WHERE exhibition_id = ${exhibition.id} ORDER BY date`);
-    assert.deepEqual(month.map((s) => s.date), weekend.slice(1));
+    assert.deepEqual(
+        month.map((s) => s.date),
+        weekend.slice(1),
+    );
     const bad = [
         { start_date: day(5), end_date: day(4) },
         { end_date: day(1000) },
@@ -276,7 +332,12 @@ test('weekdays and exceptions of a rule; bad rules', async () => {
         { times: [] },
         { times: [{ starts_at: '11:00', ends_at: '10:00' }] },
         { times: [{ starts_at: '25:00', ends_at: '26:00' }] },
-        { times: [{ starts_at: '10:00', ends_at: '12:00' }, { starts_at: '11:00', ends_at: '13:00' }] },
+        {
+            times: [
+                { starts_at: '10:00', ends_at: '12:00' },
+                { starts_at: '11:00', ends_at: '13:00' },
+            ],
+        },
         { capacity: -1 },
         { exceptions: ['never'] },
         { nonsense: 1 },
@@ -287,13 +348,17 @@ test('weekdays and exceptions of a rule; bad rules', async () => {
 test('the list of orders: filters, pages, masks', async () => {
     const exhibition = await addExhibition(stack.sql, { products: [{ total: 1000 }] });
     await visible(stack.http, exhibition);
-    const made = await parallel(7, 7, async (i) => (await stack.http.post('/api/orders', orderFor(exhibition, { customer_name: `손님${i}호`, customer_phone: phone() }))).json);
+    const made = await parallel(
+        7,
+        7,
+        async (i) => (await stack.http.post('/api/orders', orderFor(exhibition, { customer_name: `손님${i}호`, customer_phone: phone() }))).json,
+    );
     await stack.http.post(`/api/orders/${made[0].order_number}/cancel`, { reason: 'x' }, { orderToken: made[0].order_token });
     const viewer = as('viewer', exhibition);
     const list = async (query) => (await stack.http.get(`/api/admin/orders?${new URLSearchParams({ exhibition: exhibition.code, ...query })}`, viewer)).json;
 
     const seen = [];
-    for (let cursor; cursor !== null; ) {
+    for (let cursor; cursor !== null;) {
         const page = await list(cursor ? { limit: 3, cursor } : { limit: 3 });
         assert.ok(page.orders.length <= 3);
         seen.push(...page.orders.map((o) => o.order_number));
@@ -311,7 +376,18 @@ test('the list of orders: filters, pages, masks', async () => {
     assert.equal(found.order_number, made[2].order_number);
     assert.equal(found.customer_phone, `010-****-**${row.customer_phone.slice(-2)}`);
     assert.equal(found.customer_name, '손**호');
-    for (const query of ['limit=0', 'limit=201', 'limit=x', 'status=lost', 'payment_status=x', 'date_from=x', 'cursor=%00', 'sort=%3B%20DROP', 'unknown=1', 'limit=1&limit=2']) {
+    for (const query of [
+        'limit=0',
+        'limit=201',
+        'limit=x',
+        'status=lost',
+        'payment_status=x',
+        'date_from=x',
+        'cursor=%00',
+        'sort=%3B%20DROP',
+        'unknown=1',
+        'limit=1&limit=2',
+    ]) {
         const answer = await stack.http.get(`/api/admin/orders?exhibition=${exhibition.code}&${query}`, viewer);
         assert.ok([400, 422].includes(answer.status), `${query}: ${answer.status}`);
     }
@@ -327,7 +403,10 @@ test('the detail tells the history, masked', async () => {
     assert.equal(json.customer_name, '홍*동');
     assert.equal(json.customer_phone, '010-****-**78');
     assert.ok(!text.includes('01012345678') && !text.includes('홍길동') && !text.includes('hong@example.com'));
-    assert.deepEqual(json.history.map((h) => h.type), ['order.reserved']);
+    assert.deepEqual(
+        json.history.map((h) => h.type),
+        ['order.reserved'],
+    );
     refused(await stack.http.get('/api/admin/orders/999999999', boss), 404, 'NOT_FOUND');
 });
 
@@ -354,8 +433,15 @@ test('memo by staff, cancelling by managers; the fact says who and why', async (
 test('bad patches', async () => {
     const order = await reserve();
     const target = `/api/admin/orders/${order.id}`;
-    const bad = [{}, { status: 'cancelled' }, { status: 'cancelled', reason: '' }, { memo: 5 }, { memo: 'x'.repeat(2001) },
-        { status: 'cancelled', reason: 'x', waive_fee: 'yes' }, { customer_name: 'x' }];
+    const bad = [
+        {},
+        { status: 'cancelled' },
+        { status: 'cancelled', reason: '' },
+        { memo: 5 },
+        { memo: 'x'.repeat(2001) },
+        { status: 'cancelled', reason: 'x', waive_fee: 'yes' },
+        { customer_name: 'x' },
+    ];
     for (const body of bad) refused(await stack.http.patch(target, body, as('manager')), 422, 'VALIDATION_FAILED');
     refused(await stack.http.patch(target, { status: 'paid', reason: 'x' }, as('manager')), 409, 'INVALID_STATE');
 });

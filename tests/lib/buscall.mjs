@@ -62,7 +62,7 @@ export class BusCaller {
 
     /** Repeats the call until its outcome is known. */
     async settle(op, body, options, deadline = 60_000) {
-        for (const end = Date.now() + deadline; ; ) {
+        for (const end = Date.now() + deadline; ;) {
             const answer = await this.call(op, body, options);
             if (!['BUSY', 'OUTCOME_UNKNOWN', 'EXPIRED_CALL', 'DRAINING'].includes(answer.status) || Date.now() > end) return answer;
             await sleep(100);

@@ -22,16 +22,13 @@ const EDGE_STATUSES = new Set([400, 404, 405, 408, 413, 414, 415, 429, 431, 501,
 /** The stable codes and their HTTP status: the error table of the contract. */
 export const STATUS_OF_CODE = Object.fromEntries(
     Object.entries({
-        400:
-            'MALFORMED_JSON SOLD_OUT RESERVATION_FAILED SALE_NOT_OPEN SALE_ENDED LIMIT_PER_ORDER LIMIT_PER_PHONE ' +
-            'AMOUNT_MISMATCH BAD_REQUEST',
+        400: 'MALFORMED_JSON SOLD_OUT RESERVATION_FAILED SALE_NOT_OPEN SALE_ENDED LIMIT_PER_ORDER LIMIT_PER_PHONE ' + 'AMOUNT_MISMATCH BAD_REQUEST',
         401: 'UNAUTHENTICATED',
         403: 'FORBIDDEN TOKEN_REQUIRED QUEUE_PASS_REQUIRED PROOF_REQUIRED',
         404: 'NOT_FOUND',
         405: 'METHOD_NOT_ALLOWED',
         408: 'REQUEST_TIMEOUT',
-        409:
-            'IDEMPOTENCY_MISMATCH INVALID_STATE ORDER_EXPIRED REFUND_CLOSED QUOTE_CHANGED TOTAL_BELOW_SOLD IN_USE',
+        409: 'IDEMPOTENCY_MISMATCH INVALID_STATE ORDER_EXPIRED REFUND_CLOSED QUOTE_CHANGED TOTAL_BELOW_SOLD IN_USE',
         413: 'BODY_TOO_LARGE',
         415: 'UNSUPPORTED_MEDIA_TYPE',
         422: 'VALIDATION_FAILED',
@@ -46,7 +43,12 @@ export const STATUS_OF_CODE = Object.fromEntries(
 );
 
 const deref = (node) =>
-    node?.$ref ? node.$ref.slice(2).split('/').reduce((at, key) => at[key.replaceAll('~1', '/')], doc) : node;
+    node?.$ref
+        ? node.$ref
+              .slice(2)
+              .split('/')
+              .reduce((at, key) => at[key.replaceAll('~1', '/')], doc)
+        : node;
 
 function compileOperation(path, method, op) {
     const answers = new Map();
@@ -83,9 +85,7 @@ const problem = ajv.compile({ $ref: 'openapi.yaml#/components/schemas/Problem' }
 export function operationOf(method, target) {
     const path = target.split('?')[0];
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
-    return operations
-        .filter((op) => op.method === verb && op.pattern.test(path))
-        .sort((a, b) => b.weight - a.weight)[0];
+    return operations.filter((op) => op.method === verb && op.pattern.test(path)).sort((a, b) => b.weight - a.weight)[0];
 }
 
 const seen = new Set();

@@ -10,9 +10,7 @@ const DRAIN_MS = 15_000; // a daemon's own watchdog ends it after 9 s
 const SANITIZER = /(ERROR|WARNING): (Address|Leak|Thread)Sanitizer|runtime error:/;
 
 // Of the caller's environment only what the machine and the sanitizers need.
-const INHERITED = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => /^(PATH|HOME|LANG|TMPDIR|TZ|.*SAN_OPTIONS)$/.test(name)),
-);
+const INHERITED = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(PATH|HOME|LANG|TMPDIR|TZ|.*SAN_OPTIONS)$/.test(name)));
 
 export class Daemon {
     /** `supervised`: started again when it ends by itself or is killed. */

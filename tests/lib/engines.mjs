@@ -80,7 +80,11 @@ export class Engines {
 
 function isZombie(pid) {
     try {
-        return / Z /.test(execFileSync('ps', ['-o', 'stat=', '-p', String(pid)]).toString().replace(/^(.)/, ' $1 '));
+        return / Z /.test(
+            execFileSync('ps', ['-o', 'stat=', '-p', String(pid)])
+                .toString()
+                .replace(/^(.)/, ' $1 '),
+        );
     } catch {
         return true;
     }

@@ -152,12 +152,10 @@ export async function raw(port, parts, { method = 'GET', target = '/', quiet = 1
 function parseAnswers(bytes, method) {
     const answers = [];
     let text = bytes.toString('latin1');
-    for (let head; (head = text.indexOf('\r\n\r\n')) >= 0; ) {
+    for (let head; (head = text.indexOf('\r\n\r\n')) >= 0;) {
         const [first, ...lines] = text.slice(0, head).split('\r\n');
         const status = Number(first.split(' ')[1]);
-        const headers = Object.fromEntries(
-            lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
-        );
+        const headers = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]));
         const length = method === 'HEAD' || status === 304 || status < 200 ? 0 : Number(headers['content-length'] ?? 0);
         const body = text.slice(head + 4, head + 4 + length);
         if (body.length < length) break;

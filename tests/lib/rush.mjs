@@ -20,15 +20,19 @@ export function rush(http, exhibition, { requests, connections, patience = 60_00
 /** Sells what is left, one by one, until the answer is SOLD_OUT and nothing is left. Returns the orders made. */
 export async function sellRest(stack, exhibition, ms = 15_000) {
     const made = [];
-    await until('the last place is sold', async () => {
-        const body = orderFor(exhibition);
-        const key = randomUUID();
-        const { answer } = await stack.http.settle('POST', '/api/orders', { json: body, key });
-        if (answer.status === 201) made.push({ body, key, answer, quantity: 1 });
-        else assert.equal(answer.code, 'SOLD_OUT', answer.text);
-        const { available } = await stack.sql.pool(exhibition.products[0].pool_id);
-        return answer.status !== 201 && available === 0;
-    }, { ms, every: 20 });
+    await until(
+        'the last place is sold',
+        async () => {
+            const body = orderFor(exhibition);
+            const key = randomUUID();
+            const { answer } = await stack.http.settle('POST', '/api/orders', { json: body, key });
+            if (answer.status === 201) made.push({ body, key, answer, quantity: 1 });
+            else assert.equal(answer.code, 'SOLD_OUT', answer.text);
+            const { available } = await stack.sql.pool(exhibition.products[0].pool_id);
+            return answer.status !== 201 && available === 0;
+        },
+        { ms, every: 20 },
+    );
     return made;
 }
 
@@ -46,7 +50,11 @@ export async function checkRush(stack, exhibition, results, places) {
     }
     assert.equal(new Set(won.map((r) => r.answer.json.order_number)).size, won.length, 'one order per client');
     assert.equal(byNumber.size, won.length, 'no order that nobody was told of');
-    assert.equal(won.reduce((sum, r) => sum + r.quantity, 0), places, 'sold to the last place, and not one more');
+    assert.equal(
+        won.reduce((sum, r) => sum + r.quantity, 0),
+        places,
+        'sold to the last place, and not one more',
+    );
     assert.equal(await stack.sql.taken(id), places);
     assert.equal((await stack.sql.pool(pool_id)).available, 0);
 }

@@ -56,7 +56,12 @@ export class Sql {
     /** A fingerprint of everything booking stores: equal before and after means that nothing changed. */
     async fingerprint() {
         const tables = 'exhibitions products time_slots pools orders order_items tickets payment_attempts phone_counters idempotency events';
-        const parts = tables.split(' ').map((t) => `SELECT '${t}' AS name, count(*) AS rows, md5(coalesce(string_agg(md5(x::text), '' ORDER BY md5(x::text)), '')) AS sum FROM booking.${t} x`);
+        const parts = tables
+            .split(' ')
+            .map(
+                (t) =>
+                    `SELECT '${t}' AS name, count(*) AS rows, md5(coalesce(string_agg(md5(x::text), '' ORDER BY md5(x::text)), '')) AS sum FROM booking.${t} x`,
+            );
         return this.rows(parts.join(' UNION ALL '));
     }
 }

@@ -110,15 +110,19 @@ export class Stack {
     /** Until every replica and the gateway serve. */
     async ready(ms = 30_000) {
         const alive = () => this.daemons.every((d) => d.alive || d.supervised);
-        await until('the system is ready', async () => {
-            assert.ok(alive(), `died at start: ${this.daemons.filter((d) => !d.alive).map((d) => d.name)}`);
-            for (const b of this.booking) {
-                const { status } = await fetch(`http://127.0.0.1:${b.metrics}/readyz`);
-                assert.equal(status, 200, `${b.name} is not ready`);
-            }
-            const { status, json } = await this.http.get('/readyz');
-            return status === 200 && json.status === 'ok';
-        }, { ms });
+        await until(
+            'the system is ready',
+            async () => {
+                assert.ok(alive(), `died at start: ${this.daemons.filter((d) => !d.alive).map((d) => d.name)}`);
+                for (const b of this.booking) {
+                    const { status } = await fetch(`http://127.0.0.1:${b.metrics}/readyz`);
+                    assert.equal(status, 200, `${b.name} is not ready`);
+                }
+                const { status, json } = await this.http.get('/readyz');
+                return status === 200 && json.status === 'ok';
+            },
+            { ms },
+        );
     }
 
     /** Process ids by name: equal before and after means that nothing died in between. */
@@ -186,22 +190,28 @@ export class Stack {
  */
 export function useStack(options, { prepare = async () => {}, finish = async () => {} } = {}) {
     const stack = new Stack(options);
-    before(async () => {
-        await stack.start();
-        await prepare();
-    }, { timeout: 120_000 });
+    before(
+        async () => {
+            await stack.start();
+            await prepare();
+        },
+        { timeout: 120_000 },
+    );
     afterEach((t) => {
         if (t.error || t.passed === false) stack.failed = true;
     });
-    after(async () => {
-        try {
-            if (stack.bus) await finish();
-        } catch (error) {
-            stack.failed = true;
-            throw error;
-        } finally {
-            await stack.stop();
-        }
-    }, { timeout: 60_000 });
+    after(
+        async () => {
+            try {
+                if (stack.bus) await finish();
+            } catch (error) {
+                stack.failed = true;
+                throw error;
+            } finally {
+                await stack.stop();
+            }
+        },
+        { timeout: 60_000 },
+    );
     return stack;
 }

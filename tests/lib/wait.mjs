@@ -5,7 +5,7 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Asks `probe` until it returns something true and returns that; fails after `ms` with the last error or value. */
 export async function until(what, probe, { ms = 10_000, every = 50 } = {}) {
     const end = Date.now() + ms;
-    for (let last; ; ) {
+    for (let last; ;) {
         try {
             last = await probe();
             if (last) return last;
