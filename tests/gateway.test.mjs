@@ -341,7 +341,11 @@ describe('an address that is not a trusted proxy', () => {
 describe('programs', () => {
     const strong = '9f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f1a0b';
     const gateway = (env) =>
-        spawnSync(program('gateway'), [], { env: { PATH: process.env.PATH, GATEWAY_LISTEN: '127.0.0.1:1', ...env }, timeout: 5000, encoding: 'utf8' });
+        spawnSync(program('gateway'), [], {
+            env: { PATH: process.env.PATH, GATEWAY_LISTEN: '127.0.0.1:1', METRICS_LISTEN: '127.0.0.1:1', ...env },
+            timeout: 5000,
+            encoding: 'utf8',
+        });
 
     test('production refuses weak settings and names them', () => {
         const good = {
