@@ -4,6 +4,7 @@
  *
  * An order: op_order_create.c (read, gate) -> committer.c (group commit) -> SQL reserve_orders() (every rule) ->
  * order_wish.c (answer). PostgreSQL is the truth; gate and catalogue only answer early. sweeper.c frees what lapsed. */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/crypto.h"
@@ -43,6 +44,8 @@ static struct committer *start_committer(struct daemon *d, struct booking *b, si
     return committer_start(b, dbs, lanes);
 }
 
+static atomic_bool started; /* the health port answers before start() is through */
+
 /* From what is asked to who asks; -1 ends the process, so nothing is taken down here. */
 static int start(struct daemon *d) {
     const struct booking_config *c = daemon_config(d);
@@ -60,7 +63,9 @@ static int start(struct daemon *d) {
     if (b->gate == NULL) return -1;
     b->committer = start_committer(d, b, (size_t)c->commit_lanes);
     b->sweeper = sweeper_start(b, daemon_db(d, BACKGROUND_TIMEOUT_MS));
-    return b->committer == NULL || b->sweeper == NULL ? -1 : 0;
+    if (b->committer == NULL || b->sweeper == NULL) return -1;
+    atomic_store(&started, true);
+    return 0;
 }
 
 static void stop(struct daemon *d) {
@@ -75,8 +80,9 @@ static void stop(struct daemon *d) {
 }
 
 static bool ready(struct daemon *d) {
+    if (!atomic_load(&started)) return false;
     const struct booking *b = daemon_get_state(d);
-    return b != NULL && b->catalogue != NULL && catalogue_loaded(b->catalogue);
+    return catalogue_loaded(b->catalogue);
 }
 
 int main(int argc, char **argv) {
