@@ -17,7 +17,7 @@ SELECT g, 3, 1, 12000, 12000, now() FROM generate_series(1, :n) g;
 INSERT INTO phone_counters (exhibition_id, phone, tickets)
 SELECT 2, '010' || (10000000 + p), 1 FROM generate_series(0, least(:n, 5000000) - 1) p;
 ALTER TABLE orders ADD CONSTRAINT orders_order_number_key UNIQUE (order_number);
-CREATE INDEX idx_orders_exhibition_id ON orders (exhibition_id);
+CREATE INDEX idx_orders_exhibition_id ON orders (exhibition_id, created_at);
 CREATE INDEX idx_orders_payment_status ON orders (payment_status);
 CREATE INDEX idx_orders_created_at ON orders (created_at);
 CREATE INDEX idx_orders_open ON orders (expires_at) WHERE status IN ('reserved', 'paying', 'awaiting_deposit');

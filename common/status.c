@@ -49,7 +49,7 @@ static const struct {
                           "The refund amount has changed. Please check it again."},
     [ST_TOTAL_BELOW_SOLD] = {409, "TOTAL_BELOW_SOLD", "총 수량은 이미 예약되거나 판매된 수량보다 적을 수 없습니다.",
                              "The total cannot be lower than what is held and sold."},
-    [ST_IN_USE] = {409, "IN_USE", "사용 중이므로 삭제할 수 없습니다. 대신 비활성화해 주세요.",
+    [ST_IN_USE] = {409, "IN_USE", "이미 사용 중입니다. 지우려는 경우에는 대신 비활성화해 주세요.",
                    "It is in use and cannot be deleted. Deactivate it instead."},
     [ST_REQUEST_TIMEOUT] = {408, "REQUEST_TIMEOUT", "요청 수신 시간이 초과되었습니다.",
                             "The request took too long to arrive."},

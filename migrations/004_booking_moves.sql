@@ -200,6 +200,10 @@ BEGIN
     END LOOP;
     DELETE FROM idempotency WHERE ctid IN (
         SELECT i.ctid FROM idempotency i WHERE i.created_at < now() - interval '24 hours' LIMIT 5000);
+    -- A search for a phone or a name reads whole what is not summarised yet.
+    IF to_regclass('idx_orders_customer') IS NOT NULL THEN
+        PERFORM brin_summarize_new_values('idx_orders_customer');
+    END IF;
 END $$;
 SELECT housekeeping();
 
