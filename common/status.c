@@ -50,7 +50,7 @@ static const struct {
     [ST_TOTAL_BELOW_SOLD] = {409, "TOTAL_BELOW_SOLD", "총 수량은 이미 예약되거나 판매된 수량보다 적을 수 없습니다.",
                              "The total cannot be lower than what is held and sold."},
     [ST_IN_USE] = {409, "IN_USE", "이미 사용 중입니다. 지우려는 경우에는 대신 비활성화해 주세요.",
-                   "It is in use and cannot be deleted. Deactivate it instead."},
+                   "It is already in use. If you meant to delete it, deactivate it instead."},
     [ST_REQUEST_TIMEOUT] = {408, "REQUEST_TIMEOUT", "요청 수신 시간이 초과되었습니다.",
                             "The request took too long to arrive."},
     [ST_BODY_TOO_LARGE] = {413, "BODY_TOO_LARGE", "요청 본문이 너무 큽니다.", "The request body is too large."},
