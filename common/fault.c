@@ -56,7 +56,7 @@ static bool first_of_all(void) {
     return true;
 }
 
-bool fault_hit_name(const char *name) {
+bool fault_hit(const char *name) {
     if (armed == NULL || strcmp(armed->name, name) != 0) return false;
     if (atomic_fetch_sub(&passages_left, 1) != 1 || !first_of_all()) return false;
     log_warn("fault point reached", "fault", name);

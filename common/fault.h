@@ -22,10 +22,9 @@ struct fault_point {
 #ifdef FAULT_POINTS
 void fault_init(const struct fault_point *table, size_t n); /* reads FAULT, FAULT_ONCE */
 void fault_print(const struct fault_point *table, size_t n);
-bool fault_hit_name(const char *name);
-#define fault_hit(name) fault_hit_name(name)
+bool fault_hit(const char *name);
 #else
-#define fault_init(table, n) ((void)(table), (void)(n))
-#define fault_print(table, n) ((void)(table), (void)(n))
-#define fault_hit(name) (false)
+static inline void fault_init(const struct fault_point *table, size_t n) { (void)table, (void)n; }
+static inline void fault_print(const struct fault_point *table, size_t n) { (void)table, (void)n; }
+static inline bool fault_hit(const char *name) { return (void)name, false; }
 #endif

@@ -72,7 +72,7 @@ static void unknown_points_arm_nothing(void **state) {
 static int exit_code(const char *point) {
     pid_t child = fork();
     if (child == 0) {
-        fault_hit_name(point);
+        fault_hit(point);
         _exit(0);
     }
     int status = -1;

@@ -124,8 +124,8 @@ static enum db_rc try_commit(struct committer *c, struct lane *lane, struct orde
     struct pool_change *pools = NULL;
     size_t n_pools = 0;
     arena_reset(lane->arena);
-    (void)fault_hit("booking.commit.before");
-    (void)fault_hit("booking.commit.stall");
+    fault_hit("booking.commit.before");
+    fault_hit("booking.commit.stall");
     if (fault_hit("booking.commit.lost_before")) {
         db_drop(lane->db);
         return DB_LOST;
@@ -136,14 +136,14 @@ static enum db_rc try_commit(struct committer *c, struct lane *lane, struct orde
         db_drop(lane->db);
         return DB_LOST;
     }
-    (void)fault_hit("booking.commit.after");
+    fault_hit("booking.commit.after");
     metric_add(c->batch_size, 1);
     metric_add(c->orders, (int64_t)n);
     for (size_t i = 0; i < n; i++) {
         metric_add(c->repeats, outcome[i].repeat);
         order_wish_answer(lane->booking, wish[i], &outcome[i]);
     }
-    (void)fault_hit("booking.commit.replied");
+    fault_hit("booking.commit.replied");
     booking_pools_changed(lane->booking, pools, n_pools);
     return DB_OK;
 }

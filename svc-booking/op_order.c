@@ -140,7 +140,7 @@ static enum db_rc cancel_unpaid(struct worker *w, struct bus_req *req, void *arg
         json_put_text(&json, "order_number", c->number);
         json_put_text(&json, "status", order_status_name(ORDER_CANCELLED));
         json_obj_end(&json);
-        (void)fault_hit("booking.cancel.before");
+        fault_hit("booking.cancel.before");
     }
     return rc;
 }
@@ -154,7 +154,7 @@ enum status op_order_cancel(struct worker *w, struct bus_req *req, struct strbuf
     if (st != ST_OK) return st;
     st = effect_run_once(w, req, cancel_unpaid, &c, out, &repeated);
     if (st == ST_OK && !repeated) {
-        (void)fault_hit("booking.cancel.after");
+        fault_hit("booking.cancel.after");
         booking_pools_changed(w->state, c.moved.pools, c.moved.n_pools);
     }
     return st;

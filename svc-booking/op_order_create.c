@@ -60,10 +60,10 @@ static void ask_gate(struct worker *w, struct arena *a, struct order_wish **wish
     struct gate_order *orders = arena_alloc(a, n * sizeof *orders);
     if (orders == NULL) return;
     for (size_t i = 0; i < n; i++) orders[i] = (struct gate_order){.need = wish[i]->need, .n = wish[i]->n_needs};
-    (void)fault_hit("booking.gate.before");
+    fault_hit("booking.gate.before");
     gate_take(w->redis, a, orders, n);
     gate_keeper_touched(b->gate, orders, n);
-    (void)fault_hit("booking.gate.after");
+    fault_hit("booking.gate.after");
     for (size_t i = 0; i < n; i++) refused[i] = orders[i].refused;
 }
 

@@ -343,7 +343,7 @@ static enum db_rc run_staged(struct worker *w, struct bus_req *req, void *arg, e
     struct staged *s = arg;
     memset(&s->call->moved, 0, sizeof s->call->moved);
     enum db_rc rc = s->op->effect(w, req, s->call, st, out);
-    (void)fault_hit(s->op->before);
+    fault_hit(s->op->before);
     return rc;
 }
 
@@ -357,7 +357,7 @@ static enum status run(const struct payment_op *op, struct worker *w, struct bus
     st = op->keyed ? effect_run_once(w, req, run_staged, &staged, out, &repeated)
                    : effect_run(w, req, run_staged, &staged, out);
     if (st == ST_OK && !repeated) {
-        (void)fault_hit(op->after);
+        fault_hit(op->after);
         booking_pools_changed(w->state, c->moved.pools, c->moved.n_pools);
     }
     return st;
