@@ -20,7 +20,9 @@ struct arena;
 struct daemon;
 
 /* ---- what a call carries (both sides) ---- */
-struct bus_param { const char *name, *value; }; /* decoded path and query variables */
+struct bus_param { /* decoded path and query variables */
+    const char *name, *value;
+};
 struct bus_head {
     const char *op;         /* "order.create" */
     const char *request_id; /* <= 64 */
@@ -34,10 +36,10 @@ struct bus_head {
     enum token_scope token; /* verified right on the order named by the path */
     uint16_t token_version;
     enum lang lang;
-    const char *client;     /* address it came from, for audit */
+    const char *client; /* address it came from, for audit */
     size_t n_params;
     struct bus_param params[BUS_MAX_PARAMS];
-    const char *body;       /* JSON exactly as it came over HTTP; NUL-terminated on the server side */
+    const char *body; /* JSON exactly as it came over HTTP; NUL-terminated on the server side */
     size_t body_len;
 };
 
@@ -49,7 +51,7 @@ struct bus_lane { /* calls that queue together; per service */
     int batch;     /* calls per message; > 1 only for ops with a batch handler */
     int queue;     /* calls waiting for a free message, beyond that BUSY at once */
 };
-struct bus_service { /* whom this daemon may call */
+struct bus_service {   /* whom this daemon may call */
     const char *name;  /* "booking" */
     const char *addrs; /* host:port[,host:port]; every A record of a name is a replica */
     const struct bus_lane *lanes;
@@ -91,7 +93,11 @@ typedef enum status (*bus_handler)(struct worker *w, struct bus_req *req, struct
 /* Several waiting calls of one op; each must be answered with bus_reply(), now or later. */
 typedef void (*bus_batch_handler)(struct worker *w, struct bus_req **reqs, size_t n);
 
-struct bus_pool { const char *name; int workers; int queue; /* waiting calls, beyond that BUSY */ };
+struct bus_pool {
+    const char *name;
+    int workers;
+    int queue; /* waiting calls, beyond that BUSY */
+};
 struct bus_op {
     const char *name;
     const char *callers; /* services joined by ',' : "gateway,payment" */
@@ -99,7 +105,7 @@ struct bus_op {
     int pool;            /* index into the service's pools */
     bus_handler handler;
     bus_batch_handler batch; /* instead of handler */
-    const char *help;    /* one line for docs/ops.md */
+    const char *help;        /* one line for docs/ops.md */
 };
 
 /* From any thread, exactly once per request; frees the request. Body is copied. */
@@ -111,14 +117,21 @@ bool bus_in_scope(const struct bus_req *req, const char *exhibition_code);
 void bus_idem(const struct bus_req *req, char key[37], char body[37]);
 int64_t bus_left_ms(const struct bus_req *req); /* until the deadline; <= 0: too late */
 
+struct bus_key { /* of one caller */
+    const char *service, *key;
+};
 struct bus_server;
 struct bus_server_conf {
-    const char *listen;                 /* host:port */
-    const char *self;                   /* "booking" */
-    const struct bus_op *ops; size_t n_ops;
-    const struct bus_pool *pools; size_t n_pools;
-    const struct bus_key { const char *service, *key; } *keys; size_t n_keys; /* callers' keys */
-    struct worker (*make_worker)(void *arg); void *arg;
+    const char *listen; /* host:port */
+    const char *self;   /* "booking" */
+    const struct bus_op *ops;
+    size_t n_ops;
+    const struct bus_pool *pools;
+    size_t n_pools;
+    const struct bus_key *keys;
+    size_t n_keys;
+    struct worker (*make_worker)(void *arg);
+    void *arg;
 };
 struct bus_server *bus_server_start(const struct bus_server_conf *conf);
 /* New calls get DRAINING; returns when the running ones are answered or `ms` is over. */

@@ -42,7 +42,10 @@ int pool_open(struct pool *p, struct bus_server *s, const struct bus_pool *conf)
     for (; p->n_threads < conf->workers; p->n_threads++) {
         struct pool_thread *t = &p->threads[p->n_threads];
         t->pool = p;
-        t->worker = own ? (struct worker){.state = s} : s->conf.make_worker(s->conf.arg);
+        if (own)
+            t->worker.state = s;
+        else
+            t->worker = s->conf.make_worker(s->conf.arg);
         if (pthread_create(&t->id, NULL, worker_main, t) != 0) return -1;
     }
     return 0;

@@ -11,7 +11,10 @@ struct hmac_key; /* keyed template: made once, shared by threads, duplicated per
 
 struct hmac_key *hmac_key_new(const void *key, size_t n);
 void hmac_key_free(struct hmac_key **k);
-struct slice { const void *data; size_t len; };
+struct slice {
+    const void *data;
+    size_t len;
+};
 /* MAC over the concatenation of the parts. Aborts the process if OpenSSL itself fails. */
 void hmac_sign(const struct hmac_key *k, const struct slice *parts, size_t n, uint8_t out[HMAC_LEN]);
 bool hmac_check(const struct hmac_key *k, const struct slice *parts, size_t n, const uint8_t mac[HMAC_LEN]);

@@ -14,19 +14,23 @@ struct daemon_spec {
     const char *name;    /* "svc-booking": logger and program name */
     const char *service; /* "booking": name on the bus */
     const char *about;   /* one paragraph for --help */
-    const struct setting *settings; size_t n_settings;
+    const struct setting *settings;
+    size_t n_settings;
     void *config; /* filled before start() */
-    const struct bus_op *ops; size_t n_ops; /* NULL: no bus server (gateway) */
-    const struct bus_pool *pools; size_t n_pools;
-    const struct fault_point *faults; size_t n_faults;
+    const struct bus_op *ops;
+    size_t n_ops; /* NULL: no bus server (gateway) */
+    const struct bus_pool *pools;
+    size_t n_pools;
+    const struct fault_point *faults;
+    size_t n_faults;
     const char *metrics_listen, *bus_listen; /* defaults of METRICS_LISTEN, BUS_LISTEN; NULL: required */
-    const char *callers; /* services whose BUS_KEY_<NAME> is needed: "gateway,payment" */
-    int (*check)(void *config);             /* rules over several settings, ENV=production; -1 refuses to start */
-    int (*start)(struct daemon *d);         /* own threads and state; -1 refuses to start */
-    void *(*state)(struct daemon *d);       /* becomes worker.state */
-    void (*drain)(struct daemon *d, int ms);/* after the bus took its last call, before stop */
+    const char *callers;                     /* services whose BUS_KEY_<NAME> is needed: "gateway,payment" */
+    int (*check)(void *config);              /* rules over several settings, ENV=production; -1 refuses to start */
+    int (*start)(struct daemon *d);          /* own threads and state; -1 refuses to start */
+    void *(*state)(struct daemon *d);        /* becomes worker.state */
+    void (*drain)(struct daemon *d, int ms); /* after the bus took its last call, before stop */
     void (*stop)(struct daemon *d);
-    bool (*ready)(struct daemon *d);        /* for /readyz on the health port */
+    bool (*ready)(struct daemon *d); /* for /readyz on the health port */
 };
 int daemon_run(const struct daemon_spec *spec, int argc, char **argv);
 

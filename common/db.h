@@ -21,7 +21,10 @@ enum db_rc {
     DB_ERROR    /* anything else: logged with its SQLSTATE */
 };
 
-struct db_stmt { const char *name; const char *sql; };
+struct db_stmt {
+    const char *name;
+    const char *sql;
+};
 
 /* Arguments of one statement, text format, built in an arena; at most DB_MAX_ARGS. */
 #define DB_MAX_ARGS 40
@@ -62,7 +65,7 @@ bool db_null(const struct db_res *r, int row, int col);
 const char *db_text(const struct db_res *r, int row, int col); /* "" when NULL; valid until db_free */
 int64_t db_int(const struct db_res *r, int row, int col);      /* 0 when NULL */
 bool db_bool(const struct db_res *r, int row, int col);
-int db_col(const struct db_res *r, const char *name);          /* aborts on a name the statement does not have */
+int db_col(const struct db_res *r, const char *name); /* aborts on a name the statement does not have */
 /* Rows touched by an INSERT, UPDATE or DELETE without RETURNING. */
 int64_t db_affected(const struct db_res *r);
 void db_free(struct db_res **r);

@@ -10,12 +10,16 @@
  * for the schema of worker->db's search_path. */
 enum status events_op_pull(struct worker *w, struct bus_req *req, struct strbuf *out);
 
-struct event { const char *cursor, *type, *entity; int64_t version; const char *payload; /* JSON text */ };
+struct event {
+    const char *cursor, *type, *entity;
+    int64_t version;
+    const char *payload; /* JSON text */
+};
 struct consumer_conf {
     const char *name;    /* row of consumer_cursors(consumer, source, cursor) in the consumer's own schema */
     const char *service; /* whom to pull from */
     struct bus_client *bus;
-    struct db *db;       /* owned by the consumer thread */
+    struct db *db; /* owned by the consumer thread */
     /* Applies one event inside the open transaction. DB_OK: applied or an old version. Fails N=5 times: parked in
      * parked_events with its error, and the cursor moves on. */
     int /* enum db_rc */ (*apply)(void *arg, struct db *db, struct arena *a, const struct event *e);

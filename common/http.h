@@ -17,7 +17,7 @@ struct http_req {
     struct mg_connection *conn;
     struct arena *arena;
     const char *method, *path /* raw, without query */, *query /* "" if none */;
-    const char *remote; /* peer address */
+    const char *remote;     /* peer address */
     int64_t content_length; /* -1: none or chunked */
     int64_t started_us;
     /* filled by the answer, for log and metrics */

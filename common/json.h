@@ -15,15 +15,30 @@ struct arena;
 #define JSON_MAX_DEPTH 32
 #define JSON_MAX_FAULTS 20
 
-enum json_fault { /* texts for people, Korean and English, are one table in json_faults.c */
-    BAD_MISSING, BAD_TYPE, BAD_RANGE, BAD_LENGTH, BAD_FORMAT, BAD_UNKNOWN, BAD_DUPLICATE, BAD_UTF8, BAD_DEPTH,
-    BAD_FOREIGN /* belongs to another exhibition */, BAD_PAST, BAD_OUTSIDE /* date outside of the exhibition */,
+/* Texts for people, Korean and English, are one table in json_faults.c. */
+enum json_fault {
+    BAD_MISSING,
+    BAD_TYPE,
+    BAD_RANGE,
+    BAD_LENGTH,
+    BAD_FORMAT,
+    BAD_UNKNOWN,
+    BAD_DUPLICATE,
+    BAD_UTF8,
+    BAD_DEPTH,
+    BAD_FOREIGN, /* belongs to another exhibition */
+    BAD_PAST,
+    BAD_OUTSIDE, /* date outside of the exhibition */
     BAD_REQUIRED_TOGETHER
 };
 enum json_need { JSON_OPTIONAL, JSON_REQUIRED };
 
-struct json_faults { /* collected over a whole request; starts as {0}. Of several faults of one field the first is kept */
-    struct { const char *field; enum json_fault fault; } item[JSON_MAX_FAULTS];
+/* Collected over a whole request; starts as {0}. Of several faults of one field the first is kept. */
+struct json_faults {
+    struct {
+        const char *field;
+        enum json_fault fault;
+    } item[JSON_MAX_FAULTS];
     size_t n;
 };
 
@@ -41,7 +56,7 @@ struct json_in {
  * `empty_ok`. */
 enum status json_open(struct json_in *in, struct arena *a, struct json_faults *faults, const char *text, size_t len,
                       bool empty_ok);
-bool json_has(struct json_in *in, const char *field); /* present and not null */
+bool json_has(struct json_in *in, const char *field);     /* present and not null */
 bool json_is_null(struct json_in *in, const char *field); /* present and null: "take the value away" */
 /* NULL / 0 / false on absence or fault; the fault is noted. Lengths count Unicode code points. Texts are trimmed of
  * nothing; control characters other than newline and tab are BAD_FORMAT. */
@@ -67,8 +82,11 @@ void json_faults_write(const struct json_faults *f, enum lang lang, struct strbu
 bool utf8_valid(const char *s, size_t n); /* refuses NUL, surrogates, overlong forms */
 
 /* Writing. A writer puts commas itself; keys are literals. */
-struct json_out { struct strbuf *b; bool comma; };
-void json_obj(struct json_out *o, const char *key);  /* key NULL: in an array or at the top */
+struct json_out {
+    struct strbuf *b;
+    bool comma;
+};
+void json_obj(struct json_out *o, const char *key); /* key NULL: in an array or at the top */
 void json_obj_end(struct json_out *o);
 void json_arr(struct json_out *o, const char *key);
 void json_arr_end(struct json_out *o);

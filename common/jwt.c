@@ -1,7 +1,7 @@
 #include "jwt.h"
 
 #include <errno.h>
-#include <jwt.h>
+#include <jwt.h> // NOLINT(readability-duplicate-include): the library's, not ours above
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,18 +6,28 @@
 #include <stdint.h>
 
 struct redis;
-enum redis_rc { REDIS_OK_RC, REDIS_DOWN /* breaker open, time-out, connection lost: outcome unknown */, REDIS_FAULT /* error reply */ };
+enum redis_rc {
+    REDIS_OK_RC,
+    REDIS_DOWN, /* breaker open, time-out, connection lost: outcome unknown */
+    REDIS_FAULT /* error reply */
+};
 
 struct redis *redis_open(const char *url, int timeout_ms);
 void redis_close(struct redis **r);
 bool redis_breaker_open(void);
 
 /* A Lua script known by its source; run with EVALSHA, loaded on NOSCRIPT. */
-struct redis_script { const char *name; const char *source; };
-struct redis_argv { const char *data; size_t len; };
+struct redis_script {
+    const char *name;
+    const char *source;
+};
+struct redis_argv {
+    const char *data;
+    size_t len;
+};
 /* Runs a script whose reply is an array of integers (or one integer). `keys` first `nkeys` of argv. Fills up to `max`
  * values, *n with how many. */
-enum redis_rc redis_run(struct redis *r, const struct redis_script *s, int nkeys, const struct redis_argv *argv, int argc,
-                        int64_t *out, size_t max, size_t *n);
+enum redis_rc redis_run(struct redis *r, const struct redis_script *s, int nkeys, const struct redis_argv *argv,
+                        int argc, int64_t *out, size_t max, size_t *n);
 /* Plain commands for tools and tests: PING, GET. Reply text into out (bounded, NUL-terminated). */
 enum redis_rc redis_command(struct redis *r, const struct redis_argv *argv, int argc, char *out, size_t cap);

@@ -2,7 +2,11 @@
 #pragma once
 enum role {
     ROLE_VISITOR = 1, /* anybody, no staff session */
-    ROLE_VIEWER = 2, ROLE_STAFF = 4, ROLE_FINANCE = 8, ROLE_MANAGER = 16, ROLE_SUPERADMIN = 32,
+    ROLE_VIEWER = 2,
+    ROLE_STAFF = 4,
+    ROLE_FINANCE = 8,
+    ROLE_MANAGER = 16,
+    ROLE_SUPERADMIN = 32,
     ROLE_SERVICE = 64, /* another daemon on its own behalf */
 };
 #define ROLES_ALL_STAFF (ROLE_VIEWER | ROLE_STAFF | ROLE_FINANCE | ROLE_MANAGER | ROLE_SUPERADMIN)

@@ -2,6 +2,7 @@
 #pragma once
 #include <stdbool.h>
 
+/* clang-format off */
 enum status {
     ST_OK = 0,       /* 200 */
     ST_CREATED,      /* 201 */
@@ -27,6 +28,7 @@ enum status {
     ST_INTERNAL, ST_PAYMENT_PROVIDER_ERROR, ST_BUSY, ST_OUTCOME_UNKNOWN,
     ST_COUNT
 };
+/* clang-format on */
 
 enum lang { LANG_KO, LANG_EN };
 
