@@ -1,12 +1,26 @@
+// For tests/ and bench/; run from the root by `make lint`.
 import js from '@eslint/js';
 
-const globals = {
-    process: 'readonly',
-    Buffer: 'readonly',
-    console: 'readonly',
-    setTimeout: 'readonly',
-    fetch: 'readonly',
-    URL: 'readonly',
-    URLSearchParams: 'readonly',
-};
-export default [js.configs.recommended, { languageOptions: { globals } }];
+const known = ['process', 'Buffer', 'console', 'fetch', 'setTimeout', 'clearTimeout', 'URL', 'URLSearchParams', 'AbortSignal'];
+
+export default [
+    js.configs.recommended,
+    {
+        files: ['**/*.mjs'],
+        languageOptions: { globals: Object.fromEntries(known.map((name) => [name, 'readonly'])) },
+        linterOptions: { reportUnusedDisableDirectives: 'error' },
+        rules: {
+            'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
+            complexity: ['error', 15],
+            eqeqeq: 'error',
+            'no-shadow': 'error',
+            'no-unused-vars': ['error', { args: 'after-used' }],
+            'no-use-before-define': ['error', { functions: false, classes: false, variables: false }],
+            'no-var': 'error',
+            'object-shorthand': 'error',
+            'prefer-const': 'error',
+            'prefer-template': 'error',
+            'require-await': 'error',
+        },
+    },
+];
