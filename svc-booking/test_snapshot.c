@@ -94,7 +94,7 @@ static void pages(void **state) {
     enum { N = 40, BODY = 50000 };
     struct arena *a = arena_new(256 << 20);
     struct snapshot *s = snapshot_new();
-    char *body = malloc(BODY), key[8] = "k00";
+    char *body = calloc(1, BODY + 1), key[8] = "k00";
     assert_non_null(body);
     memset(body, '"', BODY); /* the worst: every byte doubles */
     snapshot_begin(s, true);
