@@ -7,7 +7,10 @@ import { ROOT } from '../tests/lib/paths.mjs';
 import { GROUPS } from './figures.mjs';
 import { bench } from './measure.mjs';
 
-const [, ...TARGETS] = readFileSync(bench('targets.tsv'), 'utf8').trim().split('\n').map((line) => line.split('\t'));
+const [, ...TARGETS] = readFileSync(bench('targets.tsv'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split('\t'));
 const COMPARE = { '>=': (a, b) => a >= b, '<=': (a, b) => a <= b, '<': (a, b) => a < b };
 
 const show = (value) => (value === undefined ? '' : Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2));
@@ -26,8 +29,13 @@ function table(rows) {
 
 function costTable({ cost, failed, p99 }) {
     const rows = Object.entries(cost).map(([part, us]) => `| ${part} | ${show(us)} |`);
-    return ['| process | processor µs per order |', '| --- | --- |', ...rows, '',
-        `Latency p99: ${show(p99[128])} ms at 128 connections, ${show(p99[512])} ms at 512. Failed requests: ${failed}.`].join('\n');
+    return [
+        '| process | processor µs per order |',
+        '| --- | --- |',
+        ...rows,
+        '',
+        `Latency p99: ${show(p99[128])} ms at 128 connections, ${show(p99[512])} ms at 512. Failed requests: ${failed}.`,
+    ].join('\n');
 }
 
 function report(rows, notes) {

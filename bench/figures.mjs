@@ -40,8 +40,7 @@ function orders(stack, exhibition, connections, seconds = SECONDS) {
 /** Processor time per order and process, in µs. */
 async function costPerOrder(stack, exhibition) {
     const { env } = stack.engines;
-    const parts = { gateway: stack.gateway.pid, 'svc-booking': stack.booking[0].pid, PostgreSQL: Number(env.POSTGRES_PID),
-        Redis: Number(env.REDIS_PID) };
+    const parts = { gateway: stack.gateway.pid, 'svc-booking': stack.booking[0].pid, PostgreSQL: Number(env.POSTGRES_PID), Redis: Number(env.REDIS_PID) };
     const sample = () => Object.fromEntries(Object.entries(parts).map(([name, pid]) => [name, cpuUs(pid)]));
     const before = sample();
     const { ok, rate } = await orders(stack, exhibition, 128);
@@ -106,7 +105,11 @@ export function manyStored() {
             const pairs = [];
             await full.sql.text(`\\set n ${STORED}\n${readFileSync(bench('load_orders.sql'), 'utf8')}`);
             const [a, b] = [await hotProduct(empty), await hotProduct(full)];
-            for (const [stack, exhibition] of [[empty, a], [full, b]]) await orders(stack, exhibition, 128, 3);
+            for (const [stack, exhibition] of [
+                [empty, a],
+                [full, b],
+            ])
+                await orders(stack, exhibition, 128, 3);
             for (let i = 0; i < ROUNDS; i++) {
                 pairs.push([(await orders(empty, a, 128)).rate, (await orders(full, b, 128)).rate]);
             }
@@ -132,11 +135,15 @@ export function expiry() {
         const due = `SELECT count(*) AS n, extract(epoch FROM clock_timestamp() - min(expires_at))::float8 AS late FROM booking.orders
             WHERE exhibition_id = ${lapsing.id} AND status = 'reserved' AND expires_at < now() + interval '10 minutes'`;
         let late = 0;
-        await until('all holds are freed', async () => {
-            const row = await stack.sql.row(due);
-            late = Math.max(late, row.late ?? 0);
-            return Number(row.n) === 0;
-        }, { ms: 60_000, every: 200 });
+        await until(
+            'all holds are freed',
+            async () => {
+                const row = await stack.sql.row(due);
+                late = Math.max(late, row.late ?? 0);
+                return Number(row.n) === 0;
+            },
+            { ms: 60_000, every: 200 },
+        );
         const after = await sales;
         return { figures: { expiry_30000: { value: late }, expiry_sales_ratio: { value: after.rate / before.rate, baseline: before.rate } } };
     });

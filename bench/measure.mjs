@@ -20,7 +20,11 @@ export async function wrk(url, { connections, seconds, script, args = [], thread
         const [, value, unit] = stdout.match(new RegExp(`${percent}%\\s+([\\d.]+)(us|ms|s)`)) ?? [];
         return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit];
     };
-    const sockets = stdout.match(/connect (\d+), read (\d+), write (\d+), timeout (\d+)/)?.slice(1).map(Number) ?? [];
+    const sockets =
+        stdout
+            .match(/connect (\d+), read (\d+), write (\d+), timeout (\d+)/)
+            ?.slice(1)
+            .map(Number) ?? [];
     const requests = number(/(\d+) requests in/);
     const failed = number(/Non-2xx or 3xx responses: (\d+)/) + sockets.reduce((a, b) => a + b, 0);
     const took = requests / number(/Requests\/sec:\s+([\d.]+)/);
@@ -47,7 +51,9 @@ export function cpuUs(pid) {
 
 function statOf(pid) {
     try {
-        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+            .replace(/^.*\) /, '')
+            .split(' ');
         return { parent: Number(fields[1]), us: (Number(fields[11]) + Number(fields[12])) * TICK_US };
     } catch {
         return undefined; // it ended while we looked

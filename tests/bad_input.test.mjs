@@ -37,7 +37,7 @@ async function finish() {
 
 // The answer of every bad order: [what, body (object, or text as it is), status, code, field named in errors].
 const line = (members) => ({ items: [{ product_id: exhibition.products[0].id, quantity: 1, ...members }] });
-const nested = (depth) => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth);
+const nested = (depth) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 const INVALID = [422, 'VALIDATION_FAILED'];
 const orders = [
     ['not JSON', () => 'hello', 400, 'MALFORMED_JSON'],

@@ -57,12 +57,12 @@ export async function addExhibition(sql, { products = [{ total: 100 }], slots = 
 }
 
 /** The body of an order for the first product. */
-export function orderFor(exhibition, { quantity = 1, product = 0, ...members } = {}) {
+export function orderFor(exhibition, { quantity = 1, product: index = 0, ...members } = {}) {
     return {
         exhibition_code: exhibition.code,
         customer_name: '홍길동',
         customer_phone: phone(),
-        items: [{ product_id: exhibition.products[product].id, quantity }],
+        items: [{ product_id: exhibition.products[index].id, quantity }],
         ...members,
     };
 }
