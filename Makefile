@@ -55,8 +55,9 @@ asan tsan:
 	@scripts/itest $@
 fuzz: ## every fuzz_*.c for FUZZ_SECONDS (600)
 	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-runs
-bench: build ## measure every figure of bench/targets.tsv beside its baseline, write docs/performance.md
-	@. scripts/env.sh && $$NODE bench/bench.mjs
+bench: deps ## measure every figure of bench/targets.tsv beside its baseline, write docs/performance.md (FIGURES=group to select)
+	@$(MAKE) --no-print-directory VARIANT=release bench-programs
+	@scripts/bench $(FIGURES)
 
 ##@ Keep it clean
 lint: compile_commands.json ## format, clang-tidy, cppcheck, sizes, banned calls, library homes, shell and JavaScript

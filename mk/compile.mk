@@ -29,7 +29,8 @@ FUZZERS := $(FUZZ_SOURCES:%.c=$B/fuzz/%)
 $(foreach t,$(TEST_SOURCES),$(eval $(call link_rule,$B/unit/$(t:.c=),$t,$(patsubst %/,%,$(dir $t)),-lcmocka)))
 $(foreach t,$(FUZZ_SOURCES),$(eval $(call link_rule,$B/fuzz/$(t:.c=),$t,$(patsubst %/,%,$(dir $t)),-fsanitize=fuzzer)))
 
-.PHONY: unit-tests fuzz-runs
+.PHONY: unit-tests fuzz-runs bench-programs
+bench-programs: $(PROGRAM_FILES) $(BENCH_FILES)
 unit-tests: $(UNIT_TESTS)
 	@scripts/check $(UNIT_TESTS)
 fuzz-runs: $(FUZZERS)
@@ -38,6 +39,6 @@ fuzz-runs: $(FUZZERS)
 # For clang-tidy and editors; made anew when a folder gains or loses a file.
 compile_commands.json: Makefile $(wildcard mk/*.mk) $(FOLDERS:=/.)
 	@printf '%s\n' $(C_SOURCES) | jq -R --arg dir '$(CURDIR)' --arg cc 'gcc $(filter-out -Werror,$(COMMON_FLAGS) $(WARNINGS) $(VARIANT_FLAGS_test))' \
-	  'select(. != "") | {directory: $$dir, file: ., command: ($$cc + " -c " + .)}' | jq -s . > $@
+	  'select(. != "") | {directory: $$dir, file: ., command: ($$cc + " -c " + .)}' | jq -s . > $@.new && mv $@.new $@
 
 -include $(patsubst %.c,$B/obj/%.d,$(C_SOURCES))

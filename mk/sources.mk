@@ -26,4 +26,6 @@ MAINS := $(foreach p,$(PROGRAMS),$(word 2,$(subst :, ,$p)))
 # Rows whose main does not exist in this tree are left out.
 PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard $(word 2,$(subst :, ,$p))),$p))
 PROGRAM_FILES := $(foreach p,$(PROGRAMS),$B/$(word 1,$(subst :, ,$p)))
+BENCH_FILES := $(patsubst bench/%.c,$B/%,$(wildcard bench/*.c)) # linked for `make bench` only
+PROGRAM_FILES := $(filter-out $(BENCH_FILES),$(PROGRAM_FILES))
 LIBRARY_SOURCES := $(filter-out $(MAINS) $(TEST_SOURCES) $(FUZZ_SOURCES),$(C_SOURCES))
