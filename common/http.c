@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "arena.h"
-#include "crypto.h"
 #include "http_parse.h"
+#include "http_refusal.h"
 #include "io_watch.h"
 #include "log.h"
 #include "timeutil.h"
@@ -19,18 +19,25 @@
 #define OUT_SIZE ((size_t)16 * 1024)     /* answers up to this leave in one write */
 #define BUSY_PERCENT 80                  /* above: connections are not kept */
 #define CONNECTION_QUEUE "1024"          /* accepted ones waiting for a thread */
-#define MAX_HEAD "16384"                 /* request line and headers; beyond: 400 */
+#define MAX_HEAD ((size_t)16 * 1024)     /* request line and headers; beyond: 431 */
+#define READ_BUFFER "65536"              /* of the library; a head that does not fit is 400 */
 #define CHUNKED_FIRST ((size_t)4 * 1024) /* first guess for a body of unknown size */
 #define LINGER_MS 1000                   /* a refused body is read away so long, so that the refusal arrives */
 #define LINGER_MAX ((size_t)4 * 1024 * 1024)
 #define SLOWEST_BYTES_PER_MS 8 /* a client that takes an answer more slowly is cut off */
 #define SETTLE_MS 500          /* http_stop: connections are told to close */
-#define DRAIN_MS 3000          /* http_stop: then new requests are refused and running ones awaited */
+#define UNWANTED_MS 100        /* for the first request of a connection that is one too many */
+#define REFUSAL_SIZE 2048
+#define TICKET_UNKNOWN (-2) /* not asked for yet */
+#define DRAIN_MS 3000       /* http_stop: then new requests are refused and running ones awaited */
 
 struct http_worker { /* one per civetweb thread */
     struct http_server *server;
     struct io_limit limit;
     struct arena *arena;
+    const struct mg_request_info
+        *info;  /* where the library tells about this thread's connection; NULL: not known yet */
+    int ticket; /* of the connection, see http_conf.arrived; -1: refused */
     int64_t date_second;
     char date[48];
     char out[OUT_SIZE];
@@ -95,10 +102,9 @@ static size_t build_head(struct exchange *x, int status, const char *type, const
     struct http_worker *w = x->worker;
     decide_close(x);
     bool typed = type && *type;
-    int n = snprintf(w->out, OUT_SIZE, "HTTP/1.1 %d %s\r\n%s%s%s%s%s%s%s\r\n", status,
-                     mg_get_response_code_text(x->req.conn, status), date_line(w), typed ? "Content-Type: " : "",
-                     typed ? type : "", typed ? "\r\n" : "", framing, headers ? headers : "",
-                     x->req.close ? "Connection: close\r\n" : "");
+    int n = snprintf(w->out, OUT_SIZE, "HTTP/1.1 %d %s\r\n%s%s%s%s%s%s%s\r\n", status, http_reason(status),
+                     date_line(w), typed ? "Content-Type: " : "", typed ? type : "", typed ? "\r\n" : "", framing,
+                     headers ? headers : "", x->req.close ? "Connection: close\r\n" : "");
     x->req.status = status;
     if (n > 0 && (size_t)n < OUT_SIZE) return (size_t)n;
     log_error("answer headers do not fit");
@@ -170,26 +176,14 @@ void http_send_file(struct http_req *req, int fd, int64_t size, const char *cont
 }
 
 /* A refusal made here, where no handler knows of the request: the problem document of every other error. */
-static size_t problem(struct exchange *x, enum status st, char *out, size_t cap, char request_id[33]) {
-    uint8_t id[16];
-    random_bytes(id, sizeof id);
-    hex_encode(id, sizeof id, request_id);
-    const char *accepts = x->worker ? http_header(&x->req, "Accept-Language") : NULL;
-    enum lang lang = accepts && strncasecmp(accepts, "en", 2) == 0 ? LANG_EN : LANG_KO;
-    int n = snprintf(out, cap,
-                     "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\","
-                     "\"request_id\":\"%s\"}",
-                     mg_get_response_code_text(x->req.conn, status_http(st)), status_http(st), status_code(st),
-                     status_detail(st, lang), request_id);
-    return n > 0 && (size_t)n < cap ? (size_t)n : 0;
-}
-
 static void refuse(struct exchange *x, enum status st) {
-    char body[512], id[33], headers[64];
-    size_t len = problem(x, st, body, sizeof body, id);
-    snprintf(headers, sizeof headers, "X-Request-Id: %s\r\n", id);
+    char out[REFUSAL_SIZE];
+    const char *accepts = http_header(&x->req, "Accept-Language");
+    enum lang lang = accepts && strncasecmp(accepts, "en", 2) == 0 ? LANG_EN : LANG_KO;
+    size_t n = http_refusal(st, lang, x->is_head, date_line(x->worker), out, sizeof out);
+    x->req.status = status_http(st);
     x->req.close = true;
-    http_send(&x->req, &(struct http_answer){status_http(st), "application/problem+json", headers, body, len});
+    write_all(x, out, n);
 }
 
 /* ---- requests ---- */
@@ -244,6 +238,8 @@ enum status http_body(struct http_req *req, size_t max, const char **body, size_
     if (x->framing.expect_continue) mg_write(req->conn, go_on, sizeof go_on - 1);
     enum status st = x->framing.chunked ? read_chunked(x, max, body, len) : read_sized(x, body, len);
     io_limit_lift(&x->worker->limit);
+    /* The one end of a head that http_head_ok() takes for another: LF LF, with these behind it. */
+    if (st == ST_OK && *len >= 2 && memcmp(*body, "\r\0", 2) == 0) st = ST_BAD_REQUEST;
     x->body_read = st == ST_OK;
     if (st != ST_OK) req->close = true;
     return st;
@@ -260,36 +256,46 @@ static void linger(struct exchange *x) {
     io_limit_lift(&x->worker->limit);
 }
 
-/* Reads what the library parsed; false: not to be handed to a handler. */
-static bool exchange_init(struct exchange *x, struct mg_connection *conn, struct http_worker *w) {
+/* Reads what the library parsed. Else than ST_OK: not to be handed to a handler. */
+static enum status exchange_init(struct exchange *x, struct mg_connection *conn, struct http_worker *w) {
     const struct mg_request_info *ri = mg_get_request_info(conn);
     struct http_field fields[MG_MAX_HEADERS];
     for (int i = 0; i < ri->num_headers; i++)
         fields[i] = (struct http_field){ri->http_headers[i].name, ri->http_headers[i].value};
+    const struct http_head head = {ri->request_method, ri->request_uri, ri->query_string,
+                                   ri->http_version,   fields,          (size_t)ri->num_headers};
     *x = (struct exchange){.worker = w, .req = {.conn = conn, .arena = w->arena, .started_us = time_mono_us()}};
     x->http11 = strcmp(ri->http_version, "1.1") == 0;
     x->is_head = strcmp(ri->request_method, "HEAD") == 0;
-    /* The library drops headers beyond its table in silence, among them perhaps one that frames the body. */
-    bool framed =
-        ri->num_headers < MG_MAX_HEADERS && http_framing_read(fields, (size_t)ri->num_headers, x->http11, &x->framing);
     x->req.method = ri->request_method;
     x->req.path = ri->request_uri;
     x->req.query = ri->query_string ? ri->query_string : "";
     x->req.remote = ri->remote_addr;
+    x->req.content_length = -1;
+    /* The library drops headers beyond its table in silence, among them perhaps one that frames the body. */
+    if (ri->num_headers >= MG_MAX_HEADERS || http_head_length(&head) > MAX_HEAD) return ST_HEADERS_TOO_LARGE;
+    bool ok = http_head_ok(&head) && http_framing_read(fields, head.n_fields, x->http11, &x->framing);
     x->req.content_length = x->framing.content_length;
-    return framed && http_target_ok(x->req.path, x->req.query);
+    return ok && http_target_ok(x->req.path, x->req.query) ? ST_OK : ST_BAD_REQUEST;
+}
+
+/* Asks for the connection's ticket, once. */
+static void take_ticket(struct http_worker *w, const char *remote) {
+    const struct http_conf *conf = &w->server->conf;
+    if (w->ticket == TICKET_UNKNOWN) w->ticket = conf->arrived ? conf->arrived(conf->arg, remote) : 0;
 }
 
 static int on_request(struct mg_connection *conn) {
     struct http_worker *w = mg_get_thread_pointer(conn);
     struct http_server *s = w->server;
     struct exchange x;
-    bool acceptable = exchange_init(&x, conn, w);
+    enum status st = exchange_init(&x, conn, w);
     atomic_fetch_add(&s->in_flight, 1);
-    if (!acceptable)
-        refuse(&x, ST_BAD_REQUEST);
-    else if (atomic_load(&s->sealed))
-        refuse(&x, ST_BUSY);
+    take_ticket(w, x.req.remote);
+    if (st == ST_OK && w->ticket < 0) st = ST_RATE_LIMITED;
+    if (st == ST_OK && atomic_load(&s->sealed)) st = ST_BUSY;
+    if (st != ST_OK)
+        refuse(&x, st);
     else
         s->conf.handler(s->conf.arg, &x.req);
     if (x.req.status == 0) refuse(&x, ST_INTERNAL);
@@ -300,7 +306,7 @@ static int on_request(struct mg_connection *conn) {
     return x.req.status;
 }
 
-/* What the library itself refuses (unreadable head, too large): there is no request to speak of. */
+/* What the library itself refuses: there is no request to speak of. A method that it does not know is told by nothing else. */
 static int on_library_error(struct mg_connection *conn, int status, const char *reason) {
     (void)reason;
     static const struct {
@@ -313,14 +319,12 @@ static int on_library_error(struct mg_connection *conn, int status, const char *
     enum status st = ST_INTERNAL;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].http == status) st = known[i].st;
-    struct exchange x = {.req = {.conn = conn}};
-    char body[512], id[33], out[1024];
-    size_t len = problem(&x, st, body, sizeof body, id);
-    int n = snprintf(out, sizeof out,
-                     "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nX-Request-Id: %s\r\n"
-                     "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
-                     status_http(st), mg_get_response_code_text(conn, status_http(st)), id, len, len ? body : "");
-    if (n > 0 && (size_t)n < sizeof out) mg_write(conn, out, (size_t)n);
+    const struct mg_request_info *ri = mg_get_request_info(conn);
+    bool read = ri && ri->request_method && ri->http_version;
+    if (st == ST_BAD_REQUEST && read && !http_method_known(ri->request_method)) st = ST_METHOD_NOT_ALLOWED;
+    char out[REFUSAL_SIZE];
+    size_t n = http_refusal(st, LANG_KO, false, "", out, sizeof out);
+    mg_write(conn, out, n);
     mg_disable_connection_keep_alive(conn);
     return 0;
 }
@@ -356,14 +360,26 @@ static void on_thread_end(const struct mg_context *ctx, int type, void *thread) 
     free(w);
 }
 
+/* The library does not yet show whose connection this is, but each thread has one place for that, which is filled in before
+ * this call. It becomes known with the thread's first connection, so only that one is counted by its first request. */
 static int on_connection(const struct mg_connection *conn, void **data) {
     (void)data;
-    atomic_fetch_add(&server_of(mg_get_context(conn))->open, 1);
+    struct http_worker *w = mg_get_thread_pointer(conn);
+    atomic_fetch_add(&w->server->open, 1);
+    w->ticket = TICKET_UNKNOWN;
+    if (w->info) take_ticket(w, w->info->remote_addr);
+    if (w->ticket == -1) io_limit_set(&w->limit, UNWANTED_MS); /* lifted by the refusal's write */
     return 0;
 }
 
 static void on_connection_end(const struct mg_connection *conn) {
-    atomic_fetch_sub(&server_of(mg_get_context(conn))->open, 1);
+    struct http_worker *w = mg_get_thread_pointer(conn);
+    const struct http_conf *conf = &w->server->conf;
+    io_limit_lift(&w->limit);
+    if (w->ticket >= 0 && conf->gone) conf->gone(conf->arg, w->ticket);
+    const struct mg_request_info *info = mg_get_request_info(conn);
+    if (info) w->info = info;
+    atomic_fetch_sub(&w->server->open, 1);
 }
 
 int http_busy(const struct http_server *s) { return atomic_load(&s->open) * 100 / s->conf.threads; }
@@ -401,7 +417,7 @@ static struct mg_context *start_library(struct http_server *s) {
         "request_timeout_ms",
         timeout,
         "max_request_size",
-        MAX_HEAD,
+        READ_BUFFER,
         "tcp_nodelay",
         "1",
         "decode_url",

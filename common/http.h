@@ -42,6 +42,10 @@ struct http_conf {
     size_t arena_max;
     void (*handler)(void *arg, struct http_req *req); /* must call http_send() or the chunk functions once */
     void *arg;
+    /* Optional; called with `arg`. What an address may have open at once: a ticket >= 0 for each connection, given back when it
+     * ends; -1: too many, it is cut at once when silent, or after its first request, which is refused. */
+    int (*arrived)(void *arg, const char *remote);
+    void (*gone)(void *arg, int ticket);
 };
 struct http_server *http_start(const struct http_conf *conf);
 void http_stop(struct http_server **s);

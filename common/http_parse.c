@@ -3,6 +3,54 @@
 #include <string.h>
 #include <strings.h>
 
+static const char *end_of(const char *s) { return s + strlen(s); }
+
+static bool is_token(const char *s) {
+    static const bool separator[128] = {
+        ['"'] = 1, ['('] = 1, [')'] = 1, [','] = 1, ['/'] = 1,  [':'] = 1, [';'] = 1, ['<'] = 1, ['='] = 1,
+        ['>'] = 1, ['?'] = 1, ['@'] = 1, ['['] = 1, ['\\'] = 1, [']'] = 1, ['{'] = 1, ['}'] = 1};
+    if (*s == '\0') return false;
+    for (; *s; s++)
+        if (*s <= ' ' || *s > '~' || separator[(unsigned char)*s]) return false;
+    return true;
+}
+
+/* One NUL where the colon was, then blanks, still there, up to the value. */
+static bool colon_ok(const struct http_field *f) {
+    const char *s = end_of(f->name) + 1;
+    return s + strspn(s, " \t") == f->value;
+}
+
+static const char *end_of_head(const struct http_head *h) {
+    return end_of(h->n_fields > 0 ? h->fields[h->n_fields - 1].value : h->version);
+}
+
+size_t http_head_length(const struct http_head *h) { return (size_t)(end_of_head(h) - h->method); }
+
+bool http_head_ok(const struct http_head *h) {
+    const char *version = h->version - (sizeof "HTTP/" - 1), *target = h->query ? h->query : h->path;
+    if (end_of(h->method) + 1 != h->path || end_of(target) + 1 != version) return false;
+    if (h->query && end_of(h->path) + 1 != h->query) return false;
+    const char *end = end_of(h->version);
+    for (size_t i = 0; i < h->n_fields; i++) {
+        const struct http_field *f = &h->fields[i];
+        if (end[1] != '\0' || end + 2 != f->name || !is_token(f->name) || !colon_ok(f)) return false;
+        end = end_of(f->value);
+    }
+    /* The library stops at the empty line and leaves its CR, the LF became NUL. Or it stopped at a line it did not understand. */
+    return h->n_fields == 0 || (end[1] == '\0' && end[2] == '\r' && end[3] == '\0');
+}
+
+bool http_method_known(const char *method) {
+    size_t n = strlen(method);
+    for (const char *at = HTTP_METHODS; *at; at += strspn(at, ", ")) {
+        size_t len = strcspn(at, ",");
+        if (len == n && memcmp(at, method, n) == 0) return true;
+        at += len;
+    }
+    return false;
+}
+
 static int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;

@@ -1,16 +1,20 @@
 /* admit - limits per address and phone, caps on what is under way: a quick "later" instead of a queue. */
+#include <limits.h>
+#include <string.h>
 #include "common/timeutil.h"
 #include "gateway.h"
+
+#define NOT_COUNTED INT_MAX /* ticket of a connection that no limit is for */
 
 static enum status rate(struct request *r, unsigned id, const struct limit_rule *rule, const char *who) {
     r->retry_after = limits_take(r->gw->limits, id, rule, who, time_mono_ms());
     return r->retry_after == 0 ? ST_OK : ST_RATE_LIMITED;
 }
 
+/* Behind a proxy calls are counted, from elsewhere connections are: each carries one call at a time. */
 static enum status admit_address(struct request *r) {
     struct gateway *gw = r->gw;
-    r->ticket = limits_enter(gw->limits, r->owner, gw->conf->per_address);
-    if (r->ticket < 0) {
+    if (r->proxied && (r->ticket = limits_enter(gw->limits, r->owner, gw->conf->per_address)) < 0) {
         r->retry_after = 1;
         return ST_RATE_LIMITED;
     }
@@ -52,4 +56,19 @@ enum status admit_phone(struct request *r) {
     const char *typed = json_text(&in, "customer_phone", 1, 32, JSON_OPTIONAL);
     if (typed == NULL || !phone_digits(typed, digits)) return ST_OK;
     return rate(r, CLASS_COUNT + route->class, &r->gw->conf->by_phone[route->class], digits);
+}
+
+int connection_arrived(void *gateway, const char *remote) {
+    const struct gateway *gw = gateway;
+    struct address peer;
+    char owner[ADDRESS_TEXT];
+    if (gw->limits == NULL || !address_parse(remote, strlen(remote), &peer) || proxies_trust(gw->proxies, &peer))
+        return NOT_COUNTED;
+    address_owner(&peer, owner);
+    return limits_enter(gw->limits, owner, gw->conf->per_address);
+}
+
+void connection_gone(void *gateway, int ticket) {
+    const struct gateway *gw = gateway;
+    if (ticket != NOT_COUNTED) limits_leave(gw->limits, ticket);
 }

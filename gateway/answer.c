@@ -1,6 +1,7 @@
 /* answer - every answer leaves here: the same headers on each, problem+json for each refusal. */
 #include <stdio.h>
 #include <string.h>
+#include "common/http_refusal.h"
 #include "common/strbuf.h"
 #include "checks.h"
 #include "gateway.h"
@@ -83,34 +84,6 @@ void answer_file(struct request *r, int fd, int64_t size, const char *content_ty
     http_send_file(r->http, fd, size, content_type, header_lines(r, cache_of(r, 200)));
 }
 
-static const char *title_of(int http_status) {
-    static const struct {
-        int status;
-        const char *title;
-    } titles[] = {
-        {400, "Bad Request"},
-        {401, "Unauthorized"},
-        {403, "Forbidden"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {408, "Request Timeout"},
-        {409, "Conflict"},
-        {413, "Content Too Large"},
-        {415, "Unsupported Media Type"},
-        {422, "Unprocessable Content"},
-        {423, "Locked"},
-        {429, "Too Many Requests"},
-        {431, "Request Header Fields Too Large"},
-        {500, "Internal Server Error"},
-        {502, "Bad Gateway"},
-        {503, "Service Unavailable"},
-        {504, "Gateway Timeout"},
-    };
-    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
-        if (titles[i].status == http_status) return titles[i].title;
-    return "Error";
-}
-
 /* Outcomes that mean something between daemons only. */
 static enum status public_status(enum status st) {
     if (st == ST_DRAINING || st == ST_EXPIRED_CALL) return ST_BUSY;
@@ -138,7 +111,7 @@ void answer_problem(struct request *r, enum status st, const char *extra, size_t
     strbuf_init(&b, r->http->arena, PROBLEM_MAX);
     json_obj(&o, NULL);
     json_put_text(&o, "type", "about:blank");
-    json_put_text(&o, "title", title_of(http_status));
+    json_put_text(&o, "title", http_reason(http_status));
     json_put_int(&o, "status", http_status);
     json_put_text(&o, "code", status_code(st));
     json_put_text(&o, "detail", status_detail(st, r->lang));

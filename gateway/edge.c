@@ -91,6 +91,8 @@ static int open_http(struct gateway *gw) {
         .arena_max = REQUEST_ARENA,
         .handler = gateway_handle,
         .arg = gw,
+        .arrived = connection_arrived,
+        .gone = connection_gone,
     };
     gw->http = http_start(&conf);
     return gw->http != NULL ? 0 : -1;

@@ -21,7 +21,7 @@ struct config { /* filled from settings_table, const after start */
     char *secret_key, *algorithm, *order_token_key;
     char *trusted_proxies, *cors_origins, *web_root, *docs_root;
     bool rate_limits, access_log;
-    int64_t per_address;                       /* requests under way */
+    int64_t per_address;                       /* connections open, calls under way behind proxies */
     struct limit_rule by_address[CLASS_COUNT]; /* per_minute 0: not limited */
     struct limit_rule by_phone[CLASS_COUNT];
     int64_t in_flight[CLASS_COUNT]; /* percent of threads; 0: not capped */
@@ -65,6 +65,7 @@ struct request {
     char id[65];
     char address[ADDRESS_TEXT]; /* of the client behind trusted proxies */
     char owner[ADDRESS_TEXT];   /* what limits count, see proxies.h */
+    bool proxied;               /* came through a trusted proxy */
     bool https;                 /* as a trusted proxy says */
     bool entered;               /* counted under its class: undone by leave() */
     int ticket;                 /* of limits_enter(); -1: not counted */
@@ -91,6 +92,9 @@ enum status request_query(struct request *r);
 enum status admit(struct request *r);
 enum status admit_phone(struct request *r);
 void leave(struct request *r);
+/* The hooks of http_conf: how many connections an address has open. */
+int connection_arrived(void *gateway, const char *remote);
+void connection_gone(void *gateway, int ticket);
 /* auth.c */
 enum status authenticate(struct request *r);
 /* body.c: Idempotency-Key, Content-Type, the body itself. */

@@ -16,7 +16,7 @@ struct limit_rule {
 struct limits *limits_open(size_t slots, const void *key, size_t key_len);
 /* Takes one call of `who` under rule number `id`. 0: granted; else seconds until one will be. */
 int limits_take(struct limits *l, unsigned id, const struct limit_rule *rule, const char *who, int64_t now_ms);
-/* Counts a call of `who` as under way: a ticket for limits_leave(), or -1 when `most` are already. Rarely two share a count. */
+/* Counts a call or connection of `who`: a ticket for limits_leave(), or -1 when `most` are already. Rarely two share a count. */
 int limits_enter(struct limits *l, const char *who, int64_t most);
 void limits_leave(struct limits *l, int ticket);
 void limits_close(struct limits **l);

@@ -30,7 +30,7 @@ const struct setting settings_table[] = {
     NUMBER("GATEWAY_BODY_TIMEOUT_MS", body_timeout_ms, "10000", 100, 60000, "Milliseconds a whole request body may take."),
     NUMBER("GATEWAY_KEEP_ALIVE_MS", keep_alive_ms, "5000", 100, 120000, "Milliseconds an idle connection is kept; longer behind a proxy."),
     TEXT("GATEWAY_LISTEN", listen, "127.0.0.1:8080", 64, "Where HTTP is served, host:port."),
-    NUMBER("GATEWAY_PER_ADDRESS", per_address, "256", 1, 65535, "Requests of one address under way at once."),
+    NUMBER("GATEWAY_PER_ADDRESS", per_address, "256", 1, 65535, "Connections of one address, idle ones too; of addresses behind trusted proxies, their requests under way."),
     SWITCH("GATEWAY_RATE_LIMITS", rate_limits, "on", "All limits per address and phone; off only for load tests."),
     NUMBER("GATEWAY_REQUEST_TIMEOUT_MS", request_timeout_ms, "10000", 100, 60000, "Milliseconds for the head of a request and for each write."),
     NUMBER("GATEWAY_THREADS", threads, "1024", 4, 20000, "Connections served at once, a thread each: 1.2 times the connections promised."),

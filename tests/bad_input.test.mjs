@@ -191,7 +191,7 @@ const targets = [
 test('methods of another world', async () => {
     for (const method of ['TRACE', 'CONNECT', 'FOO', 'get', 'G3T']) {
         const { status } = await raw(stack.port, `${method} /api/exhibitions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, { method });
-        assert.ok([400, 405, 501].includes(status), `${method} → ${status}`);
+        assert.equal(status, 405, method);
     }
     await unharmed();
 });
@@ -223,6 +223,13 @@ const requests = [
     ['TE written oddly', `${POST}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n${smuggled}`],
     ['a blank before the colon', `${POST}Content-Length : 2\r\n\r\n{}${smuggled}`],
     ['a folded header', `${POST}X-A: b\r\n c\r\nContent-Length: 2\r\n\r\n{}${smuggled}`],
+    ['a folded length', `${POST}Content-Length:\r\n 2\r\n\r\n{}${smuggled}`],
+    ['lines that end with LF', `${POST}X-A: b\nContent-Length: 2\r\n\r\n{}${smuggled}`],
+    ['a head that ends with LF LF', `${POST}Content-Length: 2\n\n{}${smuggled}`],
+    ['a head that ends with LF LF before CR NUL', `${POST}Content-Length: 2\n\n\r\0${smuggled}`],
+    ['a line without colon', `${POST}X-A\r\nContent-Length: 2\r\n\r\n{}${smuggled}`],
+    ['a name that is no token', `${POST}X(A): b\r\nContent-Length: 2\r\n\r\n{}${smuggled}`],
+    ['two blanks in the request line', `GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n${smuggled}`],
     ['two hosts', `GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n`],
     ['a NUL in a header', `GET /healthz HTTP/1.1\r\nHost: a\r\nX-A: a\0b\r\n\r\n`],
     ['no host', `GET /healthz HTTP/1.1\r\n\r\n`],
@@ -245,9 +252,9 @@ test('requests that could be smuggled', async (t) => {
 
 test('too large headers', async () => {
     const many = Array.from({ length: 200 }, (_, i) => `X-H${i}: v\r\n`).join('');
-    for (const headers of [`X-Large: ${'x'.repeat(40_000)}\r\n`, many]) {
-        const { status, closed } = await raw(stack.port, `GET /healthz HTTP/1.1\r\nHost: x\r\n${headers}\r\n`, { target: '/healthz' });
-        assert.ok(status === undefined ? closed : [400, 413, 431].includes(status), `${status}`);
+    for (const headers of [`X-Large: ${'x'.repeat(17_000)}\r\n`, `X-Large: ${'x'.repeat(40_000)}\r\n`, many]) {
+        const { status, code } = await raw(stack.port, `GET /healthz HTTP/1.1\r\nHost: x\r\n${headers}\r\n`, { target: '/healthz' });
+        assert.deepEqual([status, code], [431, 'HEADERS_TOO_LARGE']);
     }
     await unharmed();
 });

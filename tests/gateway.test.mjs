@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import net from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { addExhibition, orderFor, phone, visible } from './lib/fixture.mjs';
@@ -9,7 +10,7 @@ import { SECRET_KEY } from './lib/keys.mjs';
 import { program, ROOT } from './lib/paths.mjs';
 import { useStack } from './lib/stack.mjs';
 import { forge, takeApart } from './lib/token.mjs';
-import { parallel, tally, until } from './lib/wait.mjs';
+import { parallel, sleep, tally, until } from './lib/wait.mjs';
 
 const ORIGIN = 'https://tickets.example';
 
@@ -182,6 +183,7 @@ describe('answers', () => {
         assert.equal((await get('/openapi.yaml', { headers: { 'If-None-Match': contract.headers.etag ?? '"x"' } })).status, contract.headers.etag ? 304 : 200);
         const page = await get('/docs');
         assert.equal(page.status, 200);
+        assert.equal((await get('/docs', { headers: { 'If-None-Match': page.headers.etag } })).status, 304);
         const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((m) => new URL(m[1], `${stack.url}/docs`));
         assert.ok(links.length > 0);
         for (const link of links) {
@@ -335,6 +337,57 @@ describe('an address that is not a trusted proxy', () => {
             }),
         );
         assert.ok(tally(answers, (a) => a.status)[429] >= 15);
+    });
+});
+
+describe('connections of one address', () => {
+    const [THREADS, MOST] = [16, 6];
+    const stack = useStack({ connections: 2, gatewayEnv: { GATEWAY_RATE_LIMITS: 'on', GATEWAY_THREADS: `${THREADS}`, GATEWAY_PER_ADDRESS: `${MOST}`, GATEWAY_KEEP_ALIVE_MS: '20000', GATEWAY_TRUSTED_PROXIES: '127.0.0.9' } });
+    const GET = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
+
+    function open(localAddress, text = '') {
+        const socket = net.connect({ port: stack.port, host: '127.0.0.1', localAddress });
+        const c = { socket, answer: '', closed: false };
+        socket.on('connect', () => text && socket.write(text)).on('data', (d) => (c.answer += d)).on('error', () => {}).on('close', () => (c.closed = true));
+        return c;
+    }
+    const drop = (list) => list.forEach((c) => c.socket.destroy());
+    const answered = (list) => until('answers', () => list.every((c) => c.answer.includes('\r\n\r\n') || c.closed));
+
+    // Every thread must have served somebody once, see common/http.c.
+    async function warm() {
+        const all = Array.from({ length: THREADS - 2 }, (_, i) => open(`127.0.1.${i + 1}`, GET));
+        await answered(all);
+        drop(all);
+        await sleep(200);
+    }
+
+    test('silent and idle ones count, others are not harmed', { timeout: 60_000 }, async () => {
+        for (let i = 0; i < 3; i++) await warm();
+        for (const text of ['', GET]) {
+            const mine = Array.from({ length: MOST + 4 }, () => open('127.0.0.2', text));
+            await until('those beyond the limit are cut', () => mine.filter((c) => c.closed).length === 4);
+            await sleep(500);
+            assert.equal(mine.filter((c) => !c.closed).length, MOST);
+            const refused = open('127.0.0.2', GET);
+            await answered([refused]);
+            assert.match(refused.answer, /^HTTP\/1.1 429 Too Many Requests\r\n[^]*Retry-After: 1\r\n[^]*"RATE_LIMITED"/);
+            assert.equal((await stack.http.get('/healthz')).status, 200);
+            drop(mine);
+            await until('room again', async () => {
+                const next = open('127.0.0.2', GET);
+                await answered([next]);
+                drop([next]);
+                return next.answer.startsWith('HTTP/1.1 200 OK\r\n');
+            });
+        }
+    });
+
+    test('a trusted proxy may have as many as it likes', async () => {
+        const proxy = Array.from({ length: MOST + 3 }, () => open('127.0.0.9', GET));
+        await answered(proxy);
+        assert.deepEqual(tally(proxy, (c) => c.answer.slice(0, 15)), { 'HTTP/1.1 200 OK': MOST + 3 });
+        drop(proxy);
     });
 });
 
