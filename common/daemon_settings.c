@@ -113,19 +113,31 @@ static bool one_of(const char *value, const char *const *words, size_t n, const 
     return false;
 }
 
-/* Addresses are secrets for the password inside; how strong that is, is not judged here. */
+/* Too short, or like the keys of examples and development files. Addresses are secrets for the password inside; how strong that
+ * is, is not judged here. */
 static bool is_weak(const char *secret) {
+    static const char *const words[] = {"change", "default", "dev", "example", "sample", "secret", "test", "your"};
     if (strstr(secret, "://")) return false;
-    return strlen(secret) < MIN_SECRET || strncasecmp(secret, "dev-", 4) == 0 || strncasecmp(secret, "change", 6) == 0;
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcasestr(secret, words[i])) return true;
+    return strlen(secret) < MIN_SECRET || strspn(secret, (char[]){*secret, '\0'}) == strlen(secret);
 }
 
-static int refuse_weak(const struct setting *t, size_t n, const void *config) {
+/* Why production refuses a value; NULL: it does not. */
+static const char *unfit(const struct setting *t, const char *value) {
+    if ((t->flags & SET_SECRET) && *value && is_weak(value)) return "weak or sample secret: make a random one";
+    if ((t->flags & SET_HTTPS) && strcasestr(value, "http://")) return "plain http is not for production";
+    return NULL;
+}
+
+static int refuse_unfit(const struct setting *t, size_t n, const void *config) {
     int rc = 0;
     for (size_t i = 0; i < n; i++) {
-        if (t[i].type != SET_TEXT || !(t[i].flags & SET_SECRET)) continue;
+        if (t[i].type != SET_TEXT) continue;
         const char *value = *(char *const *)(const void *)((const char *)config + t[i].offset);
-        if (!value || !*value || !is_weak(value)) continue;
-        log_error("setting refused", "setting", t[i].name, "reason", "weak or default secret in production");
+        const char *why = value ? unfit(&t[i], value) : NULL;
+        if (!why) continue;
+        log_error("setting refused", "setting", t[i].name, "reason", why);
         rc = -1;
     }
     return rc;
@@ -140,8 +152,8 @@ int daemon_settings_load(const struct daemon_spec *spec, struct daemon_settings 
     if (!one_of(s->env, environments, COUNT(environments), "ENV")) rc = -1;
     if (!one_of(s->log_level, levels, COUNT(levels), "LOG_LEVEL")) rc = -1;
     if (daemon_settings_production(s)) {
-        if (refuse_weak(t, n, s) != 0) rc = -1;
-        if (refuse_weak(spec->settings, spec->n_settings, spec->config) != 0) rc = -1;
+        if (refuse_unfit(t, n, s) != 0) rc = -1;
+        if (refuse_unfit(spec->settings, spec->n_settings, spec->config) != 0) rc = -1;
     }
     return rc;
 }

@@ -9,6 +9,7 @@ enum setting_type { SET_TEXT, SET_INT, SET_BOOL /* on|off */ };
 enum setting_flag {
     SET_SECRET = 1,   /* never printed; cleansed when replaced; also NAME_FILE */
     SET_REQUIRED = 2, /* no default: the daemon refuses to start without it */
+    SET_HTTPS = 4,    /* addresses for browsers: production refuses plain http */
 };
 
 struct setting {

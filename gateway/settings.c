@@ -23,7 +23,7 @@ const struct setting settings_table[] = {
     TEXT("ALGORITHM", algorithm, "HS256", 16, "Algorithm of staff tokens; only HS256 is known."),
     TEXT("BOOKING_ADDR", booking_addr, "127.0.0.1:7101", 1024, "Bus addresses of svc-booking, host:port joined by commas; every address of a name is a replica."),
     TEXT("BOOKING_PUB_ADDR", booking_pub_addr, "127.0.0.1:7102", 1024, "Where svc-booking publishes hints, host:port joined by commas."),
-    TEXT("CORS_ORIGINS", cors_origins, "", 4096, "Origins of other sites that may call, joined by commas without spaces; compared letter by letter."),
+    {"CORS_ORIGINS", SET_TEXT, AT(cors_origins), "", 0, 4096, SET_HTTPS, "Origins of other sites that may call, joined by commas without spaces; compared letter by letter."},
     TEXT("DOCS_ROOT", docs_root, "docs", 1024, "Folder of openapi.yaml and its viewer; empty: not served."),
     SWITCH("GATEWAY_ACCESS_LOG", access_log, "on", "One line of log per request."),
     NUMBER("GATEWAY_BACKLOG", backlog, "4096", 16, 65535, "Connections the kernel holds until they are accepted."),

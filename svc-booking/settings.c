@@ -16,7 +16,7 @@ const struct setting booking_settings[] = {
     WORKERS("INTERNAL_WORKERS", internal_workers, "2", "snapshots and events"),
     {"ORDER_TOKEN_KEY", SET_TEXT, AT(order_token_key), NULL, 32, 512, SET_SECRET | SET_REQUIRED,
      "Key of order tokens, the same as the gateway's."},
-    {"PUBLIC_URL", SET_TEXT, AT(public_url), "http://127.0.0.1:8080", 1, 1024, 0,
+    {"PUBLIC_URL", SET_TEXT, AT(public_url), "http://127.0.0.1:8080", 1, 1024, SET_HTTPS,
      "Address under which visitors reach the site, for links in answers; no trailing slash."},
     WORKERS("STAFF_WORKERS", staff_workers, "4", "calls of the staff"),
 };

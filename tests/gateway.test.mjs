@@ -400,27 +400,45 @@ describe('programs', () => {
             encoding: 'utf8',
         });
 
-    test('production refuses weak settings and names them', () => {
-        const good = {
-            ENV: 'production',
-            SECRET_KEY: strong,
-            ORDER_TOKEN_KEY: strong.split('').reverse().join(''),
-            BUS_KEY: strong,
-            PUBLIC_URL: 'https://tickets.example',
-        };
-        const cases = [
-            [{ GATEWAY_RATE_LIMITS: 'off' }, 'GATEWAY_RATE_LIMITS'],
-            [{ SECRET_KEY: 'your-super-secret-key-here-0123456789' }, 'SECRET_KEY'],
-            [{ ORDER_TOKEN_KEY: 'change-me-change-me-change-me-change-me' }, 'ORDER_TOKEN_KEY'],
-            [{ ALGORITHM: 'none' }, 'ALGORITHM'],
-            [{ CORS_ORIGINS: 'http://tickets.example' }, 'CORS_ORIGINS'],
-        ];
-        for (const [change, name] of cases) {
-            const { status, stderr, error } = gateway({ ...good, ...change });
-            assert.ok(!error && status > 0, `${name}: ${status} ${error}`);
-            assert.ok(stderr.includes(name), stderr);
-            assert.ok(!stderr.includes(strong), 'secrets are not printed');
+    const run = (name, args, env) => spawnSync(program(name), args, { env: { PATH: process.env.PATH, METRICS_LISTEN: '127.0.0.1:1', ...env }, timeout: 5000, encoding: 'utf8' });
+    const backwards = strong.split('').reverse().join('');
+    const production = { ENV: 'production', ORDER_TOKEN_KEY: backwards, BUS_KEY: strong };
+
+    function refuses(name, env, changes) {
+        for (const change of changes) {
+            const [setting] = Object.keys(change);
+            const { status, stderr, error } = run(name, [], { ...env, ...change });
+            assert.ok(!error && status > 0, `${name} ${setting}: ${status} ${error}`);
+            const refused = stderr.trim().split('\n').map((line) => JSON.parse(line)).filter((entry) => entry.message === 'setting refused');
+            assert.deepEqual(refused.map((entry) => entry.setting), [setting], `${name}: ${stderr}`);
+            assert.ok(!stderr.includes(strong) && !stderr.includes(backwards) && !stderr.includes(change[setting] + '"'), 'values are not printed');
         }
+    }
+
+    test('production refuses weak settings and names them', () => {
+        const weak = ['dev-0123456789abcdef0123456789abcdef', 'your-super-secret-key-here-0123456789', 'change-me-change-me-change-me-change-me', 'a'.repeat(40)];
+        const secret = (name) => weak.map((value) => ({ [name]: value }));
+        refuses('gateway', { ...production, SECRET_KEY: strong }, [
+            { GATEWAY_RATE_LIMITS: 'off' },
+            { ALGORITHM: 'none' },
+            { ALGORITHM: 'HS512' },
+            { CORS_ORIGINS: 'https://a.example,http://tickets.example' },
+            { ORDER_TOKEN_KEY: strong },
+            ...['SECRET_KEY', 'ORDER_TOKEN_KEY', 'BUS_KEY'].flatMap(secret),
+            { BUS_KEY: strong.slice(0, 31) },
+        ]);
+        const keys = Object.fromEntries(['GATEWAY', 'PAYMENT', 'NOTIFY', 'ENTRANCE', 'ADMIN'].map((s) => [`BUS_KEY_${s}`, strong]));
+        const booking = { ...production, ...keys, DATABASE_URL: 'postgresql://x:y@127.0.0.1:1/x', PUBLIC_URL: 'https://tickets.example' };
+        refuses('svc-booking', booking, [{ PUBLIC_URL: 'http://tickets.example' }, ...['ORDER_TOKEN_KEY', 'BUS_KEY', 'BUS_KEY_GATEWAY'].flatMap(secret)]);
+        refuses('gateway', { ...production, SECRET_KEY: strong, ENV: 'Production' }, [{ GATEWAY_RATE_LIMITS: 'off' }]);
+    });
+
+    test('in production nobody makes staff tokens by hand', () => {
+        for (const ENV of ['production', 'PRODUCTION']) {
+            const { status, stdout, stderr } = run('token', ['manager'], { ENV, SECRET_KEY: strong });
+            assert.ok(status > 0 && stdout === '' && stderr.includes('production'), `${status} ${stderr}`);
+        }
+        assert.equal(run('token', ['manager'], { ENV: 'test', SECRET_KEY: strong }).status, 0);
     });
 
     test('missing and impossible settings are refused', () => {

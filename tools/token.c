@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/arena.h"
 #include "common/jwt.h"
@@ -62,7 +63,7 @@ int main(int argc, char **argv) {
     int rc = 1;
     log_init("token", LOG_INFO, NULL);
     if (settings_load(settings, N_SETTINGS, &config) != 0) goto out;
-    if (strcmp(config.env, "production") == 0) {
+    if (strcasecmp(config.env, "production") == 0) {
         log_error("staff sign in where ENV=production");
         goto out;
     }
