@@ -22,7 +22,8 @@ CREATE FUNCTION reserve_orders(
     p_visit date[], p_slot int[], p_line_order int[], p_line_product int[], p_line_quantity int[])
 RETURNS TABLE (kind text, idx int, outcome text, order_number text, total bigint, expires_ms bigint,
                exhibition_id int, pool_id int, version bigint, available int)
-LANGUAGE plpgsql SET search_path = booking AS $$
+-- The plans do not depend on how many orders come; making one costs as much as running it.
+LANGUAGE plpgsql SET search_path = booking SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     -- Outcomes by number inside, by name outside: arrays of fixed-size members are read in constant time.
@@ -30,6 +31,7 @@ DECLARE
         'SALE_NOT_OPEN', 'SALE_ENDED', 'SLOT_REQUIRED', 'BAD_SLOT', 'BAD_DATE_PAST', 'BAD_DATE_OUTSIDE',
         'LIMIT_PER_ORDER', 'LIMIT_PER_PHONE', 'SOLD_OUT', 'DATE_REQUIRED'];
     v_now timestamptz := clock_timestamp();
+    v_now_ms bigint := (extract(epoch FROM v_now) * 1000)::bigint;
     v_today date := (v_now AT TIME ZONE 'Asia/Seoul')::date;
     n int := cardinality(p_number);
     v_out smallint[];      -- per order, 1 = so far good
@@ -62,9 +64,9 @@ BEGIN
     FROM (SELECT DISTINCT uuid_hash_extended(u, 0) AS lock FROM unnest(p_key) u ORDER BY 1) k;
 
     -- Everything that can be said of an order without its stock and phone.
-    SELECT array_agg(q.code ORDER BY q.ord), array_agg(q.first ORDER BY q.ord), array_agg(q.ex ORDER BY q.ord),
-           array_agg(q.qty ORDER BY q.ord), array_agg(q.total ORDER BY q.ord), array_agg(q.hold_seconds ORDER BY q.ord),
-           array_agg(q.max_per_phone ORDER BY q.ord)
+    -- (Sorted once below rather than by each aggregate: a batch is a few hundred rows, so the sorts would be the query.)
+    SELECT array_agg(q.code), array_agg(q.first), array_agg(q.ex), array_agg(q.qty), array_agg(q.total),
+           array_agg(q.hold_seconds), array_agg(q.max_per_phone)
     INTO v_out, v_first, v_ex, v_qty, v_total, v_hold, v_limit
     FROM (
         SELECT o.ord, e.id AS ex, l.qty, l.total, e.hold_seconds, e.max_per_phone,
@@ -89,13 +91,14 @@ BEGIN
         LEFT JOIN exhibitions e ON e.code = o.code
         LEFT JOIN time_slots s ON s.id = o.slot
         LEFT JOIN (
-            SELECT x.ord, sum(x.quantity)::int AS qty, sum(x.quantity::bigint * p.price) AS total,
+            SELECT x.ord, sum(x.quantity)::int AS qty, sum(x.quantity::bigint * p.price)::bigint AS total,
                    bool_or(p.id IS NULL OR NOT p.is_active) AS missing,
                    min(p.exhibition_id) AS ex_min, max(p.exhibition_id) AS ex_max,
                    max(p.sale_start) AS opens, min(p.sale_end) AS ends
             FROM unnest(p_line_order, p_line_product, p_line_quantity) x (ord, product, quantity)
             LEFT JOIN products p ON p.id = x.product
-            GROUP BY x.ord) l ON l.ord = o.ord) q;
+            GROUP BY x.ord) l ON l.ord = o.ord
+        ORDER BY o.ord) q;
 
     -- Phone counters: raised for all candidates at once (sorted, so that nobody waits in a circle); what is refused
     -- is taken back below.
@@ -118,7 +121,7 @@ BEGIN
     SELECT array_agg(r.tickets - r.qty) INTO g_tickets FROM unnest(g_raised, g_qty) r (tickets, qty);
 
     -- Pools: the only rows everybody wants, so locked last and for the shortest time.
-    SELECT array_agg(x.id ORDER BY x.id), array_agg(x.available ORDER BY x.id) INTO v_pool, v_avail
+    SELECT array_agg(x.id), array_agg(x.available) INTO v_pool, v_avail
     FROM (SELECT l.id, l.available FROM pools l WHERE l.id IN (
               SELECT p.pool_id FROM unnest(p_line_order, p_line_product) x (ord, product)
               JOIN products p ON p.id = x.product WHERE v_out[x.ord] = 1
@@ -126,7 +129,7 @@ BEGIN
               JOIN time_slots s ON s.id = x.slot WHERE x.code = 1)
           ORDER BY l.id FOR UPDATE) x;
 
-    SELECT array_agg(k.ord ORDER BY k.ord), array_agg(k.place ORDER BY k.ord), array_agg(k.qty ORDER BY k.ord)
+    SELECT array_agg(k.ord), array_agg(k.place), array_agg(k.qty)
     INTO t_order, t_pool, t_qty
     FROM (SELECT x.ord, v.place::int AS place, sum(x.qty)::int AS qty
           FROM (SELECT l.ord, p.pool_id, l.qty
@@ -137,7 +140,7 @@ BEGIN
                 JOIN time_slots s ON s.id = o.slot) x
           JOIN unnest(v_pool) WITH ORDINALITY v (id, place) ON v.id = x.pool_id
           WHERE v_out[x.ord] = 1
-          GROUP BY x.ord, v.place) k;
+          GROUP BY x.ord, v.place ORDER BY x.ord) k;
 
     FOR i IN 1..n LOOP
         CONTINUE WHEN v_out[i] <> 1;
@@ -206,12 +209,16 @@ BEGIN
     RETURNING 'p', 0, '', '', 0::bigint, 0::bigint, l.exhibition_id, l.id, l.version, l.available;
 
     RETURN QUERY
+    SELECT 'o', a.ord::int, c_names[a.code], a.number, a.total, v_now_ms + a.hold * 1000::bigint, a.ex, 0, 0::bigint, 0
+    FROM unnest(v_out, p_number, v_total, v_hold, v_ex) WITH ORDINALITY a (code, number, total, hold, ex, ord)
+    WHERE a.code = 1
+    UNION ALL
     SELECT 'o', a.ord::int, c_names[a.code], coalesce(o.order_number, '')::text, coalesce(o.total_amount, 0),
            coalesce((extract(epoch FROM o.expires_at) * 1000)::bigint, 0), coalesce(a.ex, 0), 0, 0::bigint, 0
-    FROM unnest(v_out, v_ex, p_key, v_id) WITH ORDINALITY a (code, ex, key, id, ord)
-    LEFT JOIN idempotency i ON i.key = a.key AND a.code IN (1, 2)
+    FROM unnest(v_out, v_ex, p_key) WITH ORDINALITY a (code, ex, key, ord)
+    LEFT JOIN idempotency i ON i.key = a.key AND a.code = 2
     LEFT JOIN orders o ON o.id = i.order_id
-    ORDER BY a.ord;
+    WHERE a.code <> 1;
 END $$;
 
 REVOKE ALL ON FUNCTION find_keys, reserve_orders FROM PUBLIC;

@@ -6,7 +6,7 @@ CREATE FUNCTION move_orders(p_ids bigint[], p_to text, p_reason text, p_tickets 
                             p_set jsonb DEFAULT '{}')
 RETURNS TABLE (kind text, id bigint, outcome text, from_status text, version bigint,
                exhibition_id int, pool_id int, available int)
-LANGUAGE plpgsql SET search_path = booking AS $$
+LANGUAGE plpgsql SET search_path = booking SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_id bigint[];       -- orders found, sorted
