@@ -207,6 +207,20 @@ test('slots need exactly one valid date or month', async () => {
     assert.deepEqual((await http.get(`${base}?date=${day(1)}`)).json, { slots: [] });
 });
 
+test('what has not changed is not sent again', async () => {
+    const { http, sql } = stack;
+    const date = day(3);
+    const exhibition = await addExhibition(sql, { slots: [{ date, starts_at: '10:00', ends_at: '11:00', capacity: 4 }] });
+    await visible(http, exhibition);
+    const base = `/api/exhibitions/${exhibition.code}`;
+    for (const target of ['/api/exhibitions', base, `${base}/products`, `${base}/slots?date=${date}`, `${base}/slots?month=${date.slice(0, 7)}`]) {
+        const { etag } = (await http.get(target)).headers;
+        const again = await http.get(target, { headers: { 'If-None-Match': etag } });
+        assert.deepEqual([again.status, again.headers.etag], [304, etag], target);
+        assert.equal((await http.get(target, { headers: { 'If-None-Match': '"another"' } })).status, 200, target);
+    }
+});
+
 test('HEAD answers as GET without the body', async () => {
     const { http, sql } = stack;
     const exhibition = await addExhibition(sql);

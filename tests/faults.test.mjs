@@ -5,40 +5,15 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { addExhibition, orderFor, visible } from './lib/fixture.mjs';
+import { orderFor } from './lib/fixture.mjs';
 import { program } from './lib/paths.mjs';
-import { checkRush, rush, sellRest } from './lib/rush.mjs';
 import { useStack } from './lib/stack.mjs';
-import { parallel, sleep, until } from './lib/wait.mjs';
+import { busyWhile, onSale, survives } from './lib/trouble.mjs';
+import { sleep, until } from './lib/wait.mjs';
 
 const REPLICAS = 3;
-const PLACES = 60;
-const RUSH = { requests: 600, connections: 120 };
-const HOME_MS = 15_000; // no stock is lost this long after the trouble
-
+const RUSH = { places: 60, requests: 600, connections: 120 };
 const stack = useStack({ replicas: REPLICAS, supervised: true, connections: 160, gatewayEnv: { GATEWAY_THREADS: '256', GATEWAY_ACCESS_LOG: 'off' } });
-
-async function newExhibition(options) {
-    const exhibition = await addExhibition(stack.sql, { products: [{ total: PLACES }], ...options });
-    await visible(stack.http, exhibition);
-    return exhibition;
-}
-
-/** The rush for a fresh exhibition while `trouble` happens, and everything that must hold afterwards. */
-async function survives(trouble) {
-    const exhibition = await newExhibition();
-    const [results] = await Promise.all([rush(stack.http, exhibition, { ...RUSH, patience: 60_000 }), trouble(exhibition)]);
-    await stack.ready(20_000);
-    results.push(...(await sellRest(stack, exhibition, HOME_MS)));
-    await checkRush(stack, exhibition, results, PLACES);
-    const won = results.filter((r) => r.answer.status === 201);
-    await parallel(Math.min(won.length, 20), 10, async (i) => {
-        const { answer } = await stack.http.settle('POST', '/api/orders', { json: won[i].body, key: won[i].key });
-        const { order_number, order_token } = won[i].answer.json; // expires_at may differ: an outage gives time back
-        assert.partialDeepStrictEqual(answer.json, { order_number, order_token }, 'a retry finds its own order when all is sold out');
-    });
-    await stack.audit(HOME_MS);
-}
 
 // ---- one order's whole life, every step repeated until its outcome is known
 
@@ -97,9 +72,9 @@ for (const point of points) {
         await Promise.all(stack.booking.map((booking) => booking.kill()));
         await until('restarted', () => stack.booking.every((b) => b.alive));
         await stack.ready();
-        const lives = await newExhibition({ products: [{ total: 1000 }] });
-        const short = await newExhibition({ products: [{ total: 1000 }], hold_seconds: 1 });
-        await survives(async () => {
+        const lives = await onSale(stack, { products: [{ total: 1000 }] });
+        const short = await onSale(stack, { products: [{ total: 1000 }], hold_seconds: 1 });
+        await survives(stack, RUSH, async () => {
             await Promise.all([wholeLife(lives), wholeLife(lives), lapse(short)]);
             await until(`${point} is reached`, () => existsSync(mark), { ms: 15_000 });
         });
@@ -113,37 +88,9 @@ for (const point of points) {
 // ---- whole processes and engines
 
 const SECONDS = 6;
-// The rush ends when it ends: keep another one under way for as long as the trouble lasts.
-async function busyWhile(trouble) {
-    const exhibition = await newExhibition({ products: [{ total: 100_000 }] });
-    let over = false;
-    const buyers = parallel(20, 20, async () => {
-        const made = [];
-        while (!over) {
-            const key = randomUUID();
-            const { answer } = await stack.http.settle('POST', '/api/orders', { json: orderFor(exhibition), key });
-            assert.equal(answer.status, 201, answer.text);
-            made.push(answer.json.order_number);
-        }
-        return made;
-    });
-    try {
-        await trouble();
-    } finally {
-        over = true;
-    }
-    const made = (await buyers).flat();
-    const stored = new Set((await stack.sql.rows(`SELECT order_number FROM booking.orders WHERE exhibition_id = ${exhibition.id}`)).map((o) => o.order_number));
-    assert.equal(stored.size, made.length, 'as many orders as clients were told of');
-    assert.ok(
-        made.every((number) => stored.has(number)),
-        'every 201 is in the database',
-    );
-    return made.length;
-}
 const troubled = (name, trouble) =>
     test(name, { timeout: 90_000 }, async (t) => {
-        await survives(async () => t.diagnostic(`${await busyWhile(trouble)} orders meanwhile`));
+        await survives(stack, RUSH, async () => t.diagnostic(`${await busyWhile(stack, trouble)} orders meanwhile`));
     });
 
 troubled('kill -9 of a replica every second', async () => {

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { addExhibition, day, orderFor, phone, product, visible } from './lib/fixture.mjs';
+import { addExhibition, addHolds, day, orderFor, phone, product, visible } from './lib/fixture.mjs';
 import { useStack } from './lib/stack.mjs';
+import { orderToken } from './lib/token.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
 
 const stack = useStack({ replicas: 3 });
@@ -48,9 +49,9 @@ test('reading is masked without and full with the token of this order', async ()
     assert.equal(full.customer_name, '홍길동');
     assert.equal(full.customer_phone.replaceAll('-', ''), '01098765478');
     assert.equal(full.customer_email, 'hong@example.com');
-    for (const orderToken of [other.order_token, 'x', `${made.order_token}A`]) {
-        const answer = await stack.http.get(target, { orderToken });
-        assert.ok(!answer.text.includes('홍길동'), `token ${orderToken}: ${answer.text}`);
+    for (const token of [other.order_token, 'x', `${made.order_token}A`]) {
+        const answer = await stack.http.get(target, { orderToken: token });
+        assert.ok(!answer.text.includes('홍길동'), `token ${token}: ${answer.text}`);
     }
     refused(await stack.http.get('/api/orders/ORD20200101AAAAAAAAAA'), 404, 'NOT_FOUND');
     refused(await stack.http.get('/api/orders/nonsense'), 404, 'NOT_FOUND');
@@ -103,6 +104,20 @@ test('cancel needs the manage token, frees the places, and can be repeated', asy
     assert.equal((await stack.http.get(`/api/orders/${made.order_number}`)).json.status, 'cancelled');
     const again = await place(exhibition, { quantity: 3, customer_phone });
     assert.equal(again.status, 201, `stock and phone counter are free again: ${again.text}`);
+});
+
+test('a cancel that says nothing, or of an order that is not there', async () => {
+    const { order_number, order_token } = (await place(await exhibitionWith())).json;
+    for (const body of [{}, { reason: 5 }, { reason: 'x', nonsense: 1 }, { reason: 'x'.repeat(1000) }]) {
+        refused(await stack.http.post(`/api/orders/${order_number}/cancel`, body, { orderToken: order_token }), 422, 'VALIDATION_FAILED');
+    }
+    const never = 'ORD20200101AAAAAAAAAA';
+    const cancel = (token) => stack.http.post(`/api/orders/${never}/cancel`, { reason: 'x' }, { orderToken: token });
+    refused(await cancel(orderToken(never)), 404, 'NOT_FOUND');
+    for (const token of [order_token, orderToken(never, { scope: 'view' }), orderToken(never, { key: 'not-our-key' })]) {
+        refused(await cancel(token), 403, 'TOKEN_REQUIRED');
+    }
+    assert.equal((await stack.http.get(`/api/orders/${order_number}`)).json.status, 'reserved');
 });
 
 test('the same key gives the same order, another body is refused', async () => {
@@ -217,17 +232,7 @@ test('a hold ends within 5 seconds after its time and frees stock and phone', as
 test('3,000 holds lapsing together are freed while sales go on', { timeout: 120_000 }, async () => {
     const exhibition = await exhibitionWith({ products: [{ total: 10_000 }], max_per_phone: 0 });
     const other = await exhibitionWith({ products: [{ total: 10_000 }] });
-    await stack.sql.text(`BEGIN; SET LOCAL search_path = booking;
-        INSERT INTO orders (order_number, exhibition_id, customer_name, customer_phone, total_amount, expires_at, refund_policy)
-        SELECT 'ORD20200101' || lpad(i::text, 10, '0'), ${exhibition.id}, '홀드', '01000000000', 1000, now() + interval '2 seconds', '[]'
-        FROM generate_series(1, 3000) i;
-        INSERT INTO order_items (order_id, product_id, quantity, unit_price, total_price)
-        SELECT id, ${exhibition.products[0].id}, 1, 1000, 1000 FROM orders WHERE exhibition_id = ${exhibition.id};
-        INSERT INTO phone_counters VALUES (${exhibition.id}, '01000000000', 3000);
-        SELECT emit('order.reserved', s.state ->> 'order_number', 1, s.state) FROM order_states s
-        JOIN orders o ON o.id = s.id WHERE o.exhibition_id = ${exhibition.id};
-        UPDATE pools SET available = available - 3000, version = version + 1 WHERE id = ${exhibition.products[0].pool_id};
-        COMMIT;`);
+    await addHolds(stack.sql, exhibition, 3000, '2 seconds');
     let done = false;
     const sales = (async () => {
         const statuses = [];

@@ -181,7 +181,18 @@ test('bad exhibitions', async () => {
     refused(await stack.http.get('/api/admin/exhibitions/1e1', boss), 404, 'NOT_FOUND');
 });
 
-test('what has orders cannot be deleted', async () => {
+test('bad pages of lists are refused', async () => {
+    for (const list of ['exhibitions', 'products', 'slots', 'orders']) {
+        for (const query of ['limit=0', 'limit=x', 'cursor=!']) refused(await stack.http.get(`/api/admin/${list}?${query}`, boss), 422, 'VALIDATION_FAILED');
+    }
+});
+
+test('what has orders cannot be deleted, the rest not by everybody', async () => {
+    for (const role of ['viewer', 'staff', 'finance', 'manager']) {
+        refused(await stack.http.delete(`/api/admin/exhibitions/${mine.id}`, as(role)), 403, 'FORBIDDEN');
+    }
+    for (const role of ['viewer', 'staff', 'finance'])
+        refused(await stack.http.delete(`/api/admin/products/${mine.products[0].id}`, as(role)), 403, 'FORBIDDEN');
     await reserve();
     refused(await stack.http.delete(`/api/admin/exhibitions/${mine.id}`, boss), 409, 'IN_USE');
     refused(await stack.http.delete(`/api/admin/products/${mine.products[0].id}`, boss), 409, 'IN_USE');
@@ -225,7 +236,10 @@ test('a product: its stock changes by the difference, never below what is held',
 test('an unused product can be deleted, bad ones are refused', async () => {
     const manager = as('manager');
     const wish = { exhibition_id: mine.id, name: 'n', type: 'adult', price: 1, total_quantity: 1 };
-    const made = (await stack.http.post('/api/admin/products', wish, manager)).json;
+    const call = { ...manager, key: randomUUID() };
+    const made = (await stack.http.post('/api/admin/products', wish, call)).json;
+    assert.equal((await stack.http.post('/api/admin/products', wish, call)).json.id, made.id, 'the key makes it once');
+    refused(await stack.http.post('/api/admin/products', { ...wish, price: 2 }, call), 409, 'IDEMPOTENCY_MISMATCH');
     await stack.http.put(`/api/admin/products/${made.id}`, { total_quantity: 5 }, manager);
     assert.equal((await stack.http.delete(`/api/admin/products/${made.id}`, manager)).status, 204);
     refused(await stack.http.delete(`/api/admin/products/${made.id}`, manager), 404, 'NOT_FOUND');
@@ -302,6 +316,22 @@ test('slots by a rule: 90 days, 9 a day, in less than 2 s', async () => {
     await until('closed for visitors', async () => (await stack.http.get(`/api/exhibitions/${exhibition.code}/slots?date=${day(1)}`)).json.slots.length === 7, {
         ms: 2000,
     });
+});
+
+test('a slot is changed by its managers, within reason', async () => {
+    const exhibition = await addExhibition(stack.sql, { slots: [{ date: day(2), starts_at: '10:00', ends_at: '11:00', capacity: 5 }] });
+    const target = `/api/admin/slots/${exhibition.slots[0].id}`;
+    const untouched = await stack.sql.fingerprint();
+    for (const role of ['viewer', 'staff', 'finance']) {
+        refused(await stack.http.put(target, { capacity: 6 }, as(role, exhibition)), 403, 'FORBIDDEN');
+        refused(await stack.http.delete(target, as(role, exhibition)), 403, 'FORBIDDEN');
+    }
+    refused(await stack.http.put(target, { capacity: 6 }, as('manager', mine)), 404, 'NOT_FOUND');
+    refused(await stack.http.delete(target, as('manager', mine)), 404, 'NOT_FOUND');
+    for (const body of [{ capacity: -1 }, { capacity: 1.5 }, { capacity: '6' }, { is_active: 'no' }, { nonsense: 1 }]) {
+        refused(await stack.http.put(target, body, as('manager', exhibition)), 422, 'VALIDATION_FAILED');
+    }
+    assert.deepEqual(await stack.sql.fingerprint(), untouched);
 });
 
 test('weekdays and exceptions of a rule; bad rules', async () => {

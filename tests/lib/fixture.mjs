@@ -80,3 +80,19 @@ export async function product(http, exhibition, index = 0) {
     const { json } = await http.get(`/api/exhibitions/${exhibition.code}/products`);
     return json.products.find((p) => p.id === exhibition.products[index].id);
 }
+
+/** `count` holds of one place each of the first product, each with a phone of its own; all lapse in the same moment, `after` (an interval) from now. */
+export function addHolds(sql, exhibition, count, after) {
+    const { id, pool_id } = exhibition.products[0];
+    return sql.text(`BEGIN; SET LOCAL search_path = booking;
+        INSERT INTO orders (order_number, exhibition_id, customer_name, customer_phone, total_amount, expires_at, refund_policy)
+        SELECT 'ORD20200101' || lpad(i::text, 10, '0'), ${exhibition.id}, '홀드', '019' || lpad(i::text, 8, '0'), 1000, now() + interval '${after}', '[]'
+        FROM generate_series(1, ${count}) i;
+        INSERT INTO order_items (order_id, product_id, quantity, unit_price, total_price)
+        SELECT id, ${id}, 1, 1000, 1000 FROM orders WHERE exhibition_id = ${exhibition.id};
+        INSERT INTO phone_counters SELECT ${exhibition.id}, customer_phone, 1 FROM orders WHERE exhibition_id = ${exhibition.id};
+        SELECT count(emit('order.reserved', s.state ->> 'order_number', 1, s.state)) FROM order_states s
+        JOIN orders o ON o.id = s.id WHERE o.exhibition_id = ${exhibition.id};
+        UPDATE pools SET available = available - ${count}, version = version + 1 WHERE id = ${pool_id};
+        COMMIT;`);
+}
