@@ -251,20 +251,19 @@ describe('replicas', () => {
         await stack.ready();
     });
 
-    test('a paused replica costs only the calls it had, and comes back', { timeout: 60_000 }, async () => {
+    test('a paused replica costs only the calls it had, and comes back', { timeout: 60_000 }, async (t) => {
+        const [CALLS, WIDTH, PROBES] = [900, 30, 5];
         stack.booking[1].signal('SIGSTOP');
         try {
-            await parallel(90, 30, order); // whoever is sent there finds out
-            const slow = [];
-            const after = await parallel(300, 30, async () => {
+            const calls = await parallel(CALLS, WIDTH, async () => {
                 const started = Date.now();
-                const answer = await order();
-                slow.push(Date.now() - started);
-                return answer;
+                const { status } = await order();
+                return { status, ms: Date.now() - started };
             });
-            assert.ok(tally(after, (a) => a.status)[201] >= 295, JSON.stringify(tally(after, (a) => a.status)));
-            slow.sort((a, b) => a - b);
-            assert.ok(slow[Math.floor(slow.length * 0.9)] < 1000, `90 % within ${slow[Math.floor(slow.length * 0.9)]} ms`);
+            // What was under way when it stopped answering, and later a probe now and then; everybody else notices nothing.
+            const hurt = calls.filter(({ status, ms }) => status !== 201 || ms > 1000);
+            t.diagnostic(`${hurt.length} of ${CALLS} calls: ${JSON.stringify(tally(hurt, (c) => c.status))}`);
+            assert.ok(hurt.length <= WIDTH + PROBES, JSON.stringify(hurt));
         } finally {
             stack.booking[1].signal('SIGCONT');
         }
