@@ -342,13 +342,26 @@ describe('an address that is not a trusted proxy', () => {
 
 describe('connections of one address', () => {
     const [THREADS, MOST] = [16, 6];
-    const stack = useStack({ connections: 2, gatewayEnv: { GATEWAY_RATE_LIMITS: 'on', GATEWAY_THREADS: `${THREADS}`, GATEWAY_PER_ADDRESS: `${MOST}`, GATEWAY_KEEP_ALIVE_MS: '20000', GATEWAY_TRUSTED_PROXIES: '127.0.0.9' } });
+    const stack = useStack({
+        connections: 2,
+        gatewayEnv: {
+            GATEWAY_RATE_LIMITS: 'on',
+            GATEWAY_THREADS: `${THREADS}`,
+            GATEWAY_PER_ADDRESS: `${MOST}`,
+            GATEWAY_KEEP_ALIVE_MS: '20000',
+            GATEWAY_TRUSTED_PROXIES: '127.0.0.9',
+        },
+    });
     const GET = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
 
     function open(localAddress, text = '') {
         const socket = net.connect({ port: stack.port, host: '127.0.0.1', localAddress });
         const c = { socket, answer: '', closed: false };
-        socket.on('connect', () => text && socket.write(text)).on('data', (d) => (c.answer += d)).on('error', () => {}).on('close', () => (c.closed = true));
+        socket
+            .on('connect', () => text && socket.write(text))
+            .on('data', (d) => (c.answer += d))
+            .on('error', () => {})
+            .on('close', () => (c.closed = true));
         return c;
     }
     const drop = (list) => list.forEach((c) => c.socket.destroy());
@@ -386,7 +399,10 @@ describe('connections of one address', () => {
     test('a trusted proxy may have as many as it likes', async () => {
         const proxy = Array.from({ length: MOST + 3 }, () => open('127.0.0.9', GET));
         await answered(proxy);
-        assert.deepEqual(tally(proxy, (c) => c.answer.slice(0, 15)), { 'HTTP/1.1 200 OK': MOST + 3 });
+        assert.deepEqual(
+            tally(proxy, (c) => c.answer.slice(0, 15)),
+            { 'HTTP/1.1 200 OK': MOST + 3 },
+        );
         drop(proxy);
     });
 });
@@ -400,7 +416,8 @@ describe('programs', () => {
             encoding: 'utf8',
         });
 
-    const run = (name, args, env) => spawnSync(program(name), args, { env: { PATH: process.env.PATH, METRICS_LISTEN: '127.0.0.1:1', ...env }, timeout: 5000, encoding: 'utf8' });
+    const run = (name, args, env) =>
+        spawnSync(program(name), args, { env: { PATH: process.env.PATH, METRICS_LISTEN: '127.0.0.1:1', ...env }, timeout: 5000, encoding: 'utf8' });
     const backwards = strong.split('').reverse().join('');
     const production = { ENV: 'production', ORDER_TOKEN_KEY: backwards, BUS_KEY: strong };
 
@@ -409,14 +426,27 @@ describe('programs', () => {
             const [setting] = Object.keys(change);
             const { status, stderr, error } = run(name, [], { ...env, ...change });
             assert.ok(!error && status > 0, `${name} ${setting}: ${status} ${error}`);
-            const refused = stderr.trim().split('\n').map((line) => JSON.parse(line)).filter((entry) => entry.message === 'setting refused');
-            assert.deepEqual(refused.map((entry) => entry.setting), [setting], `${name}: ${stderr}`);
-            assert.ok(!stderr.includes(strong) && !stderr.includes(backwards) && !stderr.includes(change[setting] + '"'), 'values are not printed');
+            const refused = stderr
+                .trim()
+                .split('\n')
+                .map((line) => JSON.parse(line))
+                .filter((entry) => entry.message === 'setting refused');
+            assert.deepEqual(
+                refused.map((entry) => entry.setting),
+                [setting],
+                `${name}: ${stderr}`,
+            );
+            assert.ok(!stderr.includes(strong) && !stderr.includes(backwards) && !stderr.includes(`${change[setting]}"`), 'values are not printed');
         }
     }
 
     test('production refuses weak settings and names them', () => {
-        const weak = ['dev-0123456789abcdef0123456789abcdef', 'your-super-secret-key-here-0123456789', 'change-me-change-me-change-me-change-me', 'a'.repeat(40)];
+        const weak = [
+            'dev-0123456789abcdef0123456789abcdef',
+            'your-super-secret-key-here-0123456789',
+            'change-me-change-me-change-me-change-me',
+            'a'.repeat(40),
+        ];
         const secret = (name) => weak.map((value) => ({ [name]: value }));
         refuses('gateway', { ...production, SECRET_KEY: strong }, [
             { GATEWAY_RATE_LIMITS: 'off' },
