@@ -37,6 +37,7 @@ DECLARE
     v_out smallint[];      -- per order, 1 = so far good
     v_first int[];         -- per order: the first order of the batch with the same key
     v_ex int[];            -- per order: exhibition
+    v_price int[];         -- per line, read once: a price that changes meanwhile must not part the total from the lines
     v_qty int[];           -- per order: tickets
     v_total bigint[];
     v_hold int[];          -- per order: seconds
@@ -62,6 +63,9 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(k.lock)
     FROM (SELECT DISTINCT uuid_hash_extended(u, 0) AS lock FROM unnest(p_key) u ORDER BY 1) k;
+
+    SELECT array_agg(p.price ORDER BY l.ord) INTO v_price
+    FROM unnest(p_line_product) WITH ORDINALITY l (product, ord) LEFT JOIN products p ON p.id = l.product;
 
     -- Everything that can be said of an order without its stock and phone.
     -- (Sorted once below rather than by each aggregate: a batch is a few hundred rows, so the sorts would be the query.)
@@ -91,11 +95,11 @@ BEGIN
         LEFT JOIN exhibitions e ON e.code = o.code
         LEFT JOIN time_slots s ON s.id = o.slot
         LEFT JOIN (
-            SELECT x.ord, sum(x.quantity)::int AS qty, sum(x.quantity::bigint * p.price)::bigint AS total,
-                   bool_or(p.id IS NULL OR NOT p.is_active) AS missing,
+            SELECT x.ord, sum(x.quantity)::int AS qty, sum(x.quantity::bigint * x.price)::bigint AS total,
+                   bool_or(x.price IS NULL OR NOT p.is_active) AS missing,
                    min(p.exhibition_id) AS ex_min, max(p.exhibition_id) AS ex_max,
                    max(p.sale_start) AS opens, min(p.sale_end) AS ends
-            FROM unnest(p_line_order, p_line_product, p_line_quantity) x (ord, product, quantity)
+            FROM unnest(p_line_order, p_line_product, p_line_quantity, v_price) x (ord, product, quantity, price)
             LEFT JOIN products p ON p.id = x.product
             GROUP BY x.ord) l ON l.ord = o.ord
         ORDER BY o.ord) q;
@@ -152,7 +156,7 @@ BEGIN
             e := e + 1;
         END LOOP;
         IF v_first[i] <> i THEN
-            v_out[i] := 2; -- told from the first one's order below
+            v_out[i] := 0; -- told below
         ELSIF v_limit[i] > 0 AND g_tickets[g] + v_qty[i] > v_limit[i] THEN
             v_out[i] := 13;
         ELSIF NOT ok THEN
@@ -169,7 +173,7 @@ BEGIN
 
     -- Inside a batch, a repeat shares the fate of the first order with its key.
     FOR i IN 1..n LOOP
-        IF v_first[i] <> i AND v_out[i] = 2 AND v_out[v_first[i]] <> 2 THEN
+        IF v_out[i] = 0 THEN
             v_out[i] := CASE WHEN p_body[i] <> p_body[v_first[i]] THEN 3
                              WHEN v_out[v_first[i]] = 1 THEN 2 ELSE v_out[v_first[i]] END;
         END IF;
@@ -186,9 +190,8 @@ BEGIN
     WHERE a.id IS NOT NULL;
 
     INSERT INTO order_items (order_id, product_id, quantity, unit_price, total_price, created_at)
-    SELECT v_id[l.ord], l.product, l.quantity, p.price, p.price::bigint * l.quantity, v_now
-    FROM unnest(p_line_order, p_line_product, p_line_quantity) l (ord, product, quantity)
-    JOIN products p ON p.id = l.product
+    SELECT v_id[l.ord], l.product, l.quantity, l.price, l.price::bigint * l.quantity, v_now
+    FROM unnest(p_line_order, p_line_product, p_line_quantity, v_price) l (ord, product, quantity, price)
     WHERE v_id[l.ord] IS NOT NULL;
 
     INSERT INTO idempotency (key, body, order_id)
