@@ -173,10 +173,11 @@ RETURNS TABLE (kind text, id bigint, outcome text, from_status text, version big
 LANGUAGE plpgsql SET search_path = booking AS $$
 #variable_conflict use_column
 DECLARE
+    v_now timestamptz := clock_timestamp(); -- a constant, for the index
     v_due bigint[];
 BEGIN
     SELECT array_agg(d.id) INTO v_due
-    FROM (SELECT o.id FROM orders o WHERE o.status = 'reserved' AND o.expires_at <= clock_timestamp()
+    FROM (SELECT o.id FROM orders o WHERE o.status = 'reserved' AND o.expires_at <= v_now
           ORDER BY o.expires_at LIMIT p_limit FOR UPDATE SKIP LOCKED) d;
     IF v_due IS NOT NULL THEN
         RETURN QUERY SELECT * FROM move_orders(v_due, 'expired', 'hold lapsed');
@@ -184,26 +185,33 @@ BEGIN
 END $$;
 
 -- Daily partitions ahead of time, and keys nobody may repeat any more. One runner at a time; others return at once.
-CREATE FUNCTION housekeeping() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = booking, pg_temp AS $$
+-- A dump or a vacuum may hold the locks the last two steps want, and sales would queue up behind us: then another time.
+CREATE FUNCTION housekeeping() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = booking, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
-    v_day date;
+    v_from timestamptz;
+    v_name text;
 BEGIN
     IF NOT pg_try_advisory_xact_lock(7301, 1) THEN
         RETURN;
     END IF;
-    FOR k IN 0..7 LOOP
-        v_day := (now() AT TIME ZONE 'UTC')::date + k;
-        IF to_regclass('events_' || to_char(v_day, 'YYYYMMDD')) IS NULL THEN
-            EXECUTE format('CREATE TABLE %I PARTITION OF events FOR VALUES FROM (%L) TO (%L)',
-                           'events_' || to_char(v_day, 'YYYYMMDD'), v_day || ' 00:00Z', v_day + 1 || ' 00:00Z');
-        END IF;
-    END LOOP;
     DELETE FROM idempotency WHERE ctid IN (
         SELECT i.ctid FROM idempotency i WHERE i.created_at < now() - interval '24 hours' LIMIT 5000);
     -- A search for a phone or a name reads whole what is not summarised yet.
     IF to_regclass('idx_orders_customer') IS NOT NULL THEN
         PERFORM brin_summarize_new_values('idx_orders_customer');
     END IF;
+    FOR k IN 0..7 LOOP
+        v_from := date_trunc('day', now(), 'UTC') + make_interval(hours => 24 * k);
+        v_name := 'events_' || to_char(v_from AT TIME ZONE 'UTC', 'YYYYMMDD');
+        -- After a long stop the first events of the day may have gone to the default partition: so does the rest.
+        CONTINUE WHEN to_regclass(v_name) IS NOT NULL
+            OR EXISTS (SELECT FROM events_default d WHERE d.created_at >= v_from AND d.created_at < v_from + interval '24 hours');
+        EXECUTE format('CREATE TABLE %I PARTITION OF events FOR VALUES FROM (%L) TO (%L)',
+                       v_name, v_from, v_from + interval '24 hours');
+    END LOOP;
+EXCEPTION WHEN lock_not_available THEN
+    NULL;
 END $$;
 SELECT housekeeping();
 
