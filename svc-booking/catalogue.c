@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "catalogue_docs.h"
 #include "catalogue_model.h"
 #include "catalogue_publish.h"
 #include "catalogue_store.h"
@@ -63,18 +64,19 @@ void catalogue_pool_update(struct catalogue *c, int64_t pool_id, int64_t version
 
 bool catalogue_locate(struct catalogue *c, const char *code, const int64_t *products, size_t n, int64_t slot_id,
                       struct catalogue_place *place, int64_t *pools) {
+    int64_t now = time_now_ms();
     pthread_mutex_lock(&c->lock);
     const struct cat_exhibition *e = c->data ? cat_exhibition_find(c->data, code) : NULL;
-    if (e) {
-        for (size_t i = 0; i < n; i++) {
-            const struct cat_product *p = cat_product_find(e, products[i]);
-            pools[i] = p ? p->pool_id : 0;
-        }
-        const struct cat_slot *s = slot_id ? cat_slot_find(e, slot_id) : NULL;
-        *place = (struct catalogue_place){.exhibition_id = e->id, .slot_pool = s ? s->pool_id : 0};
+    const struct cat_slot *s = e && slot_id ? cat_slot_find(e, slot_id) : NULL;
+    bool good = e && (s || !slot_id);
+    for (size_t i = 0; good && i < n; i++) {
+        const struct cat_product *p = cat_product_find(e, products[i]);
+        good = p && sale_status_of(p, e, 1, now) == SALE_ON;
+        pools[i] = good ? p->pool_id : 0;
     }
+    if (good) *place = (struct catalogue_place){.exhibition_id = e->id, .slot_pool = s ? s->pool_id : 0};
     pthread_mutex_unlock(&c->lock);
-    return e != NULL;
+    return good;
 }
 
 uint64_t catalogue_changed_pools(struct catalogue *c, uint64_t since,

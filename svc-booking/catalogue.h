@@ -29,13 +29,14 @@ void catalogue_refresh(struct catalogue *c);
 /* True once everything has been loaded at least once. */
 bool catalogue_loaded(struct catalogue *c);
 
-/* What an order would touch, for the gate and for choosing a lane. */
+/* What an order would touch, for the gate. */
 struct catalogue_place {
     int64_t exhibition_id;
-    int64_t slot_pool; /* 0: no slot asked for, or not known here */
+    int64_t slot_pool; /* 0: no slot asked for */
 };
-/* False: no such exhibition known here. pools[i] becomes the pool of products[i], 0: not known in this exhibition.
- * What is unknown may be younger than the last refresh: pass it to SQL, never refuse because of it. */
+/* pools[i] becomes the pool of products[i]. False: not all of it is known here, or not on sale by this machine's clock. It may be
+ * younger than the last refresh: pass such an order to SQL, never refuse it, and take nothing for it from the gate, where those who
+ * come too early would leave nothing for those who come in time. */
 bool catalogue_locate(struct catalogue *c, const char *code, const int64_t *products, size_t n, int64_t slot_id,
                       struct catalogue_place *place, int64_t *pools);
 

@@ -14,10 +14,9 @@
 #define REFRESH_MS 1000
 #define ARENA_MAX ((size_t)64 * 1024 * 1024)
 
-enum mark { CLEAN, TOUCHED /* push with the next refresh */, CHANGED /* push soon */ };
 struct known {
     struct pool_change pool; /* pool_id 0: free slot */
-    enum mark mark;
+    bool dirty;              /* to be pushed */
 };
 
 struct gate_keeper {
@@ -30,7 +29,7 @@ struct gate_keeper {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool stop, changed;
+    bool stop, dirty;    /* something was marked since the last push */
     struct known *table; /* open hash by pool id, at most half full */
     size_t size, used;
 };
@@ -61,26 +60,25 @@ static bool learn(struct gate_keeper *k, const struct pool_change *p) {
     if (!is_new && slot->pool.version >= p->version) return false;
     k->used += is_new;
     slot->pool = *p;
-    slot->mark = CHANGED;
+    slot->dirty = true;
     return true;
 }
 
 void gate_keeper_changed(struct gate_keeper *k, const struct pool_change *change, size_t n) {
     pthread_mutex_lock(&k->lock);
-    bool was = k->changed;
-    for (size_t i = 0; i < n; i++) k->changed |= learn(k, &change[i]);
-    if (k->changed && !was) pthread_cond_signal(&k->wake);
+    bool was = k->dirty;
+    for (size_t i = 0; i < n; i++) k->dirty |= learn(k, &change[i]);
+    if (k->dirty && !was) pthread_cond_signal(&k->wake);
     pthread_mutex_unlock(&k->lock);
 }
 
 void gate_keeper_touched(struct gate_keeper *k, const struct gate_order *orders, size_t n) {
     pthread_mutex_lock(&k->lock);
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < orders[i].n; j++) {
-            struct known *slot = slot_of(k->table, k->size, orders[i].need[j].pool_id);
-            if (slot->mark == CLEAN) slot->mark = TOUCHED;
-        }
-    }
+    bool was = k->dirty;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < orders[i].n; j++)
+            k->dirty = slot_of(k->table, k->size, orders[i].need[j].pool_id)->dirty = true;
+    if (k->dirty && !was) pthread_cond_signal(&k->wake);
     pthread_mutex_unlock(&k->lock);
 }
 
@@ -90,32 +88,32 @@ static void note_from_catalogue(void *arg, const struct catalogue_pool *p) {
     gate_keeper_changed(k, &change, 1);
 }
 
-/* Copies what is marked at least `mark` and unmarks it. */
-static struct pool_change *collect(struct gate_keeper *k, enum mark mark, size_t *n) {
+/* Copies what is marked and unmarks it. */
+static struct pool_change *collect(struct gate_keeper *k, size_t *n) {
     *n = 0;
     pthread_mutex_lock(&k->lock);
     struct pool_change *out = arena_alloc(k->arena, k->used * sizeof *out);
     for (size_t i = 0; out != NULL && i < k->size; i++) {
         struct known *slot = &k->table[i];
-        if (slot->pool.pool_id == 0 || slot->mark < mark) continue;
+        if (slot->pool.pool_id == 0 || !slot->dirty) continue;
         out[(*n)++] = slot->pool;
-        slot->mark = CLEAN;
+        slot->dirty = false;
     }
-    k->changed = false;
+    k->dirty = false;
     pthread_mutex_unlock(&k->lock);
     return out;
 }
 
+/* For the next refresh. */
 static void mark_all(struct gate_keeper *k) {
     pthread_mutex_lock(&k->lock);
-    for (size_t i = 0; i < k->size; i++)
-        if (k->table[i].mark == CLEAN) k->table[i].mark = TOUCHED;
+    for (size_t i = 0; i < k->size; i++) k->table[i].dirty = true;
     pthread_mutex_unlock(&k->lock);
 }
 
-static void flush(struct gate_keeper *k, enum mark mark) {
+static void flush(struct gate_keeper *k) {
     size_t n;
-    struct pool_change *pools = collect(k, mark, &n);
+    struct pool_change *pools = collect(k, &n);
     if (n > 0 && !gate_push(k->redis, k->arena, k->epoch, pools, n))
         mark_all(k); /* what Redis holds when it comes back is anybody's guess */
     arena_reset(k->arena);
@@ -129,14 +127,14 @@ static void refresh(struct gate_keeper *k) {
     }
     arena_reset(k->arena);
     k->since = catalogue_changed_pools(k->catalogue, k->since, note_from_catalogue, k);
-    if (k->epoch != 0) flush(k, TOUCHED);
+    if (k->epoch != 0) flush(k);
 }
 
 /* Waits until something changed or it is time to refresh. False: stop. */
 static bool wait_for_work(struct gate_keeper *k, int64_t until_mono_ms) {
     struct timespec at = {until_mono_ms / 1000, until_mono_ms % 1000 * 1000000};
     pthread_mutex_lock(&k->lock);
-    while (!k->stop && !(k->changed && k->epoch != 0))
+    while (!k->stop && !(k->dirty && k->epoch != 0))
         if (pthread_cond_timedwait(&k->wake, &k->lock, &at) != 0) break;
     bool stop = k->stop;
     pthread_mutex_unlock(&k->lock);
@@ -153,7 +151,7 @@ static void *keeper_main(void *arg) {
         } else {
             struct timespec coalesce = {0, COALESCE_MS * 1000000L};
             nanosleep(&coalesce, NULL);
-            flush(k, CHANGED);
+            flush(k);
         }
     }
     return NULL;

@@ -1,6 +1,6 @@
-/* gate_keeper - keeps the gate near the truth: pushes pools that changed within 20 ms, and once a second those that changed
- * elsewhere (the catalogue saw it) and those taken from or refused here, because a take that never reached SQL leaves the
- * gate too low. After Redis was away everything is pushed again. All functions are thread-safe. */
+/* gate_keeper - keeps the gate near the truth: pushes within 20 ms what changed, and what was taken from or refused here, for a
+ * take that SQL refuses leaves the gate too low; once a second what changed elsewhere (the catalogue saw it). After Redis was
+ * away everything is pushed again. All functions are thread-safe. */
 #pragma once
 #include <stddef.h>
 #include "booking.h"

@@ -19,7 +19,7 @@ static void refuse_input(struct bus_req *req, enum status st, const struct json_
     bus_reply(req, st, out.data, strbuf_ok(&out) ? out.len : 0, 0);
 }
 
-/* What the order takes from which pool, as far as this replica knows; the rest is SQL's to judge. */
+/* What the order takes from which pool; nothing when this replica cannot tell: that is SQL's to judge. */
 static void find_pools(struct booking *b, struct order_wish *wish) {
     const struct order_draft *d = &wish->draft;
     int64_t product[ORDER_MAX_LINES], pool[ORDER_MAX_LINES], tickets = 0;
@@ -28,8 +28,7 @@ static void find_pools(struct booking *b, struct order_wish *wish) {
     if (!catalogue_locate(b->catalogue, d->exhibition_code, product, d->n_lines, d->slot_id, &place, pool)) return;
     for (size_t i = 0; i < d->n_lines; i++) {
         tickets += d->line[i].quantity;
-        if (pool[i] != 0)
-            wish->need[wish->n_needs++] = (struct gate_need){place.exhibition_id, pool[i], d->line[i].quantity};
+        wish->need[wish->n_needs++] = (struct gate_need){place.exhibition_id, pool[i], d->line[i].quantity};
     }
     if (place.slot_pool != 0)
         wish->need[wish->n_needs++] = (struct gate_need){place.exhibition_id, place.slot_pool, tickets};
