@@ -15,6 +15,7 @@
 #define RECONNECT_PAUSE_MS 500 /* after a failed connect, calls fail at once for so long */
 #define CLIENT_GRACE_MS 1000   /* the server is given this much more than its own statement_timeout */
 #define LOCK_TIMEOUT_SHARE 4   /* lock_timeout = 3/4 of statement_timeout */
+#define IDLE_MS 2000 /* a process paused within a transaction holds its locks no longer: less than a lock_timeout */
 #define OPTIONS_MAX 512
 #define LABELS_MAX 96
 
@@ -43,9 +44,19 @@ struct outcome {
     enum db_rc rc;
 };
 static const struct outcome outcomes[] = {
-    {"40001", DB_RETRY},  {"40P01", DB_RETRY}, {"57014", DB_TIMEOUT}, {"55P03", DB_TIMEOUT},
-    {"23505", DB_UNIQUE}, {"23514", DB_CHECK}, {"23503", DB_CHECK},   {"23502", DB_CHECK},
-    {"57P0", DB_LOST},    {"08", DB_LOST},     {"25P03", DB_LOST},    {"25006", DB_LOST /* no longer the primary */},
+    {"40001", DB_RETRY},
+    {"40P01", DB_RETRY},
+    {"57014", DB_TIMEOUT},
+    {"55P03", DB_TIMEOUT},
+    {"23505", DB_UNIQUE},
+    {"23514", DB_CHECK},
+    {"23503", DB_CHECK},
+    {"23502", DB_CHECK},
+    {"57P0", DB_LOST},
+    {"08", DB_LOST},
+    {"25P03", DB_LOST},
+    {"25006", DB_LOST /* no longer the primary */},
+    {"53", DB_TIMEOUT /* out of memory, locks or space: not now */},
 };
 static const struct {
     const char *name;
@@ -92,8 +103,8 @@ static char *build_options(const char *url, int timeout_ms) {
     text = malloc(OPTIONS_MAX);
     if (!text) goto out;
     int n = snprintf(text, OPTIONS_MAX,
-                     "%s -c statement_timeout=%d -c lock_timeout=%d -c idle_in_transaction_session_timeout=10000", own,
-                     timeout_ms, timeout_ms - timeout_ms / LOCK_TIMEOUT_SHARE);
+                     "%s -c statement_timeout=%d -c lock_timeout=%d -c idle_in_transaction_session_timeout=%d", own,
+                     timeout_ms, timeout_ms - timeout_ms / LOCK_TIMEOUT_SHARE, IDLE_MS);
     if (n < 0 || n >= OPTIONS_MAX) {
         log_error("DATABASE_URL has too many options");
         free(text);
