@@ -278,6 +278,10 @@ static enum db_rc payment_failed(struct worker *w, struct bus_req *req, void *ar
         rc = move(w, req, c, o->id, ORDER_RESERVED, c->reason, 0);
     else if (o->status == ORDER_AWAITING_DEPOSIT)
         rc = move(w, req, c, o->id, ORDER_EXPIRED, c->reason, 0);
+    if (rc == DB_OK && c->moved.outcome != ORDER_MOVED) { /* somebody is inside on a deposit that was taken back */
+        *st = ST_INVALID_STATE;
+        return DB_OK;
+    }
     if (rc == DB_OK) rc = end_attempt(w, req, c, "failed");
     return rc == DB_OK ? tell_order(w, req, c, o->number, st, out) : rc;
 }

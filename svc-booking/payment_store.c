@@ -73,7 +73,8 @@ enum db_rc payment_store_extend(struct db *db, struct arena *a, int64_t from_ms,
         "$1::timestamptz)), "
         "                     o.created_at + make_interval(secs => e.hold_seconds) + interval '30 minutes') AS until "
         "  FROM orders o JOIN exhibitions e ON e.id = o.exhibition_id "
-        "  WHERE o.status = 'reserved' AND o.expires_at > $1 AND o.created_at < $2 ORDER BY o.id FOR UPDATE OF o) "
+        "  WHERE o.status IN ('reserved', 'paying') AND o.expires_at > $1 AND o.created_at < $2 ORDER BY o.id FOR "
+        "UPDATE OF o) "
         "UPDATE orders o SET expires_at = h.until, updated_at = now() FROM held h WHERE o.id = h.id AND h.until > "
         "o.expires_at"};
     struct db_args args = db_args(a);
