@@ -60,10 +60,11 @@ bench: deps ## measure every figure of bench/targets.tsv beside its baseline, wr
 	@scripts/bench $(FIGURES)
 
 ##@ Keep it clean
-lint: compile_commands.json ## format, clang-tidy, cppcheck, sizes, banned calls, library homes, shell and JavaScript
+lint: deps ## format, clang-tidy, cppcheck, sizes, banned calls, library homes, shell and JavaScript
 	@scripts/lint
-fmt: ## reformat all C sources
+fmt: ## reformat all C sources and the JavaScript of tests and bench
 	@clang-format-14 -i $(C_FILES)
+	@npm --prefix tests run --silent fmt
 docs: build ## regenerate docs/settings.md and docs/ops.md from the tables in the code
 	@scripts/docs
 help: ## this list
