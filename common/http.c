@@ -97,30 +97,66 @@ static void decide_close(struct exchange *x) {
         x->req.close = true;
 }
 
-/* Writes the head into the worker's buffer and returns its length; `framing` is the line that says where the body ends. */
-static size_t build_head(struct exchange *x, int status, const char *type, const char *headers, const char *framing) {
-    struct http_worker *w = x->worker;
+/* A head being put together; formatted printing would take longer than all the rest of a small answer. */
+struct head {
+    char *out;
+    size_t len; /* beyond OUT_SIZE: did not fit */
+};
+
+static void put(struct head *h, const char *s) {
+    size_t n = strlen(s);
+    if (h->len + n <= OUT_SIZE) memcpy(h->out + h->len, s, n);
+    h->len += n;
+}
+
+static void put_number(struct head *h, uint64_t v) {
+    char text[24], *at = text + sizeof text - 1;
+    *at = '\0';
+    do *--at = (char)('0' + v % 10);
+    while ((v /= 10) > 0);
+    put(h, at);
+}
+
+static void put_line(struct head *h, const char *name, const char *value) {
+    put(h, name);
+    put(h, value);
+    put(h, "\r\n");
+}
+
+#define NO_LENGTH (-1)
+#define CHUNKED (-2)
+
+/* Writes the head into the worker's buffer and returns its length. `length`: of the body; NO_LENGTH, CHUNKED. */
+static size_t build_head(struct exchange *x, int status, const char *type, const char *headers, int64_t length) {
+    struct head h = {.out = x->worker->out};
     decide_close(x);
-    bool typed = type && *type;
-    int n = snprintf(w->out, OUT_SIZE, "HTTP/1.1 %d %s\r\n%s%s%s%s%s%s%s\r\n", status, http_reason(status),
-                     date_line(w), typed ? "Content-Type: " : "", typed ? type : "", typed ? "\r\n" : "", framing,
-                     headers ? headers : "", x->req.close ? "Connection: close\r\n" : "");
+    put(&h, "HTTP/1.1 ");
+    put_number(&h, (uint64_t)status);
+    put_line(&h, " ", http_reason(status));
+    put(&h, date_line(x->worker));
+    if (type && *type) put_line(&h, "Content-Type: ", type);
+    if (length >= 0) {
+        put(&h, "Content-Length: ");
+        put_number(&h, (uint64_t)length);
+        put(&h, "\r\n");
+    }
+    if (length == CHUNKED) put(&h, "Transfer-Encoding: chunked\r\n");
+    if (headers) put(&h, headers);
+    put(&h, x->req.close ? "Connection: close\r\n\r\n" : "\r\n");
     x->req.status = status;
-    if (n > 0 && (size_t)n < OUT_SIZE) return (size_t)n;
+    if (h.len <= OUT_SIZE) return h.len;
     log_error("answer headers do not fit");
     x->req.close = true;
     x->req.status = 500;
-    return (size_t)snprintf(w->out, OUT_SIZE,
-                            "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n"
-                            "Connection: close\r\n\r\n");
+    h.len = 0;
+    put(&h, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    return h.len;
 }
 
 void http_send(struct http_req *req, const struct http_answer *a) {
     struct exchange *x = exchange_of(req);
     bool bodiless = a->status == 204 || a->status == 304;
-    char length[48] = "";
-    if (!bodiless) snprintf(length, sizeof length, "Content-Length: %zu\r\n", a->len);
-    size_t head = build_head(x, a->status, a->content_type, a->headers, length);
+    size_t head = build_head(x, a->status, a->content_type, a->headers, bodiless ? NO_LENGTH : (int64_t)a->len);
     size_t body = bodiless || x->is_head || req->status != a->status ? 0 : a->len;
     if (body && body <= OUT_SIZE - head) {
         memcpy(x->worker->out + head, a->body, body);
@@ -133,7 +169,7 @@ void http_send(struct http_req *req, const struct http_answer *a) {
 bool http_chunk_begin(struct http_req *req, int status, const char *content_type, const char *headers) {
     struct exchange *x = exchange_of(req);
     x->chunking = x->http11;
-    size_t head = build_head(x, status, content_type, headers, x->chunking ? "Transfer-Encoding: chunked\r\n" : "");
+    size_t head = build_head(x, status, content_type, headers, x->chunking ? CHUNKED : NO_LENGTH);
     return write_all(x, x->worker->out, head) && req->status == status;
 }
 
@@ -157,9 +193,7 @@ void http_chunk_end(struct http_req *req) {
 
 void http_send_file(struct http_req *req, int fd, int64_t size, const char *content_type, const char *headers) {
     struct exchange *x = exchange_of(req);
-    char length[48];
-    snprintf(length, sizeof length, "Content-Length: %lld\r\n", (long long)size);
-    size_t fill = build_head(x, 200, content_type, headers, length);
+    size_t fill = build_head(x, 200, content_type, headers, size);
     int64_t left = x->is_head || req->status != 200 ? 0 : size;
     /* The head travels with the first piece. */
     do {
@@ -401,39 +435,26 @@ static struct mg_context *start_library(struct http_server *s) {
     snprintf(keep, sizeof keep, "%d", s->conf.keep_alive_ms);
     snprintf(timeout, sizeof timeout, "%d", s->conf.request_timeout_ms);
     snprintf(backlog, sizeof backlog, "%d", s->conf.backlog);
+    /* clang-format off */
     const char *options[] = {
-        "listening_ports",
-        s->conf.listen,
-        "num_threads",
-        threads,
-        "connection_queue",
-        CONNECTION_QUEUE,
-        "listen_backlog",
-        backlog,
-        "enable_keep_alive",
-        "yes",
-        "keep_alive_timeout_ms",
-        keep,
-        "request_timeout_ms",
-        timeout,
-        "max_request_size",
-        READ_BUFFER,
-        "tcp_nodelay",
-        "1",
-        "decode_url",
-        "no",
-        "access_control_allow_methods",
-        "",
-        "access_control_allow_origin",
-        "",
-        "enable_directory_listing",
-        "no",
-        "cgi_pattern",
-        "",
-        "ssi_pattern",
-        "",
+        "listening_ports", s->conf.listen,
+        "num_threads", threads,
+        "connection_queue", CONNECTION_QUEUE,
+        "listen_backlog", backlog,
+        "enable_keep_alive", "yes",
+        "keep_alive_timeout_ms", keep,
+        "request_timeout_ms", timeout,
+        "max_request_size", READ_BUFFER,
+        "tcp_nodelay", "1",
+        "decode_url", "no",
+        "access_control_allow_methods", "",
+        "access_control_allow_origin", "",
+        "enable_directory_listing", "no",
+        "cgi_pattern", "",
+        "ssi_pattern", "",
         NULL,
     };
+    /* clang-format on */
     return mg_start(&callbacks, s, options);
 }
 

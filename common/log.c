@@ -29,6 +29,8 @@ static atomic_int min_level = LOG_INFO;
 static atomic_int file_fd = -1;
 static pthread_mutex_t file_lock = PTHREAD_MUTEX_INITIALIZER; /* guards file_path and opening */
 static char *file_path;
+static pthread_mutex_t later_lock = PTHREAD_MUTEX_INITIALIZER; /* guards later */
+static struct line later;                                      /* whole lines that wait for log_flush() */
 
 /* ---- one line ---- */
 static size_t room(const struct line *l) {
@@ -42,8 +44,18 @@ static void put(struct line *l, const char *s, size_t n) {
     l->len += n;
 }
 
+/* Characters that are written as they are; most texts are nothing else. */
+static size_t plain_length(const char *s) {
+    size_t n = 0;
+    while ((unsigned char)s[n] >= 0x20 && (unsigned char)s[n] < 0x7f && s[n] != '"' && s[n] != '\\') n++;
+    return n;
+}
+
 /* Escaped; what is no UTF-8 becomes U+FFFD, what does not fit is cut between two characters. */
 static void put_escaped(struct line *l, const char *s) {
+    size_t plain = plain_length(s);
+    put(l, s, plain);
+    s += plain;
     for (size_t left = strlen(s), len; left > 0; s += len, left -= len) {
         char escape[7];
         const char *out = s;
@@ -81,8 +93,12 @@ static void put_start(struct line *l, enum log_level level) {
     static const char *const names[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
     char time[RFC3339_LEN + 1];
     time_rfc3339(time_now_ms() - SEOUL_OFFSET_MS, time); /* the digits of UTC */
-    l->len =
-        (size_t)snprintf(l->text, sizeof l->text, "{\"timestamp\":\"%.23sZ\",\"level\":\"%s\"", time, names[level]);
+    l->len = 0;
+    put(l, "{\"timestamp\":\"", 14);
+    put(l, time, 23);
+    put(l, "Z\",\"level\":\"", 12);
+    put(l, names[level], strlen(names[level]));
+    put(l, "\"", 1);
 }
 
 /* ---- where lines go ---- */
@@ -127,31 +143,70 @@ void log_reopen(void) {
     if (failed) log_warn("log file cannot be reopened", "error", strerrordesc_np(errno));
 }
 
-void log_write(enum log_level level, const struct log_ctx *ctx, const char *message, ...) {
-    if ((int)level < atomic_load_explicit(&min_level, memory_order_relaxed)) return;
-    struct line l;
-    put_start(&l, level);
-    put_field(&l, "logger", atomic_load_explicit(&logger_name, memory_order_relaxed));
-    put_field(&l, "message", message);
+static void build(struct line *l, enum log_level level, const struct log_ctx *ctx, const char *message,
+                  va_list fields) {
+    put_start(l, level);
+    put_field(l, "logger", atomic_load_explicit(&logger_name, memory_order_relaxed));
+    put_field(l, "message", message);
     if (ctx != NULL) {
-        put_field(&l, "request_id", ctx->request_id);
-        put_field(&l, "order_number", ctx->order_number);
-        put_field(&l, "exhibition_code", ctx->exhibition_code);
+        put_field(l, "request_id", ctx->request_id);
+        put_field(l, "order_number", ctx->order_number);
+        put_field(l, "exhibition_code", ctx->exhibition_code);
         char id[48];
-        int n = snprintf(id, sizeof id, ",\"user_id\":%lld", (long long)ctx->user_id);
-        if (ctx->user_id != 0 && (size_t)n <= room(&l)) put(&l, id, (size_t)n);
+        int n = ctx->user_id != 0 ? snprintf(id, sizeof id, ",\"user_id\":%lld", (long long)ctx->user_id) : 0;
+        if ((size_t)n <= room(l)) put(l, id, (size_t)n);
     }
-    va_list ap;
-    va_start(ap, message);
-    for (const char *name; (name = va_arg(ap, const char *)) != NULL;) {
-        const char *value = va_arg(ap, const char *);
+    for (const char *name; (name = va_arg(fields, const char *)) != NULL;) {
+        const char *value = va_arg(fields, const char *);
         if (value == NULL) break; /* a missing value looks like the end: reading on would leave the list */
-        put_field(&l, name, value);
+        put_field(l, name, value);
     }
-    va_end(ap);
-    memcpy(l.text + l.len, "}\n", 2);
-    l.len += 2;
-    write_line(STDERR_FILENO, &l);
+    memcpy(l->text + l->len, "}\n", 2);
+    l->len += 2;
+}
+
+static void emit(const struct line *l) {
+    write_line(STDERR_FILENO, l);
     int fd = atomic_load(&file_fd);
-    if (fd >= 0) write_line(fd, &l);
+    if (fd >= 0) write_line(fd, l);
+}
+
+static bool wanted(enum log_level level) {
+    return (int)level >= atomic_load_explicit(&min_level, memory_order_relaxed);
+}
+
+void log_write(enum log_level level, const struct log_ctx *ctx, const char *message, ...) {
+    if (!wanted(level)) return;
+    struct line l;
+    va_list fields;
+    va_start(fields, message);
+    build(&l, level, ctx, message, fields);
+    va_end(fields);
+    emit(&l);
+}
+
+/* The caller holds later_lock. */
+static void flush(void) {
+    if (later.len > 0) emit(&later);
+    later.len = 0;
+}
+
+void log_write_later(const struct log_ctx *ctx, const char *message, ...) {
+    if (!wanted(LOG_INFO)) return;
+    struct line l;
+    va_list fields;
+    va_start(fields, message);
+    build(&l, LOG_INFO, ctx, message, fields);
+    va_end(fields);
+    pthread_mutex_lock(&later_lock);
+    if (l.len > sizeof later.text - later.len) flush();
+    memcpy(later.text + later.len, l.text, l.len);
+    later.len += l.len;
+    pthread_mutex_unlock(&later_lock);
+}
+
+void log_flush(void) {
+    pthread_mutex_lock(&later_lock);
+    flush();
+    pthread_mutex_unlock(&later_lock);
 }

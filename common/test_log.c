@@ -187,6 +187,29 @@ static void threads_do_not_mix(void **state) {
     for (size_t i = 0; i < THREADS; i++) assert_int_equal(seen[i], LINES);
 }
 
+static void later_lines_come_with_the_flush_or_the_full_buffer(void **state) {
+    (void)state;
+    log_write_later(NULL, "first", "n", "1", NULL);
+    log_write_later(NULL, "second", NULL);
+    assert_string_equal(lines(), "");
+    log_flush();
+    const char *both = lines();
+    assert_non_null(strstr(both, "\"message\":\"first\",\"n\":\"1\"}\n{\"timestamp\":"));
+    assert_non_null(strstr(both, "\"message\":\"second\"}\n"));
+    log_flush();
+    assert_string_equal(lines(), "");
+    for (int i = 0; i < 1000; i++) log_write_later(NULL, "many", NULL);
+    log_flush();
+    size_t n = 0;
+    for (const char *s = lines(); (s = strstr(s, "\"many\"}\n")) != NULL; s++) n++;
+    assert_int_equal(n, 1000);
+    log_set_level(LOG_WARNING);
+    log_write_later(NULL, "unwanted", NULL);
+    log_set_level(LOG_INFO);
+    log_flush();
+    assert_string_equal(lines(), "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_in_order),
@@ -195,6 +218,7 @@ int main(void) {
         cmocka_unit_test(file_is_reopened),
         cmocka_unit_test(without_its_file_it_goes_on),
         cmocka_unit_test(threads_do_not_mix),
+        cmocka_unit_test(later_lines_come_with_the_flush_or_the_full_buffer),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -1,20 +1,25 @@
 /* meter - one line of access log and the metrics of each request. */
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/timeutil.h"
 #include "gateway.h"
 
 #define STATUSES 600
+#define FLUSH_MS 200 /* how old a line of the access log may become in memory */
 
 struct route_meter {
     _Atomic(struct metric *) count[STATUSES]; /* looked up once per status that happens */
     struct metric *seconds;
 };
 struct meter {
+    pthread_t flusher;
+    atomic_bool stop;
     struct route_meter unrouted; /* requests that no row of the table serves */
     struct route_meter route[];
 };
@@ -41,16 +46,32 @@ static struct metric *seconds_of(const struct route *route) {
     return metric_get(METRIC_HISTOGRAM, "http_request_duration_seconds", labels, "Time from request to answer.");
 }
 
+static void *flush_log(void *meter) {
+    struct meter *m = meter;
+    const struct timespec pause = {.tv_nsec = FLUSH_MS * 1000000L};
+    while (!atomic_load(&m->stop)) {
+        nanosleep(&pause, NULL);
+        log_flush();
+    }
+    return NULL;
+}
+
 struct meter *meter_open(void) {
     struct meter *m = calloc(1, sizeof *m + route_count * sizeof m->route[0]);
     if (m == NULL) return NULL;
     m->unrouted.seconds = seconds_of(NULL);
     for (size_t i = 0; i < route_count; i++)
         if (route_table[i].kind != KIND_NOTHING) m->route[i].seconds = seconds_of(&route_table[i]);
-    return m;
+    if (pthread_create(&m->flusher, NULL, flush_log, m) == 0) return m;
+    free(m);
+    return NULL;
 }
 
+/* After the last request: what it wrote has been flushed then. */
 void meter_close(struct meter **m) {
+    if (*m == NULL) return;
+    atomic_store(&(*m)->stop, true);
+    pthread_join((*m)->flusher, NULL);
     free(*m);
     *m = NULL;
 }
@@ -79,8 +100,8 @@ static void log_access(const struct request *r, int64_t us) {
         if (strcmp(r->match.params[i].name, "order_number") == 0) ctx.order_number = r->match.params[i].value;
         if (strcmp(r->match.params[i].name, "code") == 0) ctx.exhibition_code = r->match.params[i].value;
     }
-    log_write(LOG_INFO, &ctx, "request", "method", r->http->method, "path", r->http->path, "status", status, "ms", ms,
-              "bytes", bytes, "client", r->address, NULL);
+    log_write_later(&ctx, "request", "method", r->http->method, "path", r->http->path, "status", status, "ms", ms,
+                    "bytes", bytes, "client", r->address, NULL);
 }
 
 void meter_request(struct meter *m, struct request *r) {

@@ -408,7 +408,7 @@ describe('connections of one address', () => {
 });
 
 describe('programs', () => {
-    const strong = '9f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f1a0b';
+    const strong = '9f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f1a0b'; // as random as production wants it
     const gateway = (env) =>
         spawnSync(program('gateway'), [], {
             env: { PATH: process.env.PATH, GATEWAY_LISTEN: '127.0.0.1:1', METRICS_LISTEN: '127.0.0.1:1', ...env },
@@ -424,8 +424,8 @@ describe('programs', () => {
     function refuses(name, env, changes) {
         for (const change of changes) {
             const [setting] = Object.keys(change);
-            const { status, stderr, error } = run(name, [], { ...env, ...change });
-            assert.ok(!error && status > 0, `${name} ${setting}: ${status} ${error}`);
+            const { status, stderr } = run(name, [], { ...env, ...change });
+            assert.ok(status > 0, `${name} ${setting}: ${status}`); // null: it ran on and was ended
             const refused = stderr
                 .trim()
                 .split('\n')
