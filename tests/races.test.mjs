@@ -1,0 +1,127 @@
+// What may happen between two statements: prices that change, repeats that meet, pauses, dumps, long stops.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { addExhibition, orderFor, phone, visible } from './lib/fixture.mjs';
+import { useStack } from './lib/stack.mjs';
+import { until } from './lib/wait.mjs';
+
+const stack = useStack();
+
+async function exhibitionWith(options) {
+    const exhibition = await addExhibition(stack.sql, options);
+    await visible(stack.http, exhibition);
+    return exhibition;
+}
+const place = (exhibition, options) => stack.http.post('/api/orders', orderFor(exhibition, options));
+const pay = (op, body, key) => stack.bus.call(op, body, { caller: 'payment', key });
+const poolOf = (exhibition) => exhibition.products[0].pool_id;
+
+/** Somebody else holds the row of a pool for `seconds`. Resolves when they have it; `over` when they let go. */
+async function holdPool(id, seconds) {
+    const over = stack.sql.text(`BEGIN; SELECT FROM booking.pools WHERE id = ${id} FOR UPDATE; SELECT pg_sleep(${seconds}); COMMIT`);
+    await until(
+        'the pool is held',
+        async () => (await stack.sql.value(`SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(${seconds})%' AND wait_event = 'PgSleep'`)) > 0,
+    );
+    return { over };
+}
+const someoneWaits = () =>
+    until('somebody waits for it', async () => (await stack.sql.value(`SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`)) > 0);
+
+test('a price that changes while an order is made does not part its total from its lines', async () => {
+    const exhibition = await exhibitionWith({ products: [{ total: 10, price: 1000 }] });
+    const { over } = await holdPool(poolOf(exhibition), 1.5);
+    const order = place(exhibition, { quantity: 2 });
+    await someoneWaits();
+    await stack.sql.text(`UPDATE booking.products SET price = 5000 WHERE id = ${exhibition.products[0].id}`);
+    const answer = await order;
+    await over;
+    assert.deepEqual([answer.status, answer.json.total_amount], [201, 2000], answer.text);
+    await stack.audit(3000);
+});
+
+test('a repeat finds its order, whoever else uses its key in the same batch', async () => {
+    const exhibition = await addExhibition(stack.sql);
+    const [key, mine, foreign] = [randomUUID(), randomUUID(), randomUUID()];
+    const commit = async (bodies) => {
+        const each = (value) => `ARRAY[${bodies.map(value)}]`;
+        const none = (type) => `array_fill(NULL::${type}, ARRAY[${bodies.length}])`;
+        const rows = await stack.sql.rows(`SELECT outcome, order_number FROM booking.reserve_orders(
+            ${each(() => `'${randomUUID()}'`)}, ${each(() => `'${exhibition.code}'`)}, ${each(() => `'${key}'::uuid`)},
+            ${each((body) => `'${body}'::uuid`)}, ${each(() => "'n'")}, ${each(() => `'${phone()}'`)}, ${none('text')}, ${none('date')},
+            ${none('int')}, ${each((_, i) => i + 1)}, ${each(() => exhibition.products[0].id)}, ${each(() => 1)})
+            WHERE kind = 'o' ORDER BY idx`);
+        return rows;
+    };
+    const [made] = await commit([mine]);
+    assert.equal(made.outcome, 'CREATED');
+    const answers = await commit([foreign, mine]);
+    assert.deepEqual(
+        answers.map((a) => a.outcome),
+        ['IDEMPOTENCY_MISMATCH', 'REPEAT'],
+    );
+    assert.equal(answers[1].order_number, made.order_number);
+});
+
+test('who comes before the sale opens hears so, and leaves the gate as it was', async () => {
+    const exhibition = await exhibitionWith({ products: [{ total: 10, sale_start: new Date(Date.now() + 600_000).toISOString() }] });
+    const key = `{ex:${exhibition.id}}:pool:${poolOf(exhibition)}`;
+    await until('the gate knows the stock', async () => (await stack.redis.command('HGET', key, 'available')) === '10');
+    const answers = await Promise.all(Array.from({ length: 40 }, () => place(exhibition, { quantity: 4 })));
+    assert.deepEqual([...new Set(answers.map((a) => a.code))], ['SALE_NOT_OPEN']);
+    assert.equal(await stack.redis.command('HGET', key, 'available'), '10');
+});
+
+test('a process paused within a transaction holds its locks for 2 seconds at most', async () => {
+    const exhibition = await exhibitionWith();
+    const { over } = await holdPool(poolOf(exhibition), 1.1);
+    const change = stack.http.put(`/api/admin/products/${exhibition.products[0].id}`, { total_quantity: 50 }, { token: stack.token('superadmin') });
+    await someoneWaits();
+    stack.booking[0].signal('SIGSTOP');
+    try {
+        await over;
+        const since = Date.now();
+        await stack.sql.text(`UPDATE booking.pools SET version = version WHERE id = ${poolOf(exhibition)}`);
+        assert.ok(Date.now() - since < 2900, 'less than what a sale waits for a lock');
+    } finally {
+        stack.booking[0].signal('SIGCONT');
+    }
+    assert.equal((await change).code, 'BUSY');
+    assert.equal((await stack.sql.pool(poolOf(exhibition))).total, 100);
+});
+
+const partitions = () =>
+    stack.sql.rows(`SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'booking.events'::regclass AND c.relname <> 'events_default' ORDER BY 1`);
+
+test('a dump stops neither the sale nor housekeeping', async () => {
+    const exhibition = await exhibitionWith();
+    await stack.sql.text(`DROP TABLE booking.${(await partitions()).at(-1).name}`);
+    const dump = stack.sql.text('BEGIN; SELECT count(*) FROM booking.events; SELECT pg_sleep(3.1); COMMIT');
+    await until('the dump reads', async () => (await stack.sql.value(`SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'`)) > 0);
+    const house = stack.sql.text('SELECT booking.housekeeping()');
+    const since = Date.now();
+    assert.equal((await place(exhibition)).status, 201);
+    assert.ok(Date.now() - since < 1500, `${Date.now() - since} ms`);
+    await house;
+    await dump;
+});
+
+test('after a stop of weeks the first events stay in the default partition, the next days have their own', async () => {
+    const before = await partitions();
+    await stack.sql.text(
+        `${before.map((p) => `DROP TABLE booking.${p.name};`).join('')} SELECT booking.emit('audit', 'x', 1, '{}'); SELECT booking.housekeeping()`,
+    );
+    const after = await partitions();
+    assert.equal(after.length, 7);
+});
+
+test('an outage is given back to those who were paying, too', async () => {
+    const order = (await place(await exhibitionWith())).json;
+    await pay('begin_payment', { attempt_id: `att-${randomUUID()}`, order_number: order.order_number, amount: order.total_amount });
+    const to = new Date(Date.now() + 60_000).toISOString();
+    assert.equal((await pay('extend_holds', { from: new Date(Date.now()).toISOString(), to }, randomUUID())).status, 'OK');
+    const held = await stack.sql.value(`SELECT expires_at FROM booking.orders WHERE order_number = '${order.order_number}'`);
+    assert.ok(Date.parse(held) - Date.parse(order.expires_at) > 50_000, held);
+});
