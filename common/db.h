@@ -15,7 +15,7 @@ enum db_rc {
     DB_OK,
     DB_LOST,    /* connection lost or not to be had: if a statement was under way its outcome is unknown */
     DB_RETRY,   /* 40001, 40P01: rolled back, do the whole transaction again */
-    DB_TIMEOUT, /* 57014, 55P03: rolled back, the database is busy */
+    DB_TIMEOUT, /* 57014, 55P03, 53: rolled back, the database is busy or short of something */
     DB_UNIQUE,  /* 23505 */
     DB_CHECK,   /* 23514, 23503, 23502: a constraint refused an impossible state */
     DB_ERROR    /* anything else: logged with its SQLSTATE */
