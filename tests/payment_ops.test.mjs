@@ -349,6 +349,18 @@ test('list_paying names open attempts, page by page', async () => {
     assert.deepEqual((await done('list_paying', { older_than_seconds: 3600 })).orders, []);
 });
 
+test('a deposit taken back under somebody inside cannot end the order', async () => {
+    const order = await reserve();
+    const [first, second] = [attempt(), attempt()];
+    await begin(order, first);
+    await done('mark_paid', { attempt_id: first, amount: order.total_amount });
+    const [ticket] = await ticketsOf(order);
+    await stack.sql.text(`UPDATE booking.tickets SET status = 'entered' WHERE id = ${ticket.id}`);
+    await done('await_deposit', { attempt_id: second, reverses: first });
+    assert.equal((await call('payment_failed', { attempt_id: second, reason: 'x' })).status, 'INVALID_STATE');
+    assert.equal((await done('mark_paid', { attempt_id: second, amount: order.total_amount })).verdict, 'paid');
+});
+
 test('extend_holds gives an outage back to those who were held, once per key', async () => {
     const of = await exhibitionWith({ hold_seconds: 600 });
     const order = await reserve(of);

@@ -446,6 +446,7 @@ test('memo by staff, cancelling by managers; the fact says who and why', async (
     for (const role of ['viewer', 'finance']) refused(await stack.http.patch(target, { memo: 'x' }, as(role)), 403, 'FORBIDDEN');
     const noted = await stack.http.patch(target, { memo: '휠체어' }, as('staff'));
     assert.deepEqual([noted.status, noted.json.memo], [200, '휠체어']);
+    await stack.audit(3000);
     refused(await stack.http.patch(target, { status: 'cancelled', reason: 'x' }, as('staff')), 403, 'FORBIDDEN');
     const before = (await stack.sql.pool(mine.products[0].pool_id)).available;
     const key = randomUUID();
