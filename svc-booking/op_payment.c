@@ -65,6 +65,13 @@ static void read_time(struct json_in *in, const char *name, enum json_need need,
     if (text != NULL && !time_parse_rfc3339(text, ms)) json_bad(in, name, BAD_FORMAT);
 }
 
+static bool known_payment_status(const char *text) {
+    static const char *const after_release[] = {"refunding", "partially_refunded", "refunded"};
+    for (size_t i = 0; i < sizeof after_release / sizeof *after_release; i++)
+        if (strcmp(after_release[i], text) == 0) return true;
+    return false;
+}
+
 static void read_fields(struct json_in *in, unsigned required, unsigned optional, struct call *c) {
     for (size_t i = 0; i < sizeof text_fields / sizeof *text_fields; i++) {
         const struct text_field *f = &text_fields[i];
@@ -72,6 +79,8 @@ static void read_fields(struct json_in *in, unsigned required, unsigned optional
             *(const char **)((char *)c + f->offset) =
                 json_text(in, f->name, 1, f->max, required & f->bit ? JSON_REQUIRED : JSON_OPTIONAL);
     }
+    if (c->payment_status != NULL && !known_payment_status(c->payment_status))
+        json_bad(in, "payment_status", BAD_FORMAT);
     for (size_t i = 0; i < sizeof time_fields / sizeof *time_fields; i++) {
         const struct time_field *f = &time_fields[i];
         if ((required | optional) & f->bit)
@@ -289,14 +298,18 @@ static enum db_rc payment_failed(struct worker *w, struct bus_req *req, void *ar
 static enum db_rc release(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
     struct call *c = arg;
     struct order_row *o = NULL;
-    int64_t remaining = 0;
+    int64_t named = 0, remaining = 0;
     enum db_rc rc = order_store_lock(w->db, req->arena, c->order_number, &o);
     if (rc == DB_OK && (o == NULL || (o->status != ORDER_PAID && o->status != ORDER_PARTIALLY_CANCELLED))) {
         *st = o == NULL ? ST_NOT_FOUND : ST_INVALID_STATE;
         return DB_OK;
     }
     if (rc == DB_OK && c->n_tickets > 0)
-        rc = payment_store_remaining(w->db, req->arena, o->id, c->tickets, c->n_tickets, &remaining);
+        rc = payment_store_remaining(w->db, req->arena, o->id, c->tickets, c->n_tickets, &named, &remaining);
+    if (rc == DB_OK && named != (int64_t)c->n_tickets) {
+        *st = ST_INVALID_STATE;
+        return DB_OK;
+    }
     if (rc == DB_OK)
         rc = move(w, req, c, o->id, remaining > 0 ? ORDER_PARTIALLY_CANCELLED : ORDER_CANCELLED, c->reason, 0);
     if (rc != DB_OK) return rc;

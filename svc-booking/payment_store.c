@@ -51,16 +51,20 @@ enum db_rc payment_store_end(struct db *db, struct arena *a, const char *attempt
 }
 
 enum db_rc payment_store_remaining(struct db *db, struct arena *a, int64_t order_id, const int64_t *tickets, size_t n,
-                                   int64_t *remaining) {
+                                   int64_t *named, int64_t *remaining) {
     static const struct db_stmt stmt = {
         "tickets_remaining",
-        "SELECT count(*) FROM tickets WHERE order_id = $1 AND status <> 'void' AND id <> ALL ($2::bigint[])"};
+        "SELECT count(*) FILTER (WHERE id = ANY ($2::bigint[])), count(*) FILTER (WHERE id <> ALL ($2::bigint[])) "
+        "FROM tickets WHERE order_id = $1 AND status <> 'void'"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     db_arg_int(&args, order_id);
     db_arg_ints(&args, tickets, n);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
-    if (rc == DB_OK) *remaining = db_int(res, 0, 0);
+    if (rc == DB_OK) {
+        *named = db_int(res, 0, 0);
+        *remaining = db_int(res, 0, 1);
+    }
     db_free(&res);
     return rc;
 }

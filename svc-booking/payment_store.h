@@ -16,9 +16,9 @@ enum db_rc payment_store_begin(struct db *db, struct arena *a, const char *attem
 enum db_rc payment_store_end(struct db *db, struct arena *a, const char *attempt_id, const char *verdict);
 /* Holds that stood while payments were impossible get that time back, at most 30 minutes in all. *n orders. */
 enum db_rc payment_store_extend(struct db *db, struct arena *a, int64_t from_ms, int64_t to_ms, int64_t *n);
-/* Tickets of the order that would still be valid without the named ones. */
+/* Tickets of the order that live: those among the named ones, and those that would remain without them. */
 enum db_rc payment_store_remaining(struct db *db, struct arena *a, int64_t order_id, const int64_t *tickets, size_t n,
-                                   int64_t *remaining);
+                                   int64_t *named, int64_t *remaining);
 
 struct paying_row {
     int64_t id, begun_ms, amount;

@@ -253,6 +253,10 @@ test('release: some tickets, then the rest; the key makes it once', async () => 
     assert.equal(await available(), 2);
     assert.equal((await call('release', body, { key: randomUUID() })).status, 'INVALID_STATE', 'a void ticket cannot go back again');
     assert.equal((await call('release', { ...body, tickets: [999999999] }, { key: randomUUID() })).status, 'INVALID_STATE', 'a foreign ticket');
+    const beside = { ...body, tickets: [...tickets.slice(1), 999999999] };
+    assert.equal((await call('release', beside, { key: randomUUID() })).status, 'INVALID_STATE', 'a foreign ticket beside all of our own');
+    const odd = { ...body, tickets: tickets.slice(1, 2), payment_status: 'odd' };
+    assert.equal((await call('release', odd, { key: randomUUID() })).status, 'VALIDATION_FAILED', 'a payment status that is none');
     const second = await done('release', { ...body, tickets: tickets.slice(1, 2) }, { key: randomUUID() });
     assert.equal(second.status, 'partially_cancelled');
     const last = await done('release', { ...body, tickets: tickets.slice(2) }, { key: randomUUID() });
