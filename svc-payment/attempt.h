@@ -1,0 +1,27 @@
+/* attempt - one try to pay an order (design §4). States and moves: migrations/007_payment.sql; steps: steps_attempt.c. */
+#pragma once
+#include <stdbool.h>
+#include "provider.h"
+#include "saga.h"
+
+#define ATTEMPT_ID_MAX 56
+#define FENCE_ID_MAX 64
+
+struct attempt { /* texts live in the arena of whoever read the row */
+    struct saga saga;
+    const char *attempt_id, *order_number, *method, *payment_key, *checkout_url;
+    int64_t fence, exhibition_id, amount, balance;
+    int64_t confirmed_ms, approved_ms, account_due_ms, looked_ms, created_ms;
+    const char *receipt_url, *transaction_key, *secret_hash, *bank, *account_number, *account_holder;
+    const char *failure_code, *failure_message;
+    bool cancelled;
+};
+
+/* The name booking knows the attempt by: a deposit that was taken back needs a new one. */
+void attempt_fence_id(const struct attempt *at, char out[FENCE_ID_MAX + 1]);
+/* Takes over what the provider says. */
+void attempt_learn(struct arena *a, struct attempt *at, const struct money *m);
+/* True while a buyer's confirm has nothing more to wait for: paid, waiting, failed, returning, returned. */
+bool attempt_settled(const struct attempt *at);
+/* Random, 24 characters of Crockford base32 behind "T". */
+void attempt_new_id(char out[ATTEMPT_ID_MAX + 1]);

@@ -1,0 +1,52 @@
+/* booking - svc-payment's calls to svc-booking (design §3, "Payment attempts are fenced"). Every call may be repeated.
+ *
+ * ST_BUSY and ST_OUTCOME_UNKNOWN mean "later again"; everything else is booking's word. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "common/bus.h"
+
+struct arena;
+struct payment;
+
+struct ticket_row {
+    int64_t id, product_id, price;
+    const char *product_name, *status; /* valid suspended entered refunding void */
+};
+struct order_info { /* op payment_order */
+    int64_t order_id, exhibition_id, total_amount, expires_ms, created_ms, deposit_hours;
+    const char *order_number, *exhibition_code, *status, *payment_status, *order_name;
+    const char *customer_name, *customer_phone, *customer_email; /* NULL: none */
+    int64_t token_version;
+    int32_t visit_day;         /* days since 1970-01-01, Asia/Seoul: what refund steps count from */
+    const char *refund_policy; /* JSON array as stored with the order */
+    struct ticket_row *tickets;
+    size_t n_tickets;
+};
+/* By number, or by id when the number is NULL. */
+enum status booking_order(struct payment *p, struct arena *a, const char *number, int64_t id, struct order_info *o);
+
+struct attempt_told { /* answer of the attempt calls */
+    const char *status, *payment_status, *verdict; /* verdict: NULL while open, "paid" "failed" "refund" */
+};
+struct attempt;
+enum status booking_begin(struct payment *p, struct arena *a, const struct attempt *at, struct attempt_told *t);
+enum status booking_mark_paid(struct payment *p, struct arena *a, const struct attempt *at, struct attempt_told *t);
+/* reverses: NULL, or the fence id of the paid attempt whose deposit was taken back. */
+enum status booking_await_deposit(struct payment *p, struct arena *a, const struct attempt *at, const char *reverses,
+                                  struct attempt_told *t);
+enum status booking_payment_failed(struct payment *p, struct arena *a, const struct attempt *at, struct attempt_told *t);
+enum status booking_refund_settled(struct payment *p, struct arena *a, const struct attempt *at);
+
+struct refund;
+/* Refused (ST_INVALID_STATE) when one of the tickets is inside already. `not_entered`: take what can be taken.
+ * Asked of svc-entrance once that exists (design §4: void). */
+enum status booking_void(struct payment *p, struct arena *a, const struct refund *r, bool not_entered);
+enum status booking_unvoid(struct payment *p, struct arena *a, const struct refund *r);
+enum status booking_release(struct payment *p, struct arena *a, const struct refund *r, bool whole);
+enum status booking_cancel_unpaid(struct payment *p, struct arena *a, const char *order_number, const char *reason,
+                                  const char *key);
+enum status booking_health(struct payment *p, bool up);
+/* A staff call passed on with its caller, body and key. The reply's body is in the arena. */
+void booking_pass_on(struct payment *p, struct bus_req *req, const char *op, struct bus_reply *reply);
