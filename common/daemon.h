@@ -12,7 +12,7 @@
 struct daemon;
 struct daemon_spec {
     const char *name;    /* "svc-booking": logger and program name */
-    const char *service; /* "booking": name on the bus */
+    const char *service; /* "booking": name on the bus; NULL: not on the bus, so no key and no Redis */
     const char *about;   /* one paragraph for --help */
     const struct setting *settings;
     size_t n_settings;

@@ -29,6 +29,7 @@
 #define UNWANTED_MS 100        /* for the first request of a connection that is one too many */
 #define REFUSAL_SIZE 2048
 #define TICKET_UNKNOWN (-2) /* not asked for yet */
+#define DROPPED 499         /* status of a request that was left without an answer; never on the wire */
 #define DRAIN_MS 3000       /* http_stop: then new requests are refused and running ones awaited */
 
 struct http_worker { /* one per civetweb thread */
@@ -153,17 +154,26 @@ static size_t build_head(struct exchange *x, int status, const char *type, const
     return h.len;
 }
 
-void http_send(struct http_req *req, const struct http_answer *a) {
+void http_send(struct http_req *req, const struct http_answer *a) { http_send_part(req, a, a->len); }
+
+void http_send_part(struct http_req *req, const struct http_answer *a, size_t n) {
     struct exchange *x = exchange_of(req);
     bool bodiless = a->status == 204 || a->status == 304;
+    if (n < a->len) req->close = true;
     size_t head = build_head(x, a->status, a->content_type, a->headers, bodiless ? NO_LENGTH : (int64_t)a->len);
-    size_t body = bodiless || x->is_head || req->status != a->status ? 0 : a->len;
+    size_t body = bodiless || x->is_head || req->status != a->status ? 0 : n;
     if (body && body <= OUT_SIZE - head) {
         memcpy(x->worker->out + head, a->body, body);
         head += body;
         body = 0;
     }
     if (write_all(x, x->worker->out, head) && body) write_all(x, a->body, body);
+}
+
+void http_drop(struct http_req *req) {
+    struct exchange *x = exchange_of(req);
+    x->broken = req->close = true;
+    if (req->status == 0) req->status = DROPPED;
 }
 
 bool http_chunk_begin(struct http_req *req, int status, const char *content_type, const char *headers) {

@@ -57,6 +57,10 @@ const char *http_header(const struct http_req *req, const char *name); /* NULL: 
 enum status http_body(struct http_req *req, size_t max, const char **body, size_t *len);
 /* One write. HEAD gets headers only. */
 void http_send(struct http_req *req, const struct http_answer *a);
+/* For programs that play a broken server. Announces the whole body, sends `n` bytes of it and ends the connection. */
+void http_send_part(struct http_req *req, const struct http_answer *a, size_t n);
+/* Ends the connection without an answer, or without the rest of a chunked one. */
+void http_drop(struct http_req *req);
 /* Chunked answers for long results: begin, any number of chunks, end. */
 bool http_chunk_begin(struct http_req *req, int status, const char *content_type, const char *headers);
 bool http_chunk(struct http_req *req, const void *data, size_t n);
