@@ -123,8 +123,8 @@ static struct curl_slist *header_list(const struct http_call *call) {
 }
 
 /* ---- the outcome ---- */
-/* Words for what went wrong. Whether anything was sent is not told by the code but by the bytes counted: a refused connection
- * (7) may be the second try of a request whose first one went into a dying connection. */
+/* Words for what went wrong. Whether anything was sent is not told by the code but by the bytes counted: a refused
+ * connection (7) may be the second try of a request whose first one went into a dying connection. */
 static const char *fault_of(CURLcode code) {
     static const struct {
         CURLcode code;

@@ -3,8 +3,9 @@
  * A client belongs to one thread at a time; it keeps its connection and TLS session from call to call. TLS certificates are
  * always verified, redirects are never followed, proxies of the environment are ignored.
  *
- * Danger: when a kept connection turns out dead before the first byte of the answer, libcurl sends the request again by itself, POST
- * included, and no option but a fresh connection stops it. Whatever must not happen twice carries an Idempotency-Key. */
+ * Danger: when a kept connection turns out dead before the first byte of the answer, libcurl sends the request again by
+ * itself, POST included, and no option but a fresh connection stops it. Whatever must not happen twice carries an
+ * Idempotency-Key. */
 #pragma once
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -45,8 +46,8 @@ struct http_call {
 
 struct http_reply {
     enum http_transport transport;
-    /* Why there is no answer, a stable word: TIMEOUT NO_CONNECTION TLS CONNECTION_LOST TOO_LARGE STOPPED BAD_CALL; NULL when answered.
-     * BAD_CALL: the address or a header was refused here. */
+    /* Why there is no answer, a stable word: TIMEOUT NO_CONNECTION TLS CONNECTION_LOST TOO_LARGE STOPPED BAD_CALL (the
+     * address or a header was refused here); NULL when answered. */
     const char *fault;
     const char
         *detail;      /* the same in libcurl's words, for logs: names the host, never the request; NULL when answered */

@@ -11,7 +11,9 @@
 #include "json_scan.h"
 #include "utf8.h"
 
-enum { MEMBERS_MAX = 64 /* bits of json_in.seen */, NAME_MAX_BYTES = 64 /* of a field in a fault */, NO_INDEX = -1 };
+enum { NAME_MAX_BYTES = 64 /* of a field in a fault */, NO_INDEX = -1 };
+
+static const struct json_limits request_limits = {.values = 8192, .members = 64 /* bits of json_in.seen */};
 
 static const double exact_int_end = 9007199254740992.0; /* 2^53: below it every integer is a double */
 
@@ -63,10 +65,10 @@ void json_bad(struct json_in *in, const char *field, enum json_fault fault) { no
 
 /* ---- opening ---- */
 /* `top` is the member of the top object that is being looked at; NULL: that object itself. */
-static void check_members(struct json_in *in, const cJSON *object, const char *top) {
+static void check_members(struct json_in *in, const cJSON *object, const char *top, size_t max) {
     size_t n = 0;
     for (const cJSON *m = object->child; m != NULL; m = m->next)
-        if (++n > MEMBERS_MAX) {
+        if (++n > max) {
             json_bad(in, top == NULL ? "" : top, BAD_LENGTH);
             return;
         }
@@ -76,24 +78,35 @@ static void check_members(struct json_in *in, const cJSON *object, const char *t
 }
 
 /* What only the parsed text shows: doubled keys (they may be spelled with escapes) and numbers beyond a double. */
-static void check_value(struct json_in *in, const cJSON *v, const char *top) {
+static void check_value(struct json_in *in, const cJSON *v, const char *top, size_t max_members) {
     if (cJSON_IsNumber(v) && !isfinite(v->valuedouble)) json_bad(in, top, BAD_RANGE);
-    if (cJSON_IsObject(v)) check_members(in, v, top);
-    for (const cJSON *m = v->child; m != NULL; m = m->next) check_value(in, m, top);
+    if (cJSON_IsObject(v)) check_members(in, v, top, max_members);
+    for (const cJSON *m = v->child; m != NULL; m = m->next) check_value(in, m, top, max_members);
 }
 
-static void check_root(struct json_in *in, const cJSON *root) {
-    check_members(in, root, NULL);
-    for (const cJSON *m = root->child; m != NULL; m = m->next) check_value(in, m, m->string);
+static void check_root(struct json_in *in, const cJSON *root, size_t max_members) {
+    check_members(in, root, NULL, max_members);
+    for (const cJSON *m = root->child; m != NULL; m = m->next) check_value(in, m, m->string, max_members);
+}
+
+/* Where nothing could be read there is an object without members. */
+static void open_empty(struct json_in *in, struct arena *a, struct json_faults *faults) {
+    static const cJSON empty = {.type = cJSON_Object};
+    *in = (struct json_in){.arena = a, .obj = &empty, .faults = faults, .path = ""};
 }
 
 enum status json_open(struct json_in *in, struct arena *a, struct json_faults *faults, const char *text, size_t len,
                       bool empty_ok) {
-    static const cJSON empty = {.type = cJSON_Object};
-    *in = (struct json_in){.arena = a, .obj = &empty, .faults = faults, .path = ""};
-    if (len == 0 && empty_ok) return ST_OK;
+    if (len > 0 || !empty_ok) return json_open_within(in, a, faults, text, len, &request_limits);
+    open_empty(in, a, faults);
+    return ST_OK;
+}
+
+enum status json_open_within(struct json_in *in, struct arena *a, struct json_faults *faults, const char *text,
+                             size_t len, const struct json_limits *limits) {
+    open_empty(in, a, faults);
     struct json_flaw flaw = {0};
-    enum status st = json_scan(text, len, &flaw);
+    enum status st = json_scan(text, len, limits->values, &flaw);
     if (st == ST_VALIDATION_FAILED) {
         size_t n = utf8_cut(flaw.field, flaw.field_len, NAME_MAX_BYTES);
         note_name(in, flaw.field == NULL ? "" : arena_strndup(a, flaw.field, n), flaw.fault);
@@ -105,7 +118,7 @@ enum status json_open(struct json_in *in, struct arena *a, struct json_faults *f
         return ST_VALIDATION_FAILED;
     }
     size_t before = faults->n;
-    check_root(in, root);
+    check_root(in, root, limits->members);
     if (faults->n > before) return ST_VALIDATION_FAILED;
     in->obj = root;
     return ST_OK;

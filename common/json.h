@@ -48,7 +48,7 @@ struct json_in {
     const struct cJSON *obj;
     struct json_faults *faults;
     const char *path;
-    uint64_t seen; /* bit per member looked at; objects have at most 64 members */
+    uint64_t seen; /* bit per member looked at, of the first 64 */
 };
 
 /* Parses `text` (need not be NUL-terminated), which must be one object. ST_OK, ST_MALFORMED_JSON (not JSON), or
@@ -56,6 +56,13 @@ struct json_in {
  * `empty_ok`. */
 enum status json_open(struct json_in *in, struct arena *a, struct json_faults *faults, const char *text, size_t len,
                       bool empty_ok);
+/* What servers of others answer may be longer than a request. More than 64 members: json_end() must not be asked. */
+struct json_limits {
+    size_t values;  /* of the text, so that parsing it costs a bounded time and memory */
+    size_t members; /* of one object */
+};
+enum status json_open_within(struct json_in *in, struct arena *a, struct json_faults *faults, const char *text,
+                             size_t len, const struct json_limits *limits);
 bool json_has(struct json_in *in, const char *field);     /* present and not null */
 bool json_is_null(struct json_in *in, const char *field); /* present and null: "take the value away" */
 /* NULL / 0 / false on absence or fault; the fault is noted. Lengths count Unicode code points. Texts are trimmed of

@@ -10,7 +10,7 @@ struct scan {
     const char *at, *end;
     struct json_flaw *flaw;
     bool flawed; /* JSON so far, but not to be accepted */
-    size_t nodes, depth;
+    size_t values, max_values, depth;
     char open[JSON_MAX_DEPTH]; /* '{' or '[' per level */
     const char *key;           /* last key of the top object, within its quotes */
     size_t key_len;
@@ -137,7 +137,7 @@ enum step { STEP_VALUE /* a value must follow */, STEP_AFTER /* a value has ende
 
 static enum step take_value(struct scan *s) {
     skip_space(s);
-    if (++s->nodes > JSON_MAX_NODES) return flaw(s, BAD_LENGTH), STEP_STOP;
+    if (++s->values > s->max_values) return flaw(s, BAD_LENGTH), STEP_STOP;
     char c = peek(s);
     if (c != '{' && c != '[') return take_scalar(s) ? STEP_AFTER : STEP_BAD;
     if (s->depth == JSON_MAX_DEPTH) return flaw(s, BAD_DEPTH), STEP_STOP;
@@ -156,8 +156,8 @@ static enum step take_after(struct scan *s) {
     return !object || take_key(s) ? STEP_VALUE : STEP_BAD;
 }
 
-enum status json_scan(const char *text, size_t len, struct json_flaw *found) {
-    struct scan s = {.at = text, .end = text + len, .flaw = found};
+enum status json_scan(const char *text, size_t len, size_t max_values, struct json_flaw *found) {
+    struct scan s = {.at = text, .end = text + len, .flaw = found, .max_values = max_values};
     skip_space(&s);
     bool object = peek(&s) == '{';
     enum step step = STEP_VALUE;

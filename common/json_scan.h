@@ -3,8 +3,6 @@
 #pragma once
 #include "json.h"
 
-#define JSON_MAX_NODES 8192 /* values of one text, so that parsing it costs a bounded time and memory */
-
 struct json_flaw {
     enum json_fault fault;
     /* The member of the top object it is in, as it stands in the text; NULL: none. */
@@ -12,5 +10,6 @@ struct json_flaw {
     size_t field_len;
 };
 
-/* ST_OK, ST_MALFORMED_JSON, or ST_VALIDATION_FAILED: JSON that is not accepted, with the first reason in *found. */
-enum status json_scan(const char *text, size_t len, struct json_flaw *found);
+/* ST_OK, ST_MALFORMED_JSON, or ST_VALIDATION_FAILED: JSON that is not accepted, with the first reason in *found. More than
+ * `max_values` values are not. */
+enum status json_scan(const char *text, size_t len, size_t max_values, struct json_flaw *found);

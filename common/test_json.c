@@ -216,6 +216,32 @@ static void faults_are_said_in_two_languages(void **state) {
     assert_string_equal(b.data, "{\"errors\":[]}");
 }
 
+/* An object of n members "m0" to "m<n-1>", each with its number. */
+static const char *wide_object(struct arena *a, int n) {
+    struct strbuf b;
+    strbuf_init(&b, a, 1 << 20);
+    struct json_out o = {.b = &b};
+    json_obj(&o, NULL);
+    for (int i = 0; i < n; i++) json_put_int(&o, arena_printf(a, "m%d", i), i);
+    json_obj_end(&o);
+    return b.data;
+}
+
+static void other_limits(void **state) {
+    const struct json_limits limits = {.values = 201, .members = 200};
+    const char *fits = wide_object(*state, 200), *wide = wide_object(*state, 201);
+    faults = (struct json_faults){0};
+    assert_int_equal(json_open_within(&in, *state, &faults, fits, strlen(fits), &limits), ST_OK);
+    assert_int_equal(json_int(&in, "m199", 0, 1000, JSON_REQUIRED), 199);
+    assert_int_equal(json_int(&in, "m64", 0, 1000, JSON_REQUIRED), 64);
+    assert_int_equal(faults.n, 0);
+    assert_int_equal(json_open_within(&in, *state, &faults, wide, strlen(wide), &limits), ST_VALIDATION_FAILED);
+    assert_false(json_has(&in, "m0"));
+    assert_int_equal(json_open_within(&in, *state, &faults, "", 0, &limits), ST_MALFORMED_JSON);
+    assert_int_equal(open_text(*state, wide_object(*state, 64)), ST_OK);
+    assert_int_equal(open_text(*state, wide_object(*state, 65)), ST_VALIDATION_FAILED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts),
@@ -226,6 +252,7 @@ int main(void) {
         cmocka_unit_test(objects_inside),
         cmocka_unit_test(unknown_fields),
         cmocka_unit_test(raw_text),
+        cmocka_unit_test(other_limits),
         cmocka_unit_test(faults_are_bounded),
         cmocka_unit_test(faults_are_said_in_two_languages),
     };
