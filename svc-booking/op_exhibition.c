@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "effect.h"
+#include "common/effect.h"
 #include "op_staff.h"
 #include "staff.h"
 

@@ -1,10 +1,10 @@
 #include "op_payment.h"
 #include <string.h>
 #include "common/arena.h"
+#include "common/effect.h"
 #include "common/fault.h"
 #include "common/json.h"
 #include "common/timeutil.h"
-#include "effect.h"
 #include "payment_store.h"
 
 #define MAX_AMOUNT INT64_C(100000000000)

@@ -1,4 +1,4 @@
-#include "effect.h"
+#include "common/effect.h"
 #include "op_staff.h"
 #include "staff.h"
 

@@ -2,8 +2,8 @@
 
 #include "audit.h"
 #include "common/arena.h"
+#include "common/effect.h"
 #include "common/timeutil.h"
-#include "effect.h"
 #include "op_staff.h"
 #include "slot_rule.h"
 #include "staff.h"

@@ -7,8 +7,8 @@
 #include "booking.h"
 #include "catalogue.h"
 #include "common/arena.h"
+#include "common/effect.h"
 #include "common/timeutil.h"
-#include "effect.h"
 
 enum { PAGE_DEFAULT = 500, PAGE_MAX = 1000, PAGE_BYTES = 512 << 10, CODES_MAX = 256, SIZE_MAX_TICKETS = 10000000 };
 

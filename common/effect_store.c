@@ -1,5 +1,5 @@
 #include "effect_store.h"
-#include "common/arena.h"
+#include "arena.h"
 
 enum db_rc effect_store_lock(struct db *db, struct arena *a, const char *key, const char *body,
                              struct stored_effect *e) {

@@ -1,8 +1,8 @@
 /* effect - mutating calls: one transaction around the effect, done again when the database asks for it, and the stored answer
  * told again to whoever repeats the key. Only effects are stored; a refusal leaves nothing behind. */
 #pragma once
-#include "common/bus.h"
-#include "common/db.h"
+#include "bus.h"
+#include "db.h"
 
 /* Does the work inside the open transaction of w->db. DB_OK: *st says what came of it, and a success commits with `out` as
  * its answer. May run several times. */

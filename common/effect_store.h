@@ -1,6 +1,6 @@
 /* effect_store - stored answers by idempotency key (table idempotency). */
 #pragma once
-#include "common/db.h"
+#include "db.h"
 
 struct stored_effect {
     bool found, same_body;
