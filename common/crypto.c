@@ -1,5 +1,6 @@
 #include "crypto.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ struct hmac_key {
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;
 static EVP_MAC *hmac_algorithm;
 static EVP_MD *sha256_algorithm;
+static EVP_CIPHER *gcm_algorithm;
 
 /* Without working cryptography nothing this process says could be trusted. */
 static _Noreturn void broken(const char *what) {
@@ -30,7 +32,8 @@ static _Noreturn void broken(const char *what) {
 static void fetch(void) {
     hmac_algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
     sha256_algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (hmac_algorithm == NULL || sha256_algorithm == NULL) broken("fetch");
+    gcm_algorithm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+    if (hmac_algorithm == NULL || sha256_algorithm == NULL || gcm_algorithm == NULL) broken("fetch");
 }
 
 struct hmac_key *hmac_key_new(const void *key, size_t n) {
@@ -75,6 +78,73 @@ void sha256(const struct slice *parts, size_t n, uint8_t out[SHA256_LEN]) {
     for (size_t i = 0; ok && i < n; i++) ok = EVP_DigestUpdate(ctx, parts[i].data, parts[i].len) == 1;
     if (!ok || EVP_DigestFinal_ex(ctx, out, NULL) != 1) broken("sha256");
     EVP_MD_CTX_free(ctx);
+}
+
+/* ---- sealed texts ---- */
+enum { NONCE_LEN = 12, TAG_LEN = 16 };
+static_assert(NONCE_LEN + TAG_LEN == SEAL_OVERHEAD, "room for what is added");
+
+struct seal_key {
+    uint8_t bytes[SHA256_LEN];
+};
+
+/* Whatever the length of the text that a person chose: its hash is the key. */
+struct seal_key *seal_key_new(const void *key, size_t n) {
+    struct seal_key *k = calloc(1, sizeof *k);
+    if (k == NULL) broken("out of memory");
+    sha256(&(struct slice){key, n}, 1, k->bytes);
+    return k;
+}
+
+void seal_key_free(struct seal_key **k) {
+    if (*k == NULL) return;
+    cleanse((*k)->bytes, sizeof(*k)->bytes);
+    free(*k);
+    *k = NULL;
+}
+
+/* Encrypts or decrypts `n` bytes; GCM has no padding, so as many come out. With the context taken in, the tag is next. */
+static bool gcm_run(EVP_CIPHER_CTX *ctx, const struct seal_key *k, const uint8_t *nonce, const char *context,
+                    bool encrypt, const void *in, size_t n, uint8_t *out) {
+    int len = 0;
+    size_t about = strlen(context);
+    return n <= INT_MAX && about <= INT_MAX &&
+           EVP_CipherInit_ex2(ctx, gcm_algorithm, k->bytes, nonce, encrypt ? 1 : 0, NULL) == 1 &&
+           EVP_CipherUpdate(ctx, NULL, &len, (const uint8_t *)context, (int)about) == 1 &&
+           EVP_CipherUpdate(ctx, out, &len, in, (int)n) == 1;
+}
+
+/* A random nonce of 96 bits is safe for 2^32 texts under one key (NIST SP 800-38D, 8.3). */
+void seal_text(const struct seal_key *k, const char *context, const void *plain, size_t n, char *out) {
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    uint8_t *bytes = malloc(n + SEAL_OVERHEAD);
+    if (ctx == NULL || bytes == NULL) broken("out of memory");
+    uint8_t *tag = bytes + NONCE_LEN + n;
+    int len = 0;
+    random_bytes(bytes, NONCE_LEN);
+    if (!gcm_run(ctx, k, bytes, context, true, plain, n, bytes + NONCE_LEN) ||
+        EVP_CipherFinal_ex(ctx, tag, &len) != 1 || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_LEN, tag) != 1)
+        broken("seal");
+    base64url_encode(bytes, n + SEAL_OVERHEAD, out);
+    free(bytes);
+    EVP_CIPHER_CTX_free(ctx);
+}
+
+long unseal_text(const struct seal_key *k, const char *context, const char *sealed, uint8_t *out, size_t cap) {
+    size_t text = strlen(sealed);
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    uint8_t *bytes = malloc(text + 1);
+    if (ctx == NULL || bytes == NULL) broken("out of memory");
+    long got = base64url_decode(sealed, text, bytes, text);
+    size_t n = got >= SEAL_OVERHEAD ? (size_t)got - SEAL_OVERHEAD : 0;
+    int len = 0;
+    bool ok = got >= SEAL_OVERHEAD && n <= cap && gcm_run(ctx, k, bytes, context, false, bytes + NONCE_LEN, n, out) &&
+              EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_LEN, bytes + NONCE_LEN + n) == 1 &&
+              EVP_CipherFinal_ex(ctx, bytes, &len) == 1;
+    if (!ok && n <= cap) cleanse(out, n); /* never hand out what is not proven */
+    free(bytes);
+    EVP_CIPHER_CTX_free(ctx);
+    return ok ? (long)n : -1;
 }
 
 void random_bytes(void *out, size_t n) {

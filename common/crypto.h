@@ -19,6 +19,19 @@ struct slice {
 void hmac_sign(const struct hmac_key *k, const struct slice *parts, size_t n, uint8_t out[HMAC_LEN]);
 bool hmac_check(const struct hmac_key *k, const struct slice *parts, size_t n, const uint8_t mac[HMAC_LEN]);
 void sha256(const struct slice *parts, size_t n, uint8_t out[SHA256_LEN]);
+
+/* Texts at rest, readable with the key only (AES-256-GCM). A sealed text is base64url of nonce, ciphertext and tag. It opens
+ * only under the context it was sealed for (the id of its row), so nobody can put it into another place. */
+struct seal_key;
+#define SEAL_OVERHEAD 28 /* nonce 12, tag 16 */
+#define SEALED_MAX(n) (4 * ((n) + SEAL_OVERHEAD + 2) / 3 + 1)
+struct seal_key *seal_key_new(const void *key, size_t n);
+void seal_key_free(struct seal_key **k);
+/* `out` holds SEALED_MAX(n). */
+void seal_text(const struct seal_key *k, const char *context, const void *plain, size_t n, char *out);
+/* Bytes written, at most `cap`; -1: not sealed by this key for this context, or changed since. */
+long unseal_text(const struct seal_key *k, const char *context, const char *sealed, uint8_t *out, size_t cap);
+
 void random_bytes(void *out, size_t n); /* aborts rather than return weak bytes */
 bool secret_equal(const void *a, const void *b, size_t n);
 void cleanse(void *p, size_t n);

@@ -98,6 +98,64 @@ static void base64url_is_strict(void **state) {
     assert_int_equal(base64url_decode("Zm9vYg", 6, out, 3), -1);
 }
 
+enum { PLAIN_MAX = 100 };
+
+static void sealed_texts_open_where_they_belong(void **state) {
+    (void)state;
+    struct seal_key *k = seal_key_new("a key of thirty-two characters..", 32), *other = seal_key_new("other", 5);
+    uint8_t plain[PLAIN_MAX], opened[PLAIN_MAX];
+    char sealed[SEALED_MAX(PLAIN_MAX)], again[SEALED_MAX(PLAIN_MAX)];
+    random_bytes(plain, sizeof plain);
+    for (size_t n = 0; n <= PLAIN_MAX; n++) {
+        seal_text(k, "row 1", plain, n, sealed);
+        seal_text(k, "row 1", plain, n, again);
+        assert_string_not_equal(sealed, again); /* nobody sees that two are the same */
+        assert_true(strlen(sealed) < SEALED_MAX(n));
+        assert_int_equal(unseal_text(k, "row 1", sealed, opened, n), n); /* room for exactly n */
+        assert_memory_equal(opened, plain, n);
+        assert_int_equal(unseal_text(k, "row 2", sealed, opened, n), -1);
+        assert_int_equal(unseal_text(other, "row 1", sealed, opened, n), -1);
+        if (n > 0) assert_int_equal(unseal_text(k, "row 1", sealed, opened, n - 1), -1);
+    }
+    seal_key_free(&other);
+    seal_key_free(&k);
+    assert_null(k);
+    seal_key_free(&k);
+}
+
+static void a_changed_sealed_text_does_not_open(void **state) {
+    (void)state;
+    struct seal_key *k = seal_key_new("key", 3);
+    char sealed[SEALED_MAX(20)];
+    uint8_t bytes[64], opened[20];
+    seal_text(k, "", "12345678901234567890", 20, sealed);
+    long len = base64url_decode(sealed, strlen(sealed), bytes, sizeof bytes);
+    assert_int_equal(len, 20 + SEAL_OVERHEAD);
+    for (size_t bit = 0; bit < 8 * (size_t)len; bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        base64url_encode(bytes, (size_t)len, sealed);
+        memset(opened, 1, sizeof opened);
+        assert_int_equal(unseal_text(k, "", sealed, opened, sizeof opened), -1);
+        assert_int_equal(opened[0], 0);
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    static const char *const bad[] = {"", "a", "AAAA", "not base64!", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(unseal_text(k, "", bad[i], opened, sizeof opened), -1);
+    seal_key_free(&k);
+}
+
+/* Made by Node: SHA-256 of "key" as the key, nonce 000102...0b, context "refund". */
+static void seals_as_others_do(void **state) {
+    (void)state;
+    struct seal_key *k = seal_key_new("key", 3);
+    uint8_t opened[32];
+    assert_int_equal(unseal_text(k, "refund", "AAECAwQFBgcICQoLfcvLB0NbrJy7x4Tvcfz09nGYTU3t", opened, sizeof opened),
+                     5);
+    assert_memory_equal(opened, "hello", 5);
+    seal_key_free(&k);
+}
+
 static void randomness_and_comparison(void **state) {
     (void)state;
     uint8_t a[32] = {0}, b[32] = {0};
@@ -115,7 +173,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_of_known_texts),     cmocka_unit_test(hmac_of_known_texts),
         cmocka_unit_test(base64url_both_ways),       cmocka_unit_test(base64url_is_strict),
-        cmocka_unit_test(randomness_and_comparison),
+        cmocka_unit_test(randomness_and_comparison), cmocka_unit_test(sealed_texts_open_where_they_belong),
+        cmocka_unit_test(seals_as_others_do),        cmocka_unit_test(a_changed_sealed_text_does_not_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
