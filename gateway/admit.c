@@ -62,7 +62,7 @@ int connection_arrived(void *gateway, const char *remote) {
     const struct gateway *gw = gateway;
     struct address peer;
     char owner[ADDRESS_TEXT];
-    if (gw->limits == NULL || !address_parse(remote, strlen(remote), &peer) || proxies_trust(gw->proxies, &peer))
+    if (gw->limits == NULL || !address_parse(remote, strlen(remote), &peer) || networks_have(gw->proxies, &peer))
         return NOT_COUNTED;
     address_owner(&peer, owner);
     return limits_enter(gw->limits, owner, gw->conf->per_address);

@@ -19,7 +19,7 @@ static void take_client(struct request *r) {
     struct address peer;
     if (!address_parse(r->http->remote, strlen(r->http->remote), &peer)) memset(&peer, 0, sizeof peer);
     struct address client = peer;
-    r->proxied = proxies_trust(r->gw->proxies, &peer);
+    r->proxied = networks_have(r->gw->proxies, &peer);
     if (r->proxied) {
         client = client_address(r->gw->proxies, &peer, http_header(r->http, "X-Forwarded-For"));
         const char *proto = http_header(r->http, "X-Forwarded-Proto");

@@ -18,6 +18,13 @@ static enum status check_staff(struct request *r) {
     return ST_OK;
 }
 
+static enum status check_source(const struct request *r) {
+    const struct networks *sources = r->gw->webhook_sources;
+    struct address from;
+    if (r->route->who != WHO_PROVIDER || sources == NULL) return ST_OK;
+    return address_parse(r->address, strlen(r->address), &from) && networks_have(sources, &from) ? ST_OK : ST_FORBIDDEN;
+}
+
 /* A token that is not (or no longer) one of this order counts as none. */
 static enum status check_order(struct request *r) {
     enum token_need need = r->route->token;
@@ -31,6 +38,7 @@ static enum status check_order(struct request *r) {
 
 enum status authenticate(struct request *r) {
     if (r->route->kind != KIND_CALL) return ST_OK;
-    enum status st = check_staff(r);
+    enum status st = check_source(r);
+    if (st == ST_OK) st = check_staff(r);
     return st == ST_OK ? check_order(r) : st;
 }

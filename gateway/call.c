@@ -1,11 +1,15 @@
 /* call - answers that are one bus call: the body goes in and out unchanged. */
 #include <string.h>
 #include "common/timeutil.h"
+#include "checks.h"
 #include "gateway.h"
 
 static size_t take_params(const struct request *r, struct bus_param *out) {
     size_t n = r->match.n_params;
     memcpy(out, r->match.params, n * sizeof *out);
+    const char *header = r->route->header != NULL ? http_header(r->http, r->route->header) : NULL;
+    if (header != NULL && is_idempotency_key(header)) /* a sane id: short and visible */
+        out[n++] = (struct bus_param){.name = r->route->header_param, .value = header};
     for (size_t i = 0; i < r->query.n && n < BUS_MAX_PARAMS; i++) out[n++] = r->query.item[i];
     return n;
 }

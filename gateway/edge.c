@@ -20,6 +20,12 @@ static const struct bus_lane booking_lanes[] = {
     {"staff", 16, 1, 256},
     {"internal", 4, 1, 16},
 };
+static const struct bus_lane payment_lanes[] = {
+    {"pay", 256, 1, 1024}, /* a confirm may wait 10 s for its answer */
+    {"visitor", 64, 1, 1024},
+    {"webhook", 32, 1, 1024},
+    {"staff", 16, 1, 256},
+};
 
 static int refuse_setting(const char *setting, const char *reason) {
     log_error("setting refused", "setting", setting, "reason", reason);
@@ -34,13 +40,19 @@ static int check_production(const struct config *c) {
     return rc;
 }
 
+static int check_networks(const char *setting, const char *list) {
+    struct networks *n = networks_open(list);
+    bool good = n != NULL;
+    networks_close(&n);
+    return good ? 0 : refuse_setting(setting, "not a list of networks");
+}
+
 int edge_check(void *config) {
     const struct config *c = config;
     int rc = 0;
     if (strcmp(c->algorithm, "HS256") != 0) rc = refuse_setting("ALGORITHM", "only HS256 is known");
-    struct proxies *p = proxies_open(c->trusted_proxies);
-    if (p == NULL) rc = refuse_setting("GATEWAY_TRUSTED_PROXIES", "not a list of networks");
-    proxies_close(&p);
+    rc |= check_networks("GATEWAY_TRUSTED_PROXIES", c->trusted_proxies);
+    rc |= check_networks("TOSS_WEBHOOK_SOURCES", c->webhook_sources);
     const char *env = getenv("ENV");
     if (env != NULL && strcasecmp(env, "production") == 0) rc |= check_production(c);
     return rc;
@@ -51,18 +63,19 @@ static int open_parts(struct gateway *gw) {
     uint8_t key[32];
     random_bytes(key, sizeof key); /* limits are forgotten at restart, so is their key */
     if (c->rate_limits && (gw->limits = limits_open(LIMIT_SLOTS, key, sizeof key)) == NULL) return -1;
-    gw->proxies = proxies_open(c->trusted_proxies);
+    gw->proxies = networks_open(c->trusted_proxies);
+    if (*c->webhook_sources != '\0' && (gw->webhook_sources = networks_open(c->webhook_sources)) == NULL) return -1;
     gw->order_key = hmac_key_new(c->order_token_key, strlen(c->order_token_key));
     gw->catalogue = catalogue_open();
     gw->meter = meter_open();
     gw->ids = ids_open();
     if (gw->proxies == NULL || gw->order_key == NULL || gw->catalogue == NULL || gw->meter == NULL || gw->ids == NULL)
         return -1;
-    const struct bus_service booking = {.name = "booking",
-                                        .addrs = c->booking_addr,
-                                        .lanes = booking_lanes,
-                                        .n_lanes = sizeof booking_lanes / sizeof booking_lanes[0]};
-    gw->bus = bus_client_open("gateway", daemon_bus_key(gw->daemon), &booking, 1);
+    const struct bus_service services[] = {
+        {"booking", c->booking_addr, booking_lanes, sizeof booking_lanes / sizeof booking_lanes[0]},
+        {"payment", c->payment_addr, payment_lanes, sizeof payment_lanes / sizeof payment_lanes[0]},
+    };
+    gw->bus = bus_client_open("gateway", daemon_bus_key(gw->daemon), services, sizeof services / sizeof services[0]);
     gw->puller = gw->bus != NULL ? puller_start(gw->catalogue, gw->bus, c->booking_pub_addr) : NULL;
     return gw->puller != NULL ? 0 : -1;
 }
@@ -119,7 +132,8 @@ void edge_stop(struct daemon *d) {
     meter_close(&gw->meter);
     ids_close(&gw->ids);
     hmac_key_free(&gw->order_key);
-    proxies_close(&gw->proxies);
+    networks_close(&gw->proxies);
+    networks_close(&gw->webhook_sources);
     limits_close(&gw->limits);
     free(gw);
     daemon_set_state(d, NULL);

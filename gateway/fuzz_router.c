@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "checks.h"
-#include "proxies.h"
+#include "networks.h"
 #include "gateway.h"
 
 static void must(int ok) {
@@ -55,14 +55,14 @@ static void fuzz_header(const char *value) {
     (void)bearer_token(value);
     must(!is_request_id(value) || strlen(value) <= 64);
     must(!is_idempotency_key(value) || strlen(value) <= 128);
-    struct proxies *p = proxies_open("10.0.0.0/8,fd00::/8");
+    struct networks *p = networks_open("10.0.0.0/8,fd00::/8");
     must(p != NULL && address_parse("10.0.0.1", 8, &peer));
     struct address client = client_address(p, &peer, value);
     address_format(&client, text);
     address_owner(&client, text);
-    proxies_close(&p);
-    p = proxies_open(value);
-    proxies_close(&p);
+    networks_close(&p);
+    p = networks_open(value);
+    networks_close(&p);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

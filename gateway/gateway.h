@@ -12,14 +12,14 @@
 #include "common/jwt.h"
 #include "common/settings.h"
 #include "limits.h"
-#include "proxies.h"
+#include "networks.h"
 #include "router.h"
 
 struct config { /* filled from settings_table, const after start */
-    char *listen, *booking_addr, *booking_pub_addr;
+    char *listen, *booking_addr, *booking_pub_addr, *payment_addr;
     int64_t threads, backlog, keep_alive_ms, request_timeout_ms, body_timeout_ms;
     char *secret_key, *algorithm, *order_token_key;
-    char *trusted_proxies, *cors_origins, *web_root, *docs_root;
+    char *trusted_proxies, *webhook_sources, *cors_origins, *web_root, *docs_root;
     bool rate_limits, access_log;
     int64_t per_address;                       /* connections open, calls under way behind proxies */
     struct limit_rule by_address[CLASS_COUNT]; /* per_minute 0: not limited */
@@ -47,8 +47,8 @@ struct gateway {
     struct http_server *http;
     struct catalogue *catalogue;
     struct puller *puller;
-    struct limits *limits; /* NULL: switched off */
-    struct proxies *proxies;
+    struct limits *limits;                      /* NULL: switched off */
+    struct networks *proxies, *webhook_sources; /* sources NULL: webhooks may come from anywhere */
     struct hmac_key *order_key;
     struct meter *meter;
     struct ids *ids;
@@ -64,7 +64,7 @@ struct request {
     const struct route *route; /* NULL until found */
     char id[65];
     char address[ADDRESS_TEXT]; /* of the client behind trusted proxies */
-    char owner[ADDRESS_TEXT];   /* what limits count, see proxies.h */
+    char owner[ADDRESS_TEXT];   /* what limits count, see networks.h */
     bool proxied;               /* came through a trusted proxy */
     bool https;                 /* as a trusted proxy says */
     bool entered;               /* counted under its class: undone by leave() */

@@ -25,8 +25,13 @@ static enum state booking_state(struct gateway *gw) {
     return fresh && catalogue_loaded(gw->catalogue) ? STATE_UP : STATE_NO_DATABASE;
 }
 
+static enum state payment_state(struct gateway *gw) {
+    return bus_service_up(gw->bus, "payment") ? STATE_UP : STATE_DOWN;
+}
+
 static const struct service_state services[] = {
     {"booking", true, booking_state},
+    {"payment", false, payment_state},
 };
 
 void serve_healthz(struct request *r) {

@@ -2,9 +2,13 @@
 #include "routes.h"
 #include "gateway.h"
 
-const struct class_info class_table[CLASS_COUNT] = {
-    [CLASS_OPERATION] = {"operation", 1000}, [CLASS_READS] = {"reads", 2000}, [CLASS_ORDERS] = {"orders", 5000},
-    [CLASS_LOOKUPS] = {"lookups", 2000},     [CLASS_STAFF] = {"staff", 5000}, [CLASS_FILES] = {"files", 1000},
+const struct class_info class_table[CLASS_COUNT] =
+    {
+        [CLASS_OPERATION] = {"operation", 1000}, [CLASS_READS] = {"reads", 2000},
+        [CLASS_ORDERS] = {"orders", 5000},       [CLASS_LOOKUPS] = {"lookups", 2000},
+        [CLASS_PAYMENTS] = {"payments", 13000}, /* svc-payment answers 202 after 10 s */
+        [CLASS_WEBHOOKS] = {"webhooks", 5000},  /* Toss hangs up after 10 s */
+        [CLASS_STAFF] = {"staff", 5000},         [CLASS_FILES] = {"files", 1000},
 };
 
 #define KIB 1024
@@ -13,11 +17,12 @@ const struct class_info class_table[CLASS_COUNT] = {
 /* clang-format off */
 #define SNAPSHOT(path_, source_, query_) \
     {METHOD_GET, path_, KIND_SNAPSHOT, CLASS_READS, .query = (query_), .source = (source_), .cache = REVALIDATE}
-#define VISITOR(method_, path_, class_, op_, lane_, ...) \
-    {METHOD_##method_, path_, KIND_CALL, CLASS_##class_, .service = "booking", .op = (op_), .lane = (lane_), .query = "", __VA_ARGS__}
-#define STAFF(method_, path_, op_, query_, body_) \
-    {METHOD_##method_, path_, KIND_CALL, CLASS_STAFF, WHO_STAFF, .service = "booking", .op = (op_), .lane = "staff", \
-     .query = (query_), .body = (body_)}
+#define CALL(method_, path_, class_, service_, op_, lane_, ...) \
+    {METHOD_##method_, path_, KIND_CALL, CLASS_##class_, .service = (service_), .op = (op_), .lane = (lane_), __VA_ARGS__}
+#define VISITOR(method_, path_, class_, service_, op_, lane_, ...) \
+    CALL(method_, path_, class_, service_, op_, lane_, .query = "", __VA_ARGS__)
+#define STAFF(method_, path_, service_, op_, query_, body_) \
+    CALL(method_, path_, STAFF, service_, op_, "staff", .who = WHO_STAFF, .query = (query_), .body = (body_))
 #define DOCUMENT(path_, source_) \
     {METHOD_GET, path_, KIND_FILE, CLASS_FILES, .source = (source_), .cache = REVALIDATE}
 #define RESERVED(path_) {METHOD_GET, path_, .kind = KIND_NOTHING}
@@ -33,28 +38,38 @@ const struct route route_table[] = {
     SNAPSHOT("/api/exhibitions/:code/slots",    "slots/:",      "date,month"),
 
     /* visitors' orders */
-    VISITOR(POST, "/api/orders",                      ORDERS,  "order.create", "order",   .body = 512 * KIB, .per_phone = true),
-    VISITOR(POST, "/api/orders/lookup",               LOOKUPS, "order.lookup", "visitor", .body = 4 * KIB, .per_phone = true),
-    VISITOR(GET,  "/api/orders/:order_number",        READS,   "order.get",    "visitor", .token = TOKEN_OPTIONAL),
-    VISITOR(POST, "/api/orders/:order_number/cancel", ORDERS,  "order.cancel", "visitor", .body = 16 * KIB, .token = TOKEN_MANAGING),
+    VISITOR(POST, "/api/orders",               ORDERS,  "booking", "order.create", "order",   .body = 512 * KIB, .per_phone = true),
+    VISITOR(POST, "/api/orders/lookup",        LOOKUPS, "booking", "order.lookup", "visitor", .body = 4 * KIB, .per_phone = true),
+    VISITOR(GET,  "/api/orders/:order_number", READS,   "booking", "order.get",    "visitor", .token = TOKEN_OPTIONAL),
+
+    /* their money: a class and lanes of its own, so that a provider who hangs holds up nobody who orders */
+    CALL(GET, "/api/orders/:order_number/refund-quote", READS, "payment", "refund.quote", "visitor", .query = "tickets", .token = TOKEN_MANAGING),
+    VISITOR(POST, "/api/orders/:order_number/cancel", PAYMENTS, "booking", "order.cancel", "visitor", .body = 16 * KIB, .token = TOKEN_MANAGING),
+    VISITOR(POST, "/api/payments/initialize",    PAYMENTS, "payment", "payment.initialize", "pay",     .body = 16 * KIB),
+    VISITOR(POST, "/api/payments/confirm",       PAYMENTS, "payment", "payment.confirm",    "pay",     .body = 16 * KIB),
+    VISITOR(POST, "/api/payments/webhook",       WEBHOOKS, "payment", "payment.webhook",    "webhook", .body = 64 * KIB, .who = WHO_PROVIDER,
+            .header = "Tosspayments-Webhook-Transmission-Id", .header_param = "transmission_id"),
+    VISITOR(GET,  "/api/payments/:order_number", READS,    "payment", "payment.get",        "visitor", .token = TOKEN_VIEWING),
 
     /* staff: the role needed for each op is in the owning service's table */
-    STAFF(GET,    "/api/admin/exhibitions",     "exhibition.list",   "cursor,limit", 0),
-    STAFF(POST,   "/api/admin/exhibitions",     "exhibition.create", "", 256 * KIB),
-    STAFF(GET,    "/api/admin/exhibitions/:id", "exhibition.get",    "", 0),
-    STAFF(PUT,    "/api/admin/exhibitions/:id", "exhibition.update", "", 256 * KIB),
-    STAFF(DELETE, "/api/admin/exhibitions/:id", "exhibition.delete", "", 0),
-    STAFF(GET,    "/api/admin/products",        "product.list",      "exhibition,cursor,limit", 0),
-    STAFF(POST,   "/api/admin/products",        "product.create",    "", 64 * KIB),
-    STAFF(PUT,    "/api/admin/products/:id",    "product.update",    "", 64 * KIB),
-    STAFF(DELETE, "/api/admin/products/:id",    "product.delete",    "", 0),
-    STAFF(GET,    "/api/admin/slots",           "slot.list",         "exhibition,date,month,date_from,date_to,cursor,limit", 0),
-    STAFF(POST,   "/api/admin/slots",           "slot.create",       "", 256 * KIB),
-    STAFF(PUT,    "/api/admin/slots/:id",       "slot.update",       "", 64 * KIB),
-    STAFF(DELETE, "/api/admin/slots/:id",       "slot.delete",       "", 0),
-    STAFF(GET,    "/api/admin/orders",          "order.list",        ORDER_FILTERS, 0),
-    STAFF(GET,    "/api/admin/orders/:id",      "order.detail",      "", 0),
-    STAFF(PATCH,  "/api/admin/orders/:id",      "order.patch",       "", 16 * KIB),
+    STAFF(GET,    "/api/admin/exhibitions",     "booking", "exhibition.list",   "cursor,limit", 0),
+    STAFF(POST,   "/api/admin/exhibitions",     "booking", "exhibition.create", "", 256 * KIB),
+    STAFF(GET,    "/api/admin/exhibitions/:id", "booking", "exhibition.get",    "", 0),
+    STAFF(PUT,    "/api/admin/exhibitions/:id", "booking", "exhibition.update", "", 256 * KIB),
+    STAFF(DELETE, "/api/admin/exhibitions/:id", "booking", "exhibition.delete", "", 0),
+    STAFF(GET,    "/api/admin/products",        "booking", "product.list",      "exhibition,cursor,limit", 0),
+    STAFF(POST,   "/api/admin/products",        "booking", "product.create",    "", 64 * KIB),
+    STAFF(PUT,    "/api/admin/products/:id",    "booking", "product.update",    "", 64 * KIB),
+    STAFF(DELETE, "/api/admin/products/:id",    "booking", "product.delete",    "", 0),
+    STAFF(GET,    "/api/admin/slots",           "booking", "slot.list",         "exhibition,date,month,date_from,date_to,cursor,limit", 0),
+    STAFF(POST,   "/api/admin/slots",           "booking", "slot.create",       "", 256 * KIB),
+    STAFF(PUT,    "/api/admin/slots/:id",       "booking", "slot.update",       "", 64 * KIB),
+    STAFF(DELETE, "/api/admin/slots/:id",       "booking", "slot.delete",       "", 0),
+    STAFF(GET,    "/api/admin/orders",          "booking", "order.list",        ORDER_FILTERS, 0),
+    STAFF(GET,    "/api/admin/orders/:id",      "booking", "order.detail",      "", 0),
+    STAFF(PATCH,  "/api/admin/orders/:id",      "booking", "order.patch",       "", 16 * KIB),
+    STAFF(GET,    "/api/admin/payments/stuck",  "payment", "payments.stuck",    "cursor,limit", 0),
+    STAFF(GET,    "/api/admin/reconciliation",  "payment", "reconciliation.get", "date", 0),
 
     /* operation and documentation */
     OWN("/healthz", serve_healthz),

@@ -14,12 +14,26 @@ enum route_kind {
     KIND_NOTHING   /* reserved: not there, and never a page */
 };
 
-enum who { WHO_ANYBODY, WHO_STAFF /* a valid staff token; which role may what is the owning service's rule */ };
+enum who {
+    WHO_ANYBODY,
+    WHO_STAFF,   /* a valid staff token; which role may what is the owning service's rule */
+    WHO_PROVIDER /* an address of TOSS_WEBHOOK_SOURCES; nothing it says is believed before it was asked for */
+};
 
 enum token_need { TOKEN_IGNORED, TOKEN_OPTIONAL, TOKEN_VIEWING, TOKEN_MANAGING };
 
 /* Requests that share limits, in-flight caps and a deadline; rows of class_table. */
-enum route_class { CLASS_OPERATION, CLASS_READS, CLASS_ORDERS, CLASS_LOOKUPS, CLASS_STAFF, CLASS_FILES, CLASS_COUNT };
+enum route_class {
+    CLASS_OPERATION,
+    CLASS_READS,
+    CLASS_ORDERS,
+    CLASS_LOOKUPS,
+    CLASS_PAYMENTS,
+    CLASS_WEBHOOKS,
+    CLASS_STAFF,
+    CLASS_FILES,
+    CLASS_COUNT
+};
 
 struct request;
 struct route {
@@ -29,10 +43,11 @@ struct route {
     enum route_class class;
     enum who who;
     enum token_need token;
-    size_t body;                     /* largest body in bytes; 0: none is accepted */
-    bool per_phone;                  /* also limited by the body's customer_phone */
-    const char *query;               /* parameters allowed, joined by ','; NULL: ignored (not an API call) */
-    const char *service, *op, *lane; /* KIND_CALL */
+    size_t body;                       /* largest body in bytes; 0: none is accepted */
+    bool per_phone;                    /* also limited by the body's customer_phone */
+    const char *query;                 /* parameters allowed, joined by ','; NULL: ignored (not an API call) */
+    const char *service, *op, *lane;   /* KIND_CALL */
+    const char *header, *header_param; /* KIND_CALL: a request header that travels as this parameter */
     const char *source; /* KIND_FILE: path below DOCS_ROOT, KIND_SNAPSHOT: document; ':' is the path's parameter */
     void (*own)(struct request *req); /* KIND_OWN */
     const char *cache;                /* Cache-Control; NULL: no-store */

@@ -20,6 +20,7 @@ static void test_rows_are_complete(void **state) {
         if (r->body > BUS_MAX_MESSAGE / 2) fail_msg("body larger than a message: %s", r->pattern);
         if (r->token != TOKEN_IGNORED && !strstr(r->pattern, ":order_number"))
             fail_msg("token without order: %s", r->pattern);
+        if ((r->header != NULL) != (r->header_param != NULL)) fail_msg("header of %s", r->pattern);
         if (r->per_phone && r->body == 0) fail_msg("phone without body: %s", r->pattern);
     }
 }

@@ -1,4 +1,4 @@
-/* proxies - whose forwarded headers count. Pure. */
+/* networks - lists of addresses: whose forwarded headers count, who may send webhooks. Pure. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,12 +15,12 @@ void address_format(const struct address *a, char out[ADDRESS_TEXT]);
 /* What limits count: an IPv4 address, or the /64 network of an IPv6 address, which one visitor has to himself. */
 void address_owner(const struct address *a, char out[ADDRESS_TEXT]);
 
-struct proxies;
-/* "10.0.0.0/8,127.0.0.1,fd00::/8"; "" trusts nobody. NULL: malformed or out of memory. */
-struct proxies *proxies_open(const char *list);
-bool proxies_trust(const struct proxies *p, const struct address *a);
-void proxies_close(struct proxies **p);
+struct networks;
+/* "10.0.0.0/8,127.0.0.1,fd00::/8"; "" holds nobody. NULL: malformed or out of memory. */
+struct networks *networks_open(const char *list);
+bool networks_have(const struct networks *p, const struct address *a);
+void networks_close(struct networks **p);
 
 /* The client behind `peer`: walks X-Forwarded-For from right to left past trusted proxies. A malformed element ends the walk:
  * what a trusted proxy vouched for last counts. */
-struct address client_address(const struct proxies *p, const struct address *peer, const char *forwarded_for);
+struct address client_address(const struct networks *trusted, const struct address *peer, const char *forwarded_for);

@@ -1,5 +1,5 @@
-/* proxies - see proxies.h. */
-#include "proxies.h"
+/* networks - see networks.h. */
+#include "networks.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@ struct network {
     struct address base;
     unsigned bits;
 };
-struct proxies {
+struct networks {
     size_t n;
     struct network network[MAX_NETWORKS];
 };
@@ -76,32 +76,32 @@ static const char *trim(const char *at, size_t *n) {
     return at;
 }
 
-struct proxies *proxies_open(const char *list) {
-    struct proxies *p = calloc(1, sizeof *p);
+struct networks *networks_open(const char *list) {
+    struct networks *p = calloc(1, sizeof *p);
     while (p != NULL && *list != '\0') {
         size_t len = strcspn(list, ","), n = len;
         const char *item = trim(list, &n);
-        if (p->n == MAX_NETWORKS || !network_parse(item, n, &p->network[p->n++])) proxies_close(&p);
+        if (p->n == MAX_NETWORKS || !network_parse(item, n, &p->network[p->n++])) networks_close(&p);
         list += len + (list[len] == ',');
     }
     return p;
 }
 
-void proxies_close(struct proxies **p) {
+void networks_close(struct networks **p) {
     free(*p);
     *p = NULL;
 }
 
-bool proxies_trust(const struct proxies *p, const struct address *a) {
+bool networks_have(const struct networks *p, const struct address *a) {
     for (size_t i = 0; i < p->n; i++)
         if (within(&p->network[i], a)) return true;
     return false;
 }
 
-struct address client_address(const struct proxies *p, const struct address *peer, const char *forwarded_for) {
+struct address client_address(const struct networks *trusted, const struct address *peer, const char *forwarded_for) {
     struct address client = *peer;
     size_t end = forwarded_for != NULL ? strlen(forwarded_for) : 0;
-    while (end > 0 && proxies_trust(p, &client)) {
+    while (end > 0 && networks_have(trusted, &client)) {
         size_t start = end;
         while (start > 0 && forwarded_for[start - 1] != ',') start--;
         size_t n = end - start;

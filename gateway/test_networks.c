@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
-#include "proxies.h"
+#include "networks.h"
 
 static struct address parsed(const char *text) {
     struct address a;
@@ -28,17 +28,17 @@ static void test_lists(void **state) {
                                       "/8",
                                       "10.0.0.0/99999999999999999999"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        struct proxies *p = proxies_open(good[i]);
+        struct networks *p = networks_open(good[i]);
         if (p == NULL) fail_msg("refused: %s", good[i]);
-        proxies_close(&p);
+        networks_close(&p);
     }
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        if (proxies_open(bad[i]) != NULL) fail_msg("accepted: %s", bad[i]);
+        if (networks_open(bad[i]) != NULL) fail_msg("accepted: %s", bad[i]);
 }
 
 static void test_networks(void **state) {
     (void)state;
-    struct proxies *p = proxies_open("10.1.0.0/15,127.0.0.1,fd00::/9");
+    struct networks *p = networks_open("10.1.0.0/15,127.0.0.1,fd00::/9");
     static const struct {
         const char *text;
         bool trusted;
@@ -48,14 +48,14 @@ static void test_networks(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct address a = parsed(cases[i].text);
-        if (proxies_trust(p, &a) != cases[i].trusted) fail_msg("%s", cases[i].text);
+        if (networks_have(p, &a) != cases[i].trusted) fail_msg("%s", cases[i].text);
     }
-    proxies_close(&p);
+    networks_close(&p);
 }
 
 static void test_the_client_behind(void **state) {
     (void)state;
-    struct proxies *p = proxies_open("10.0.0.0/8");
+    struct networks *p = networks_open("10.0.0.0/8");
     static const struct {
         const char *peer, *forwarded, *client;
     } cases[] = {
@@ -79,7 +79,7 @@ static void test_the_client_behind(void **state) {
         address_format(&client, text);
         assert_string_equal(text, cases[i].client);
     }
-    proxies_close(&p);
+    networks_close(&p);
 }
 
 static void test_owner(void **state) {
