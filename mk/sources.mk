@@ -5,7 +5,8 @@ PROGRAMS := \
 	gateway:gateway/main.c:gateway \
 	svc-booking:svc-booking/main.c:svc-booking \
 	booking-audit:svc-booking/audit_main.c:svc-booking \
-	svc-payment:svc-payment/main.c:svc-payment
+	svc-payment:svc-payment/main.c:svc-payment \
+	sandbox:sandbox/main.c:sandbox
 
 # In these folders every .c is a program of its own name, linked with common/ only.
 PROGRAM_FOLDERS := tools bench

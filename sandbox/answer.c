@@ -1,0 +1,154 @@
+/* answer - putting answers together, and sending them whole or damaged. */
+#include <stdio.h>
+#include <string.h>
+#include "common/arena.h"
+#include "calls.h"
+#include "patience.h"
+#include "random_id.h"
+#include "sandbox.h"
+#include "shops.h"
+
+#define PAYMENT_BYTES ((size_t)256 * 1024)
+#define CODE_BYTES 1024
+#define HUGE_PIECES 128 /* of HUGE_PIECE: 8 MiB */
+#define HUGE_PIECE ((size_t)64 * 1024)
+#define DRIPS 20
+#define JSON_TYPE "application/json"
+
+static void set(struct exchange *x, int status, const char *type, const struct strbuf *text) {
+    if (!strbuf_ok(text)) {
+        answer_code(x, "COMMON_ERROR");
+        return;
+    }
+    x->status = status;
+    x->type = type;
+    x->text = text->data;
+    x->len = text->len;
+}
+
+void answer_json(struct exchange *x, int status, const struct strbuf *json) { set(x, status, JSON_TYPE, json); }
+
+void answer_html(struct exchange *x, int status, const struct strbuf *html) {
+    x->headers = "Cache-Control: no-store\r\n";
+    set(x, status, "text/html; charset=utf-8", html);
+}
+
+void answer_code(struct exchange *x, const char *name) {
+    const struct code *code = code_find(name);
+    struct strbuf b;
+    struct json_out o = {.b = &b};
+    strbuf_init(&b, x->http->arena, CODE_BYTES);
+    json_obj(&o, NULL);
+    json_put_text(&o, "code", code->name);
+    json_put_text(&o, "message", code->message);
+    json_obj_end(&o);
+    x->status = code->http;
+    x->type = JSON_TYPE;
+    x->text = b.data;
+    x->len = b.len;
+}
+
+void answer_view(const struct exchange *x, const struct payment *p, struct payment_view *view) {
+    *view = (struct payment_view){.public_url = x->sb->conf->public_url,
+                                  .m_id = shops_m_id(x->sb->shops, p->shop),
+                                  .clock = &x->sb->clock,
+                                  .now = x->now};
+}
+
+void answer_payment(struct exchange *x, const struct payment *p) {
+    struct payment_view view;
+    struct strbuf b;
+    struct json_out o = {.b = &b};
+    answer_view(x, p, &view);
+    strbuf_init(&b, x->http->arena, PAYMENT_BYTES);
+    payment_write(&o, NULL, p, &view);
+    if (x->call != 0) calls_subject(x->sb->calls, x->call, p->key, p->order_id);
+    answer_json(x, 200, &b);
+}
+
+void answer_redirect(struct exchange *x, const char *url) {
+    const char *line =
+        url != NULL ? arena_printf(x->http->arena, "Cache-Control: no-store\r\nLocation: %s\r\n", url) : NULL;
+    if (line == NULL) {
+        answer_code(x, "COMMON_ERROR");
+        return;
+    }
+    x->status = 303;
+    x->headers = line;
+    x->text = "";
+    x->len = 0;
+}
+
+/* ---- sending ---- */
+
+typedef void send_fn(struct exchange *x, const struct http_answer *a);
+
+static void send_whole(struct exchange *x, const struct http_answer *a) { http_send(x->http, a); }
+static void cut(struct exchange *x, const struct http_answer *a) {
+    (void)a;
+    http_drop(x->http);
+}
+
+static void hold(struct exchange *x, const struct http_answer *a) {
+    patience_wait(x->sb->patience, x->fault.ms);
+    cut(x, a);
+}
+
+static void send_half(struct exchange *x, const struct http_answer *a) { http_send_part(x->http, a, a->len / 2); }
+
+static void send_huge(struct exchange *x, const struct http_answer *a) {
+    char *piece = arena_alloc(x->http->arena, HUGE_PIECE);
+    if (piece == NULL || !http_chunk_begin(x->http, a->status, a->content_type, a->headers)) return;
+    memset(piece, 'a', HUGE_PIECE);
+    http_chunk(x->http, "{\"paymentKey\":\"", strlen("{\"paymentKey\":\""));
+    for (int i = 0; i < HUGE_PIECES && http_chunk(x->http, piece, HUGE_PIECE);) i++;
+    http_chunk_end(x->http);
+}
+
+static void send_slowly(struct exchange *x, const struct http_answer *a) {
+    const char *text = a->body;
+    bool alive = http_chunk_begin(x->http, a->status, a->content_type, a->headers);
+    for (size_t i = 0; i < DRIPS && alive; i++) {
+        size_t from = a->len * i / DRIPS, to = a->len * (i + 1) / DRIPS;
+        patience_wait(x->sb->patience, x->fault.ms / DRIPS);
+        alive = http_chunk(x->http, text + from, to - from);
+    }
+    http_chunk_end(x->http);
+}
+
+static void send_garbage(struct exchange *x, const struct http_answer *a) {
+    static const char garbage[] = "<html><body>\xff\xfe 502 {\"code\":</body></html>";
+    struct http_answer other = *a;
+    other.body = garbage;
+    other.len = sizeof garbage - 1;
+    http_send(x->http, &other);
+}
+
+static send_fn *const send_by_mode[FAULT_MODE_COUNT] = {
+    [FAULT_TIMEOUT_AFTER] = hold,    [FAULT_TIMEOUT_BEFORE] = cut,   [FAULT_DROP_AFTER] = cut,
+    [FAULT_DROP_BEFORE] = cut,       [FAULT_TRUNCATED] = send_half,  [FAULT_HUGE] = send_huge,
+    [FAULT_SLOW_BODY] = send_slowly, [FAULT_GARBAGE] = send_garbage,
+};
+
+/* The headers of Toss's calls: a trace id, and the idempotency key again. */
+static const char *toss_headers(struct exchange *x) {
+    char trace[33];
+    random_id(trace, "", "0123456789abcdef", 32);
+    const char *key = http_header(x->http, "Idempotency-Key");
+    bool echo = key != NULL && *key != '\0' && strcmp(x->http->method, "POST") == 0;
+    const char *lines = arena_printf(x->http->arena, "x-tosspayments-trace-id: %s\r\n%s%s%s", trace,
+                                     echo ? "idempotency-key: " : "", echo ? key : "", echo ? "\r\n" : "");
+    return lines != NULL ? lines : "";
+}
+
+void answer_send(struct exchange *x) {
+    const struct http_answer a = {.status = x->status,
+                                  .content_type = x->type != NULL ? x->type : JSON_TYPE,
+                                  .headers = x->call != 0 ? toss_headers(x) : x->headers,
+                                  .body = x->text,
+                                  .len = x->len};
+    send_fn *send = send_by_mode[x->fault.mode];
+    (send != NULL ? send : send_whole)(x, &a);
+    bool cut_off = send == cut || send == hold;
+    if (x->call != 0) calls_answered(x->sb->calls, x->call, cut_off ? 0 : x->status, x->fault.name);
+}

@@ -1,0 +1,153 @@
+/* faults - see faults.h. */
+#include "faults.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include "common/crypto.h"
+
+#define ARMED_MAX 64
+#define WEBHOOK_TARGET "toss.webhook"
+
+static const char *const targets[] = {"*",           "toss.create",       "toss.confirm",          "toss.get",
+                                      "toss.cancel", "toss.transactions", "toss.virtual_accounts", WEBHOOK_TARGET};
+
+static const struct {
+    const char *name;
+    enum fault_phase phase;
+    int64_t ms;       /* unless the order says otherwise */
+    const char *code; /* the same */
+} modes[FAULT_MODE_COUNT] = {
+    [FAULT_NONE] = {"", PHASE_CALL, 0, NULL},
+    [FAULT_TIMEOUT_AFTER] = {"timeout_after_success", PHASE_CALL, 65000, NULL},
+    [FAULT_TIMEOUT_BEFORE] = {"timeout_before", PHASE_CALL, 65000, NULL},
+    [FAULT_DROP_AFTER] = {"drop_after_success", PHASE_CALL, 0, NULL},
+    [FAULT_DROP_BEFORE] = {"drop_before", PHASE_CALL, 0, NULL},
+    [FAULT_ERROR] = {"error", PHASE_CALL, 0, "FAILED_INTERNAL_SYSTEM_PROCESSING"},
+    [FAULT_DELAY] = {"delay", PHASE_CALL, 1000, NULL},
+    [FAULT_TRUNCATED] = {"truncated", PHASE_CALL, 0, NULL},
+    [FAULT_HUGE] = {"huge", PHASE_CALL, 0, NULL},
+    [FAULT_SLOW_BODY] = {"slow_body", PHASE_CALL, 10000, NULL},
+    [FAULT_GARBAGE] = {"garbage", PHASE_CALL, 0, NULL},
+    [FAULT_RATE_LIMITED] = {"rate_limited", PHASE_CALL, 0, "TOO_MANY_REQUESTS"},
+    [FAULT_WEBHOOK_DROP] = {"drop_webhook", PHASE_WEBHOOK, 0, NULL},
+    [FAULT_WEBHOOK_DUPLICATE] = {"duplicate_webhook", PHASE_WEBHOOK, 0, NULL},
+    [FAULT_WEBHOOK_REORDER] = {"reorder_webhook", PHASE_WEBHOOK, 5000, NULL},
+    [FAULT_WEBHOOK_FIRST] = {"webhook_first", PHASE_WEBHOOK, 10000, NULL},
+};
+
+struct armed {
+    const char *target;
+    enum fault_phase phase;
+    struct fault_hit hit;
+    int64_t times, percent, fired;
+};
+
+struct faults {
+    pthread_mutex_t lock;
+    atomic_size_t n; /* read without the lock: usually nothing is armed */
+    struct armed armed[ARMED_MAX];
+};
+
+struct faults *faults_open(void) {
+    struct faults *f = calloc(1, sizeof *f);
+    if (f != NULL) pthread_mutex_init(&f->lock, NULL);
+    return f;
+}
+
+void faults_close(struct faults **f) {
+    if (*f == NULL) return;
+    pthread_mutex_destroy(&(*f)->lock);
+    free(*f);
+    *f = NULL;
+}
+
+static const char *find_target(const char *name) {
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        if (strcmp(targets[i], name) == 0) return targets[i];
+    return NULL;
+}
+
+static enum fault_mode find_mode(const char *name) {
+    int m = FAULT_NONE + 1;
+    while (m < FAULT_MODE_COUNT && strcmp(modes[m].name, name) != 0) m++;
+    return m < FAULT_MODE_COUNT ? (enum fault_mode)m : FAULT_NONE;
+}
+
+bool faults_arm(struct faults *f, const struct fault_order *o) {
+    enum fault_mode mode = find_mode(o->mode);
+    struct armed a = {
+        .target = find_target(o->target), .phase = modes[mode].phase, .times = o->times, .percent = o->percent};
+    if (a.target == NULL || mode == FAULT_NONE) return false;
+    if (strcmp(a.target, WEBHOOK_TARGET) == 0) {
+        if (mode == FAULT_DELAY) a.phase = PHASE_WEBHOOK; /* the one mode that calls and webhooks share */
+        if (a.phase != PHASE_WEBHOOK) return false;
+    }
+    const char *code = o->code != NULL ? o->code : modes[mode].code;
+    a.hit = (struct fault_hit){.mode = mode,
+                               .name = modes[mode].name,
+                               .code = code != NULL ? code_find(code) : NULL,
+                               .ms = o->ms > 0 ? o->ms : modes[mode].ms,
+                               .execute = o->execute};
+    if (code != NULL && a.hit.code == NULL) return false;
+    pthread_mutex_lock(&f->lock);
+    bool room = f->n < ARMED_MAX;
+    if (room) {
+        f->armed[f->n] = a;
+        atomic_fetch_add(&f->n, 1);
+    }
+    pthread_mutex_unlock(&f->lock);
+    return room;
+}
+
+void faults_reset(struct faults *f) {
+    pthread_mutex_lock(&f->lock);
+    atomic_store(&f->n, 0);
+    pthread_mutex_unlock(&f->lock);
+}
+
+static bool fits(const struct armed *a, const char *target, enum fault_phase phase) {
+    if (a->phase != phase || (a->times > 0 && a->fired >= a->times)) return false;
+    bool any = strcmp(a->target, "*") == 0 || (phase == PHASE_WEBHOOK && strcmp(a->target, WEBHOOK_TARGET) == 0);
+    return any || strcmp(a->target, target) == 0;
+}
+
+static bool coin(int64_t percent) {
+    uint16_t v;
+    if (percent >= 100) return true;
+    random_bytes(&v, sizeof v);
+    return v % 100 < percent;
+}
+
+void faults_take(struct faults *f, const char *target, enum fault_phase phase, struct fault_hit *hit) {
+    *hit = (struct fault_hit){.mode = FAULT_NONE, .name = ""};
+    if (atomic_load(&f->n) == 0) return;
+    pthread_mutex_lock(&f->lock);
+    for (size_t i = 0; i < f->n && hit->mode == FAULT_NONE; i++) {
+        struct armed *a = &f->armed[i];
+        if (!fits(a, target, phase) || !coin(a->percent)) continue;
+        a->fired++;
+        *hit = a->hit;
+    }
+    pthread_mutex_unlock(&f->lock);
+}
+
+void faults_write(struct faults *f, struct json_out *o, const char *key) {
+    pthread_mutex_lock(&f->lock);
+    json_arr(o, key);
+    for (size_t i = 0; i < f->n; i++) {
+        const struct armed *a = &f->armed[i];
+        json_obj(o, NULL);
+        json_put_text(o, "target", a->target);
+        json_put_text(o, "mode", a->hit.name);
+        json_put_text(o, "code", a->hit.code != NULL ? a->hit.code->name : NULL);
+        json_put_int(o, "ms", a->hit.ms);
+        json_put_int(o, "times", a->times);
+        json_put_int(o, "percent", a->percent);
+        json_put_bool(o, "execute", a->hit.execute);
+        json_put_int(o, "fired", a->fired);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+    pthread_mutex_unlock(&f->lock);
+}

@@ -1,0 +1,86 @@
+/* sandbox - what the files of the sandbox share: its configuration, its state, one request.
+ *
+ * The story of a request is dispatch.c; every change of a payment is made in changes.c. Locks, outermost first: book, then
+ * webhooks, faults or idempotency, which are leaves. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "common/http.h"
+#include "common/json.h"
+#include "common/settings.h"
+#include "clock.h"
+#include "faults.h"
+#include "payment_book.h"
+#include "payment_json.h"
+
+struct config { /* filled from settings_table, const after start */
+    char *listen, *public_url, *state;
+    char *secret_keys, *client_keys;
+    char *webhook_url, *amount_mismatch;
+    bool webhook_status, webhook_deposit, webhook_new_ids, negative_cancels;
+    int64_t threads, time_scale, latency_ms, max_payments, webhook_threads, webhook_queue;
+};
+extern const struct setting settings_table[];
+extern const size_t settings_count;
+int settings_check(void *config);
+
+struct calls;
+struct idempotency;
+struct journal;
+struct patience;
+struct shops;
+struct sweeper;
+struct webhooks;
+struct sandbox {
+    const struct config *conf;
+    struct clock clock;
+    struct shops *shops;
+    struct book *book;
+    struct journal *journal; /* NULL: nothing is written down */
+    struct idempotency *idempotency;
+    struct faults *faults;
+    struct calls *calls;
+    struct webhooks *webhooks;
+    struct patience *patience;
+    struct sweeper *sweeper;
+    struct http_server *http;
+};
+
+struct route;
+struct exchange {
+    struct sandbox *sb;
+    struct http_req *http;
+    const struct route *route;
+    int64_t now;
+    const char *param; /* the ":" of the route's pattern; NULL */
+    size_t shop;       /* whose key signed the call */
+    struct json_in in; /* the body; an empty object when `malformed` or not JSON at all */
+    struct json_faults bad;
+    bool malformed;
+    const char *body; /* as it came */
+    struct fault_hit fault;
+    uint64_t call;    /* its row in calls */
+    uint64_t webhook; /* to be delivered before the answer leaves; 0: none */
+    /* the answer */
+    int status;
+    const char *type, *headers /* "" or ready lines */, *text;
+    size_t len;
+};
+
+/* dispatch.c */
+void sandbox_handle(void *sandbox, struct http_req *http);
+
+/* answer.c: each sets the answer of `x`; it leaves in answer_send(). */
+void answer_json(struct exchange *x, int status, const struct strbuf *json);
+void answer_code(struct exchange *x, const char *code);
+void answer_payment(struct exchange *x, const struct payment *p);
+void answer_html(struct exchange *x, int status, const struct strbuf *html);
+/* 303 */
+void answer_redirect(struct exchange *x, const char *url);
+/* Sends it, damaged as x->fault says. */
+void answer_send(struct exchange *x);
+void answer_view(const struct exchange *x, const struct payment *p, struct payment_view *view);
+
+/* The payment a path or body names, with its lapsed time limits applied; inside the book. NULL: unknown to this shop. */
+struct payment *find_payment(struct exchange *x, const char *key);
