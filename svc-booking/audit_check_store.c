@@ -40,7 +40,9 @@ const struct audit_check audit_checks[] = {
     {"ticket rows",
      {"audit_tickets",
       "WITH t AS (SELECT order_id, count(*) FILTER (WHERE status <> 'void') AS live, "
-      "                  count(*) FILTER (WHERE status IN ('valid', 'entered')) AS usable FROM tickets GROUP BY 1), "
+      "                  count(*) FILTER (WHERE status IN ('valid', 'entered', 'refunding')) AS usable FROM tickets "
+      "GROUP "
+      "BY 1), "
       "i AS (SELECT order_id, sum(quantity) AS qty FROM order_items GROUP BY 1) "
       "SELECT format('order %s is %s: %s ordered, %s live tickets, %s usable', o.order_number, o.status, i.qty, "
       "              coalesce(t.live, 0), coalesce(t.usable, 0)) "
@@ -61,6 +63,23 @@ const struct audit_check audit_checks[] = {
       "WITH e AS (SELECT entity, max(version) AS version FROM events GROUP BY 1) "
       "SELECT format('order %s: version %s, newest event %s', o.order_number, o.version, coalesce(e.version, 0)) "
       "FROM orders o LEFT JOIN e ON e.entity = o.order_number WHERE e.version IS DISTINCT FROM o.version"}},
+    {"refunds",
+     {"audit_refunds",
+      "SELECT format('ticket %s of order %s is being refunded without a refund', t.id, t.order_id) FROM tickets t "
+      "WHERE t.status = 'refunding' AND NOT EXISTS (SELECT FROM refunds r WHERE r.refund_id = t.refund_id "
+      "  AND r.order_id = t.order_id AND r.state = 'open' AND t.id = ANY (r.tickets)) "
+      "UNION ALL "
+      "SELECT format('order %s is %s and %s: %s refunds are open', o.order_number, o.status, o.payment_status, "
+      "count(r.order_id)) "
+      "FROM orders o LEFT JOIN refunds r ON r.order_id = o.id AND r.state = 'open' "
+      "WHERE o.status IN ('paid', 'partially_cancelled') AND (o.payment_status = 'refunding' OR r.order_id IS NOT "
+      "NULL) "
+      "GROUP BY o.id HAVING (count(r.order_id) > 0) <> (o.payment_status = 'refunding') "
+      "UNION ALL "
+      "SELECT format('order %s is %s and refunding, but no money came too late', o.order_number, o.status) FROM orders "
+      "o "
+      "WHERE o.status IN ('expired', 'cancelled') AND o.payment_status = 'refunding' AND NOT EXISTS (SELECT FROM "
+      "payment_attempts t WHERE t.order_id = o.id AND t.verdict = 'refund' AND t.settled_at IS NULL)"}},
     {"payment attempts",
      {"audit_attempts",
       "SELECT format('order %s is %s: %s open attempts', o.order_number, o.status, count(t.order_id)) "

@@ -17,7 +17,7 @@ struct pool_change { /* a pool's numbers after a commit: newest version wins eve
 struct booking {
     struct catalogue *catalogue;
     struct gate_keeper *gate;
-    struct committer *committer;
+    struct committer *orders, *payments;
     struct sweeper *sweeper;
     struct bus_pub *pub;
     struct hmac_key *token_key; /* signs order tokens */

@@ -7,7 +7,7 @@ struct setting;
 
 struct booking_config {
     char *order_token_key, *public_url, *pub_listen;
-    int64_t commit_lanes;
+    int64_t commit_lanes, payment_lanes;
     int64_t checkout_workers, browse_workers, staff_workers, internal_workers;
 };
 extern const struct setting booking_settings[];

@@ -1,8 +1,10 @@
 #include "fault_points.h"
 
-#define AROUND(op)                                                                                                     \
-    {"booking." op ".before", FAULT_EXIT, op ": done in the transaction, not yet committed"}, {                        \
-        "booking." op ".after", FAULT_EXIT, op ": committed, not yet answered"                                         \
+#define PAYMENT(op)                                                                                                    \
+    {"booking.payment." op ".before", FAULT_EXIT, op ": not yet committed"},                                           \
+        {"booking.payment." op ".lost", FAULT_DROP, op ": the connection goes, nobody knows whether it is committed"}, \
+    {                                                                                                                  \
+        "booking.payment." op ".after", FAULT_EXIT, op ": committed, not yet answered"                                 \
     }
 
 const struct fault_point booking_faults[] = {
@@ -17,12 +19,16 @@ const struct fault_point booking_faults[] = {
     {"booking.commit.replied", FAULT_EXIT, "a batch is answered, gate and catalogue do not know its stock yet"},
     {"booking.sweep.before", FAULT_EXIT, "lapsed holds are about to be freed"},
     {"booking.sweep.after", FAULT_EXIT, "lapsed holds are freed, gate and catalogue do not know it yet"},
-    AROUND("cancel"),
-    AROUND("begin_payment"),
-    AROUND("mark_paid"),
-    AROUND("await_deposit"),
-    AROUND("payment_failed"),
-    AROUND("release"),
-    AROUND("extend_holds"),
+    PAYMENT("begin_payment"),
+    PAYMENT("mark_paid"),
+    PAYMENT("await_deposit"),
+    PAYMENT("payment_failed"),
+    PAYMENT("void_tickets"),
+    PAYMENT("unvoid_tickets"),
+    PAYMENT("release"),
+    PAYMENT("refund_settled"),
+    PAYMENT("cancel_unpaid"),
+    {"booking.extend.before", FAULT_EXIT, "holds are about to get the time of an outage back"},
+    {"booking.extend.after", FAULT_EXIT, "some holds have got the time of an outage back, others have not"},
 };
 const size_t booking_n_faults = sizeof booking_faults / sizeof *booking_faults;

@@ -13,11 +13,12 @@
 #include "common/redis.h"
 #include "booking.h"
 #include "catalogue.h"
-#include "committer.h"
 #include "config.h"
 #include "fault_points.h"
 #include "gate_keeper.h"
 #include "ops.h"
+#include "order_wish.h"
+#include "payment_step.h"
 #include "sweeper.h"
 
 #define COMMIT_TIMEOUT_MS 4000
@@ -37,11 +38,12 @@ static void size_pools(const struct booking_config *c) {
     pools[POOL_INTERNAL].workers = (int)c->internal_workers;
 }
 
-static struct committer *start_committer(struct daemon *d, struct booking *b, size_t lanes) {
+static struct committer *start_committer(struct daemon *d, struct booking *b, const struct commit_job *job,
+                                         size_t lanes) {
     struct db *dbs[COMMIT_LANES_MAX];
     for (size_t i = 0; i < lanes; i++)
         if ((dbs[i] = daemon_db(d, COMMIT_TIMEOUT_MS)) == NULL) return NULL;
-    return committer_start(b, dbs, lanes);
+    return committer_start(job, b, dbs, lanes);
 }
 
 static atomic_bool started; /* the health port answers before start() is through */
@@ -61,9 +63,10 @@ static int start(struct daemon *d) {
     if (b->catalogue == NULL) return -1;
     b->gate = gate_keeper_start(daemon_redis(d), daemon_db(d, BACKGROUND_TIMEOUT_MS), b->catalogue);
     if (b->gate == NULL) return -1;
-    b->committer = start_committer(d, b, (size_t)c->commit_lanes);
+    b->orders = start_committer(d, b, &order_commit, (size_t)c->commit_lanes);
+    b->payments = start_committer(d, b, &payment_commit, (size_t)c->payment_lanes);
     b->sweeper = sweeper_start(b, daemon_db(d, BACKGROUND_TIMEOUT_MS));
-    if (b->committer == NULL || b->sweeper == NULL) return -1;
+    if (b->orders == NULL || b->payments == NULL || b->sweeper == NULL) return -1;
     atomic_store(&started, true);
     return 0;
 }
@@ -71,7 +74,8 @@ static int start(struct daemon *d) {
 static void stop(struct daemon *d) {
     struct booking *b = daemon_get_state(d);
     sweeper_stop(&b->sweeper);
-    committer_stop(&b->committer);
+    committer_stop(&b->payments);
+    committer_stop(&b->orders);
     gate_keeper_stop(&b->gate);
     catalogue_stop(&b->catalogue);
     bus_pub_stop(&b->pub);

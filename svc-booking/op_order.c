@@ -6,6 +6,7 @@
 #include "mask.h"
 #include "order_number.h"
 #include "order_store.h"
+#include "payment_input.h"
 #include "phone.h"
 
 /* The order named in the path; ST_OK with *row set, or what to answer. */
@@ -94,6 +95,7 @@ enum status op_order_lookup(struct worker *w, struct bus_req *req, struct strbuf
 
 struct cancel {
     const char *number, *reason;
+    bool trusted; /* the caller has checked the token */
     struct order_moved moved;
 };
 
@@ -127,7 +129,7 @@ static enum db_rc cancel_unpaid(struct worker *w, struct bus_req *req, void *arg
     if (rc != DB_OK) return rc;
     if (o == NULL) {
         *st = ST_NOT_FOUND;
-    } else if (!has_token(req, o, TOKEN_MANAGE)) {
+    } else if (!c->trusted && !has_token(req, o, TOKEN_MANAGE)) {
         *st = ST_TOKEN_REQUIRED;
     } else if (o->status != ORDER_RESERVED) { /* money may be on its way, or here: that is the payment's to undo */
         *st = ST_INVALID_STATE;
@@ -140,22 +142,37 @@ static enum db_rc cancel_unpaid(struct worker *w, struct bus_req *req, void *arg
         json_put_text(&json, "order_number", c->number);
         json_put_text(&json, "status", order_status_name(ORDER_CANCELLED));
         json_obj_end(&json);
-        fault_hit("booking.cancel.before");
+        fault_hit("booking.payment.cancel_unpaid.before");
+        if (fault_hit("booking.payment.cancel_unpaid.lost")) db_drop(w->db);
     }
     return rc;
 }
 
+static enum status run_cancel(struct worker *w, struct bus_req *req, struct cancel *c, struct strbuf *out) {
+    bool repeated = false;
+    enum status st = effect_run_once(w, req, cancel_unpaid, c, out, &repeated);
+    if (st == ST_OK && !repeated) {
+        fault_hit("booking.payment.cancel_unpaid.after");
+        booking_pools_changed(w->state, c->moved.pools, c->moved.n_pools);
+    }
+    return st;
+}
+
 enum status op_order_cancel(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct cancel c = {.number = bus_param(req, "order_number")};
-    bool repeated = false;
     if (c.number == NULL || !order_number_valid(c.number)) return ST_NOT_FOUND;
     if (req->head.token < TOKEN_MANAGE) return ST_TOKEN_REQUIRED;
     enum status st = read_cancel(req, out, &c);
+    return st == ST_OK ? run_cancel(w, req, &c, out) : st;
+}
+
+enum status op_cancel_unpaid(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    struct json_faults faults = {.n = 0};
+    struct payment_input in;
+    enum status st =
+        payment_input_parse(req->arena, req->head.body, req->head.body_len, PF_ORDER | PF_REASON, 0, &in, &faults);
+    if (st == ST_VALIDATION_FAILED) json_faults_write(&faults, req->head.lang, out);
     if (st != ST_OK) return st;
-    st = effect_run_once(w, req, cancel_unpaid, &c, out, &repeated);
-    if (st == ST_OK && !repeated) {
-        fault_hit("booking.cancel.after");
-        booking_pools_changed(w->state, c.moved.pools, c.moved.n_pools);
-    }
-    return st;
+    struct cancel c = {.number = in.order_number, .reason = in.reason, .trusted = true};
+    return run_cancel(w, req, &c, out);
 }

@@ -47,7 +47,7 @@ static struct order_wish *read_wish(struct booking *b, struct bus_req *req) {
         refuse_input(req, st, &faults);
         return NULL;
     }
-    wish->req = req;
+    wish->item.req = req;
     bus_idem(req, wish->key, wish->body);
     find_pools(b, wish);
     return wish;
@@ -68,15 +68,14 @@ static void ask_gate(struct worker *w, struct arena *a, struct order_wish **wish
 
 /* Sold out, unless the key shows that the client has its order already. */
 static void answer_refused(struct worker *w, struct arena *a, struct order_wish **wish, size_t n) {
-    struct order_outcome *outcome = arena_alloc(a, n * sizeof *outcome);
-    enum db_rc rc = outcome == NULL ? DB_ERROR : reserve_store_find(w->db, a, wish, n, outcome);
+    enum db_rc rc = reserve_store_find(w->db, a, wish, n);
     for (size_t i = 0; i < n; i++) {
         if (rc != DB_OK)
             order_wish_refuse(wish[i], ST_BUSY, 1);
-        else if (outcome[i].status == ST_PARKED)
+        else if (wish[i]->outcome.status == ST_PARKED)
             order_wish_refuse(wish[i], ST_SOLD_OUT, 0);
         else
-            order_wish_answer(w->state, wish[i], &outcome[i]);
+            order_wish_answer(w->state, wish[i]);
     }
 }
 
@@ -89,7 +88,7 @@ static size_t pass_gate(struct worker *w, struct arena *a, struct order_wish **w
     for (size_t i = 0; i < n; i++) {
         if (!refused[i])
             wish[passed++] = wish[i];
-        else if (wish[i]->req->head.idem_given)
+        else if (wish[i]->item.req->head.idem_given)
             repeats[n_repeats++] = wish[i];
         else
             order_wish_refuse(wish[i], ST_SOLD_OUT, 0);
@@ -108,6 +107,7 @@ static void give_numbers(struct order_wish **wish, size_t n) {
 void op_order_create(struct worker *w, struct bus_req **reqs, size_t n) {
     struct booking *b = w->state;
     struct order_wish *wish[BUS_MAX_BATCH];
+    struct commit_item *item[BUS_MAX_BATCH];
     size_t left = 0;
     struct arena *scratch = arena_new(SCRATCH_MAX);
     for (size_t i = 0; i < n; i++) {
@@ -117,7 +117,8 @@ void op_order_create(struct worker *w, struct bus_req **reqs, size_t n) {
     if (left > 0 && scratch != NULL) left = pass_gate(w, scratch, wish, left);
     if (left > 0) {
         give_numbers(wish, left);
-        committer_submit(b->committer, wish, left);
+        for (size_t i = 0; i < left; i++) item[i] = &wish[i]->item;
+        committer_submit(b->orders, item, left);
     }
     arena_free(&scratch);
 }

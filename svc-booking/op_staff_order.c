@@ -19,17 +19,17 @@ enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, SEARCH_MAX = 100, REASON_MAX = 200, ME
 
 static const char *const payment_states[] = {"pending", "paying",    "waiting_for_deposit", "paid",
                                              "failed",  "refunding", "partially_refunded",  "refunded"};
-enum { PAYMENT_STATES = sizeof payment_states / sizeof *payment_states, PER_STATUS_MAX = 4 };
+enum { PAYMENT_STATES = sizeof payment_states / sizeof *payment_states, PER_STATUS_MAX = 5 };
 
 /* What an order's status says of its payment (constraint orders_states): there is an index on the latter only. */
 static const char *const payments_of[ORDER_STATUS_COUNT][PER_STATUS_MAX] = {
     [ORDER_RESERVED] = {"pending", "failed"},
     [ORDER_PAYING] = {"paying"},
     [ORDER_AWAITING_DEPOSIT] = {"waiting_for_deposit"},
-    [ORDER_PAID] = {"paid", "refunding"},
-    [ORDER_PARTIALLY_CANCELLED] = {"refunding", "partially_refunded"},
-    [ORDER_CANCELLED] = {"pending", "failed", "refunding", "refunded"},
-    [ORDER_EXPIRED] = {"pending", "failed", "refunding", "refunded"},
+    [ORDER_PAID] = {"paid", "refunding", "partially_refunded", "refunded"},
+    [ORDER_PARTIALLY_CANCELLED] = {"refunding", "partially_refunded", "refunded"},
+    [ORDER_CANCELLED] = {"pending", "failed", "refunding", "partially_refunded", "refunded"},
+    [ORDER_EXPIRED] = {"pending", "failed", "refunding", "partially_refunded", "refunded"},
 };
 
 /* ---- list ---- */

@@ -12,8 +12,10 @@
     { name, "gateway", ANYBODY, pool, fn, NULL, help }
 #define STAFF(name, roles, fn, help)                                                                                   \
     { name, "gateway", roles, POOL_STAFF, fn, NULL, help }
-#define PAYMENT(name, fn, help)                                                                                        \
-    { name, "payment", ROLE_SERVICE, POOL_CHECKOUT, fn, NULL, help }
+#define STEP(name, help)                                                                                               \
+    { name, "payment", ROLE_SERVICE, POOL_CHECKOUT, NULL, op_payment_step, help }
+#define PAYMENT(name, pool, fn, help)                                                                                  \
+    { name, "payment", ROLE_SERVICE, pool, fn, NULL, help }
 
 /* clang-format off */
 const struct bus_op booking_ops[] = {
@@ -37,15 +39,21 @@ const struct bus_op booking_ops[] = {
     STAFF("slot.delete", WRITERS, op_slot_delete, "Deletes a time slot nobody ordered."),
     STAFF("order.list", ROLES_ALL_STAFF, op_staff_order_list, "Orders by filters, masked, page by page."),
     STAFF("order.detail", ROLES_ALL_STAFF, op_staff_order_detail, "One order with its history."),
-    STAFF("order.patch", WRITERS | ROLE_STAFF, op_staff_order_patch, "Cancels an order, or changes its memo (staff: memo only)."),
+    { "order.patch", "gateway,payment", WRITERS | ROLE_STAFF, POOL_STAFF, op_staff_order_patch, NULL,
+      "Cancels an unpaid order, or changes a memo (staff: memo only)." },
 
-    PAYMENT("begin_payment", op_begin_payment, "An attempt to pay begins: the hold no longer lapses."),
-    PAYMENT("mark_paid", op_mark_paid, "The money of an attempt came; the verdict says whether it may stay."),
-    PAYMENT("await_deposit", op_await_deposit, "An account was issued: the order waits for the deposit."),
-    PAYMENT("payment_failed", op_payment_failed, "An attempt ended without money."),
-    PAYMENT("release", op_release, "Tickets were given back: their stock is free."),
-    PAYMENT("list_paying", op_list_paying, "Orders with an open attempt, for reconciliation."),
-    PAYMENT("extend_holds", op_extend_holds, "Gives holds the time back that an outage of payments took."),
+    STEP("begin_payment", "An attempt to pay begins: the hold no longer lapses."),
+    STEP("mark_paid", "The money of an attempt came; the verdict says whether it may stay."),
+    STEP("await_deposit", "An account was issued: the order waits for the deposit."),
+    STEP("payment_failed", "An attempt ended without money."),
+    PAYMENT("void_tickets", POOL_CHECKOUT, op_refund, "A refund begins: nobody enters with its tickets any more."),
+    PAYMENT("unvoid_tickets", POOL_CHECKOUT, op_refund, "A refund is not to be: its tickets are as before."),
+    PAYMENT("release", POOL_CHECKOUT, op_refund, "The money of a refund is back: the places are free."),
+    PAYMENT("refund_settled", POOL_CHECKOUT, op_refund, "Money that came too late is back where it came from."),
+    PAYMENT("cancel_unpaid", POOL_CHECKOUT, op_cancel_unpaid, "Gives an order back on which no money is moving."),
+    PAYMENT("payment_order", POOL_BROWSE, op_payment_order, "What a payment must know of an order."),
+    PAYMENT("list_paying", POOL_BROWSE, op_list_paying, "Orders with an open attempt, for reconciliation."),
+    PAYMENT("payment_health", POOL_INTERNAL, op_payment_health, "Payments are possible, or not; holds get the time of an outage back."),
 
     { "catalogue.snapshot", "gateway", ROLE_SERVICE, POOL_INTERNAL, op_catalogue_snapshot, NULL, "Rendered catalogue documents that changed." },
     { "events.pull", "notify,admin,entrance", ROLE_SERVICE, POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },

@@ -110,17 +110,12 @@ static int read_moved(struct arena *a, const struct db_res *res, struct order_mo
 enum db_rc order_store_move(struct db *db, struct arena *a, const struct order_move *move, struct order_moved *moved) {
     static const struct db_stmt stmt = {"move_order",
                                         "SELECT kind, outcome, exhibition_id, pool_id, version, available "
-                                        "FROM move_orders(ARRAY[$1::bigint], $2, $3, $4, $5)"};
+                                        "FROM move_orders(ARRAY[$1::bigint], $2, $3)"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     db_arg_int(&args, move->id);
     db_arg_text(&args, order_status_name(move->to));
     db_arg_text(&args, move->reason);
-    if (move->n_tickets > 0)
-        db_arg_ints(&args, move->tickets, move->n_tickets);
-    else
-        db_arg_null(&args);
-    db_arg_text(&args, move->set == NULL ? "{}" : move->set);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     if (rc == DB_OK) read_moved(a, res, moved);
     db_free(&res);

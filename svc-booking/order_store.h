@@ -26,9 +26,6 @@ struct order_move {
     int64_t id;
     enum order_status to;
     const char *reason;
-    const int64_t *tickets; /* of a partial cancellation */
-    size_t n_tickets;
-    const char *set; /* JSON object of columns that change with the state; NULL: none */
 };
 struct order_moved {
     enum order_moved_outcome { ORDER_MOVED, ORDER_ILLEGAL, ORDER_SOLD_OUT, ORDER_MISSING } outcome;

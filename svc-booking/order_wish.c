@@ -1,11 +1,13 @@
 #include "order_wish.h"
+#include "common/fault.h"
 #include "common/timeutil.h"
 #include "booking.h"
+#include "reserve_store.h"
 
 #define ANSWER_MAX 2048
 
-static void write_created(struct booking *b, const struct order_wish *wish, const struct order_outcome *o,
-                          struct strbuf *out) {
+static void write_created(struct booking *b, const struct order_wish *wish, struct strbuf *out) {
+    const struct order_outcome *o = &wish->outcome;
     char token[ORDER_TOKEN_MAX];
     order_token_make(b->token_key, o->number, TOKEN_MANAGE, 1, token);
     struct json_out json = {.b = out};
@@ -13,7 +15,7 @@ static void write_created(struct booking *b, const struct order_wish *wish, cons
     json_put_text(&json, "order_number", o->number);
     json_put_int(&json, "total_amount", o->total_amount);
     struct strbuf url;
-    strbuf_init(&url, wish->req->arena, ANSWER_MAX / 2);
+    strbuf_init(&url, wish->item.req->arena, ANSWER_MAX / 2);
     strbuf_puts(&url, b->public_url);
     strbuf_putc(&url, '/');
     strbuf_puts(&url, wish->draft.exhibition_code);
@@ -28,12 +30,13 @@ static void write_created(struct booking *b, const struct order_wish *wish, cons
     json_obj_end(&json);
 }
 
-void order_wish_answer(struct booking *b, struct order_wish *wish, const struct order_outcome *o) {
-    struct bus_req *req = wish->req;
+void order_wish_answer(struct booking *b, struct order_wish *wish) {
+    const struct order_outcome *o = &wish->outcome;
+    struct bus_req *req = wish->item.req;
     struct strbuf out;
     strbuf_init(&out, req->arena, ANSWER_MAX);
     if (o->status == ST_CREATED) {
-        write_created(b, wish, o, &out);
+        write_created(b, wish, &out);
     } else if (o->status == ST_VALIDATION_FAILED) {
         struct json_faults faults = {.n = 1, .item = {{o->field, o->fault}}};
         json_faults_write(&faults, req->head.lang, &out);
@@ -44,5 +47,41 @@ void order_wish_answer(struct booking *b, struct order_wish *wish, const struct 
 }
 
 void order_wish_refuse(struct order_wish *wish, enum status st, int retry_after) {
-    bus_reply(wish->req, st, "", 0, retry_after);
+    bus_reply(wish->item.req, st, "", 0, retry_after);
 }
+
+/* ---- the job ---- */
+
+static struct order_wish *wish_of(struct commit_item *item) { return (struct order_wish *)(void *)item; }
+
+/* Orders of one exhibition want the same pools. */
+static uint32_t lane(struct commit_item *item) { return committer_hash(wish_of(item)->draft.exhibition_code); }
+
+static enum db_rc commit(struct db *db, struct arena *a, struct commit_item *const *item, size_t n,
+                         struct pool_change **pools, size_t *n_pools) {
+    struct order_wish *wish[COMMIT_BATCH_MAX];
+    for (size_t i = 0; i < n; i++) wish[i] = wish_of(item[i]);
+    return reserve_store_commit(db, a, wish, n, pools, n_pools);
+}
+
+static void answer(struct booking *b, struct commit_item *item) { order_wish_answer(b, wish_of(item)); }
+
+static bool fault(enum commit_moment at, struct commit_item *const *item, size_t n) {
+    static const char *const points[] = {[COMMIT_BEFORE] = "booking.commit.before",
+                                         [COMMIT_STALL] = "booking.commit.stall",
+                                         [COMMIT_LOST_BEFORE] = "booking.commit.lost_before",
+                                         [COMMIT_LOST_AFTER] = "booking.commit.lost_after",
+                                         [COMMIT_AFTER] = "booking.commit.after",
+                                         [COMMIT_REPLIED] = "booking.commit.replied"};
+    (void)item, (void)n;
+    return fault_hit(points[at]);
+}
+
+const struct commit_job order_commit = {.name = "order",
+                                        .counted = "booking_commit_orders_total",
+                                        .batch = COMMIT_BATCH_MAX,
+                                        .poisoned = ST_RESERVATION_FAILED,
+                                        .lane = lane,
+                                        .commit = commit,
+                                        .answer = answer,
+                                        .fault = fault};

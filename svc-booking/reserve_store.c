@@ -34,7 +34,6 @@ static void read_word(struct order_outcome *o, const char *text) {
             o->status = words[i].status;
             o->field = words[i].field;
             o->fault = words[i].fault;
-            o->repeat = strcmp(text, "REPEAT") == 0;
             return;
         }
     }
@@ -100,7 +99,7 @@ static void read_order(const struct db_res *res, int row, struct order_outcome *
     o->expires_ms = db_int(res, row, 5);
 }
 
-static bool read_result(const struct db_res *res, struct order_outcome *outcome, size_t n, struct pool_change *pools,
+static bool read_result(const struct db_res *res, struct order_wish *const *wish, size_t n, struct pool_change *pools,
                         size_t *n_pools) {
     size_t seen = 0;
     for (int row = 0; row < db_rows(res); row++) {
@@ -109,7 +108,7 @@ static bool read_result(const struct db_res *res, struct order_outcome *outcome,
             pools[(*n_pools)++] = (struct pool_change){db_int(res, row, 6), db_int(res, row, 7), db_int(res, row, 8),
                                                        db_int(res, row, 9)};
         } else if (idx >= 1 && (size_t)idx <= n) {
-            read_order(res, row, &outcome[idx - 1]);
+            read_order(res, row, &wish[idx - 1]->outcome);
             seen++;
         }
     }
@@ -117,7 +116,7 @@ static bool read_result(const struct db_res *res, struct order_outcome *outcome,
 }
 
 enum db_rc reserve_store_commit(struct db *db, struct arena *a, struct order_wish *const *wish, size_t n,
-                                struct order_outcome *outcome, struct pool_change **pools, size_t *n_pools) {
+                                struct pool_change **pools, size_t *n_pools) {
     static const struct db_stmt stmt = {
         "reserve_orders",
         "SELECT kind, idx, outcome, order_number, total, expires_ms, exhibition_id, pool_id, version, available "
@@ -130,14 +129,13 @@ enum db_rc reserve_store_commit(struct db *db, struct arena *a, struct order_wis
     if (rc == DB_OK) {
         *pools = arena_alloc(a, (size_t)db_rows(res) * sizeof **pools);
         /* It is committed: an answer that cannot be read leaves the outcome unknown, as a lost connection does. */
-        if (*pools == NULL || !read_result(res, outcome, n, *pools, n_pools)) rc = DB_LOST;
+        if (*pools == NULL || !read_result(res, wish, n, *pools, n_pools)) rc = DB_LOST;
     }
     db_free(&res);
     return rc;
 }
 
-enum db_rc reserve_store_find(struct db *db, struct arena *a, struct order_wish *const *wish, size_t n,
-                              struct order_outcome *outcome) {
+enum db_rc reserve_store_find(struct db *db, struct arena *a, struct order_wish *const *wish, size_t n) {
     static const struct db_stmt stmt = {
         "find_keys", "SELECT 'o', idx, outcome, order_number, total, expires_ms FROM find_keys($1, $2)"};
     const char **key = arena_alloc(a, n * sizeof *key), **body = arena_alloc(a, n * sizeof *body);
@@ -145,7 +143,7 @@ enum db_rc reserve_store_find(struct db *db, struct arena *a, struct order_wish 
     for (size_t i = 0; i < n; i++) {
         key[i] = wish[i]->key;
         body[i] = wish[i]->body;
-        outcome[i] = (struct order_outcome){.status = ST_PARKED};
+        wish[i]->outcome = (struct order_outcome){.status = ST_PARKED};
     }
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
@@ -154,7 +152,7 @@ enum db_rc reserve_store_find(struct db *db, struct arena *a, struct order_wish 
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     for (int row = 0; rc == DB_OK && row < db_rows(res); row++) {
         int64_t idx = db_int(res, row, 1);
-        if (idx >= 1 && (size_t)idx <= n) read_order(res, row, &outcome[idx - 1]);
+        if (idx >= 1 && (size_t)idx <= n) read_order(res, row, &wish[idx - 1]->outcome);
     }
     db_free(&res);
     return rc;

@@ -16,6 +16,8 @@ const struct setting booking_settings[] = {
     WORKERS("INTERNAL_WORKERS", internal_workers, "2", "snapshots and events"),
     {"ORDER_TOKEN_KEY", SET_TEXT, AT(order_token_key), NULL, 32, 512, SET_SECRET | SET_REQUIRED,
      "Key of order tokens, the same as the gateway's."},
+    {"PAYMENT_LANES", SET_INT, AT(payment_lanes), "2", 1, COMMIT_LANES_MAX, 0,
+     "Threads that commit steps of payments in groups."},
     {"PUBLIC_URL", SET_TEXT, AT(public_url), "http://127.0.0.1:8080", 1, 1024, SET_HTTPS,
      "Address under which visitors reach the site, for links in answers; no trailing slash."},
     WORKERS("STAFF_WORKERS", staff_workers, "4", "calls of the staff"),

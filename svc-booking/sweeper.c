@@ -8,7 +8,7 @@
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/timeutil.h"
-#include "order_store.h"
+#include "payment_store.h"
 
 #define SWEEP_BATCH 500
 #define SWEEP_EVERY_MS 1000
@@ -19,7 +19,7 @@ struct sweeper {
     struct booking *booking;
     struct db *db;
     struct arena *arena;
-    struct metric *expired;
+    struct metric *expired, *extended;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -49,6 +49,18 @@ static void sweep(struct sweeper *s) {
     }
 }
 
+/* What an outage of payments took. Batch after batch, since no transaction may last long; the database keeps the place. */
+static void extend(struct sweeper *s) {
+    int n = SWEEP_BATCH;
+    while (n == SWEEP_BATCH && !stopping(s)) {
+        fault_hit("booking.extend.before");
+        arena_reset(s->arena);
+        if (payment_store_extend(s->db, s->arena, SWEEP_BATCH, &n) != DB_OK || n == 0) return;
+        fault_hit("booking.extend.after");
+        metric_add(s->extended, n);
+    }
+}
+
 static void wait_until(struct sweeper *s, int64_t mono_ms) {
     struct timespec at = {mono_ms / 1000, mono_ms % 1000 * 1000000};
     pthread_mutex_lock(&s->lock);
@@ -62,6 +74,7 @@ static void *sweeper_main(void *arg) {
     int64_t keep_house = 0;
     while (!stopping(s)) {
         int64_t next = time_mono_ms() + SWEEP_EVERY_MS;
+        extend(s);
         sweep(s);
         if (time_mono_ms() >= keep_house) {
             arena_reset(s->arena);
@@ -83,6 +96,8 @@ struct sweeper *sweeper_start(struct booking *b, struct db *db) {
     s->db = db;
     s->expired =
         metric_get(METRIC_COUNTER, "booking_orders_expired_total", "", "Holds freed because their time was over");
+    s->extended = metric_get(METRIC_COUNTER, "booking_orders_extended_total", "",
+                             "Holds looked at for the time of an outage of payments");
     pthread_mutex_init(&s->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
