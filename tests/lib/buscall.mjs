@@ -30,14 +30,15 @@ export class BusCaller {
 
     /**
      * One call; resolves to {status: the stable code or OK …, http, body}. Options: caller (service), busKey (its key), role,
-     * scope, userId, params, path, token ('view' | 'manage'), key (idempotency), raw (body that is not JSON), forge, replica
-     * (number; all without), address, timeout (ms).
+     * scope, userId, params, path, token ('view' | 'manage'), key (idempotency), raw (body that is not JSON), forge, service
+     * ('booking' | 'payment'), replica (number; all without), address, timeout (ms).
      */
     call(op, body, options = {}) {
-        const { caller = 'gateway', timeout = 5000, replica } = options;
-        const addresses = replica === undefined ? this.stack.booking.map((b) => b.address) : [this.stack.booking[replica].address];
+        const { caller = 'gateway', service = 'booking', timeout = 5000, replica } = options;
+        const addresses = this.stack[service].filter((_, i) => replica === undefined || i === replica).map((d) => d.address);
         const line = {
             op,
+            service,
             as: caller,
             key: options.busKey ?? busKey(caller),
             addr: options.address ?? addresses.join(','),

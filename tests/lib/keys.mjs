@@ -2,3 +2,6 @@
 export const SECRET_KEY = 'secret-of-the-staff-tokens-0123456789abcdef';
 export const ORDER_TOKEN_KEY = 'secret-of-the-order-tokens-0123456789abcdef';
 export const busKey = (service) => `bus-key-of-${service}-0123456789abcdef0123`;
+export const PAYMENT_ACCOUNT_KEY = 'secret-of-the-refund-accounts-0123456789abcdef';
+export const TOSS_SECRET_KEY = 'test_sk_0123456789abcdef0123456789ab';
+export const TOSS_CLIENT_KEY = 'test_ck_0123456789abcdef0123456789ab';

@@ -5,5 +5,6 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
 export const BUILD = join(ROOT, 'build');
 export const VARIANT = process.env.VARIANT ?? 'test';
-export const program = (name) => join(BUILD, VARIANT, name);
+/** PROGRAMS: another folder to take the programs from. */
+export const program = (name) => join(process.env.PROGRAMS ?? join(BUILD, VARIANT), name);
 export const script = (name) => join(ROOT, 'scripts', name);

@@ -1,4 +1,4 @@
-// The whole system on this machine: private databases, N replicas of booking, one gateway.
+// The whole system on this machine: private databases, N replicas of booking and payment, Toss played by the sandbox, one gateway.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -7,11 +7,9 @@ import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import { runAudit } from './audit.mjs';
 import { BusCaller } from './buscall.mjs';
-import { Daemon } from './daemon.mjs';
-import { Engines, SERVICES } from './engines.mjs';
+import { Engines } from './engines.mjs';
 import { Client } from './http.mjs';
-import { busKey, ORDER_TOKEN_KEY, SECRET_KEY } from './keys.mjs';
-import { ROOT } from './paths.mjs';
+import { makeBooking, makeGateway, makePayment, makeSandbox } from './parts.mjs';
 import { freePort } from './ports.mjs';
 import { staffToken } from './token.mjs';
 import { until } from './wait.mjs';
@@ -20,12 +18,14 @@ const LOG_LINES = 30;
 
 export class Stack {
     /**
-     * replicas: of booking. bookingEnv, gatewayEnv: settings on top of the usual ones; bookingEnv may be a function of the
-     * replica's number. supervised: processes that end are started again. connections: of this.http.
+     * replicas: of booking; payment: of svc-payment, sandbox: whether Toss is played (yes where there is payment).
+     * bookingEnv, paymentEnv, sandboxEnv, gatewayEnv: settings on top of the usual ones, an object or a function of the
+     * replica's number and the stack. supervised: processes that end are started again. connections: of this.http.
      */
-    constructor({ replicas = 1, bookingEnv = {}, gatewayEnv = {}, supervised = false, connections = 64 } = {}) {
-        Object.assign(this, { replicas, bookingEnv, gatewayEnv, supervised, connections });
+    constructor({ replicas = 1, payment = 0, sandbox = payment > 0, supervised = false, connections = 64, ...env } = {}) {
+        Object.assign(this, { replicas, supervised, connections, wanted: { payment, sandbox }, env });
         this.booking = [];
+        this.payment = [];
         this.failed = false;
     }
 
@@ -38,8 +38,11 @@ export class Stack {
         for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
         await this.engines.start();
         this.port = await freePort();
-        for (let i = 0; i < this.replicas; i++) this.booking.push(await this.#makeBooking(i));
-        this.gateway = await this.#makeGateway();
+        const extra = (name, i) => (typeof this.env[name] === 'function' ? this.env[name](i, this) : this.env[name]);
+        for (let i = 0; i < this.replicas; i++) this.booking.push(await makeBooking(this, i, extra('bookingEnv', i)));
+        if (this.wanted.sandbox) this.sandbox = await makeSandbox(this, extra('sandboxEnv', 0));
+        for (let i = 0; i < this.wanted.payment; i++) this.payment.push(await makePayment(this, i, extra('paymentEnv', i)));
+        this.gateway = await makeGateway(this, extra('gatewayEnv', 0));
         for (const daemon of this.daemons) daemon.start();
         this.http = new Client(this.port, { connections: this.connections });
         this.bus = new BusCaller(this);
@@ -54,72 +57,29 @@ export class Stack {
         return this.engines.redis;
     }
 
+    /** In order of start; undefined ones are not there. */
     get daemons() {
-        return [...this.booking, this.gateway];
+        return [...this.booking, this.sandbox, ...this.payment, this.gateway].filter(Boolean);
     }
 
     get url() {
         return `http://127.0.0.1:${this.port}`;
     }
 
-    #common(service, metrics) {
-        return {
-            ENV: 'test',
-            LOG_LEVEL: 'INFO',
-            METRICS_LISTEN: `127.0.0.1:${metrics}`,
-            PUBLIC_URL: this.url,
-            ORDER_TOKEN_KEY,
-            BUS_KEY: busKey(service),
-        };
-    }
-
-    async #makeBooking(i) {
-        const [bus, pub, metrics] = [await freePort(), await freePort(), await freePort()];
-        const keys = ['gateway', ...SERVICES].map((s) => [`BUS_KEY_${s.toUpperCase()}`, busKey(s)]);
-        const env = {
-            ...this.#common('booking', metrics),
-            ...Object.fromEntries(keys),
-            DATABASE_URL: this.engines.urlOf('booking'),
-            REDIS_URL: this.engines.env.REDIS_URL,
-            BUS_LISTEN: `127.0.0.1:${bus}`,
-            BUS_PUB_LISTEN: `127.0.0.1:${pub}`,
-            ...(typeof this.bookingEnv === 'function' ? this.bookingEnv(i, this) : this.bookingEnv),
-        };
-        const daemon = new Daemon(`booking-${i}`, 'svc-booking', env, join(this.dir, 'log'), this);
-        return Object.assign(daemon, { address: env.BUS_LISTEN, pub: env.BUS_PUB_LISTEN, metrics });
-    }
-
-    async #makeGateway() {
-        const metrics = await freePort();
-        const env = {
-            ...this.#common('gateway', metrics),
-            SECRET_KEY,
-            ALGORITHM: 'HS256',
-            GATEWAY_LISTEN: `127.0.0.1:${this.port}`,
-            GATEWAY_THREADS: '128',
-            GATEWAY_RATE_LIMITS: 'off',
-            BOOKING_ADDR: this.booking.map((b) => b.address).join(','),
-            BOOKING_PUB_ADDR: this.booking.map((b) => b.pub).join(','),
-            DOCS_ROOT: join(ROOT, 'docs'),
-            ...this.gatewayEnv,
-        };
-        const daemon = new Daemon('gateway', 'gateway', env, join(this.dir, 'log'), this);
-        return Object.assign(daemon, { metrics });
-    }
-
-    /** Until every replica and the gateway serve. */
+    /** Until every replica and the gateway serve; without svc-payment the gateway calls that degraded. */
     async ready(ms = 30_000) {
         const alive = () => this.daemons.every((d) => d.alive || d.supervised);
         await until(
             'the system is ready',
             async () => {
                 assert.ok(alive(), `died at start: ${this.daemons.filter((d) => !d.alive).map((d) => d.name)}`);
-                for (const b of this.booking) {
-                    const { status } = await fetch(`http://127.0.0.1:${b.metrics}/readyz`);
-                    assert.equal(status, 200, `${b.name} is not ready`);
+                for (const d of [...this.booking, ...this.payment, this.sandbox].filter(Boolean)) {
+                    const { status } = await fetch(`http://127.0.0.1:${d.metrics}/readyz`);
+                    assert.equal(status, 200, `${d.name} is not ready`);
                 }
                 const { status, json } = await this.http.get('/readyz');
-                return status === 200 && json.status === 'ok';
+                const wanted = this.payment.length ? 'ok' : 'degraded';
+                return status === 200 && json.status === wanted;
             },
             { ms },
         );
@@ -147,12 +107,12 @@ export class Stack {
 
     async stop() {
         const wrong = [];
-        if (this.gateway) wrong.push(await this.gateway.stop());
-        wrong.push(...(await Promise.all(this.booking.map((b) => b.stop()))));
-        wrong.push(...this.daemons.map((d) => d?.sanitizerReport()));
-        if (!this.supervised) {
-            wrong.push(...this.daemons.map((d) => d?.deaths.length && `${d.name} died: ${d.deaths}`));
+        // Who calls ends before whom it calls.
+        for (const group of [[this.gateway], this.payment, [...this.booking, this.sandbox]]) {
+            wrong.push(...(await Promise.all(group.filter(Boolean).map((d) => d.stop()))));
         }
+        wrong.push(...this.daemons.map((d) => d.sanitizerReport()));
+        if (!this.supervised) wrong.push(...this.daemons.map((d) => d.deaths.length && `${d.name} died: ${d.deaths}`));
         const faults = wrong.filter(Boolean);
         if (this.failed || faults.length) this.#printLogs();
         this.http?.close();
@@ -162,7 +122,7 @@ export class Stack {
     }
 
     #printLogs() {
-        for (const daemon of this.daemons.filter(Boolean)) {
+        for (const daemon of this.daemons) {
             const lines = daemon.output().trimEnd().split('\n').slice(-LOG_LINES);
             process.stderr.write(`---- ${daemon.name} (last ${lines.length} lines)\n${lines.join('\n')}\n`);
         }
@@ -173,7 +133,7 @@ export class Stack {
         if (this.destroyed) return;
         this.destroyed = true;
         process.removeListener('exit', this.atExit);
-        for (const daemon of this.daemons.filter(Boolean)) {
+        for (const daemon of this.daemons) {
             daemon.stopping = true;
             daemon.signal('SIGKILL');
         }
