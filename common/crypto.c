@@ -172,6 +172,19 @@ size_t base64url_encode(const void *in, size_t n, char *out) {
     return len;
 }
 
+/* The same bits with two other letters, filled up to whole groups. */
+size_t base64_encode(const void *in, size_t n, char *out) {
+    size_t len = base64url_encode(in, n, out);
+    for (size_t i = 0; i < len; i++)
+        if (out[i] == '-')
+            out[i] = '+';
+        else if (out[i] == '_')
+            out[i] = '/';
+    while (len % 4 != 0) out[len++] = '=';
+    out[len] = '\0';
+    return len;
+}
+
 static int sextet(char c) {
     const char *at = c == '\0' ? NULL : strchr(base64url, c);
     return at == NULL ? -1 : (int)(at - base64url);

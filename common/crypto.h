@@ -38,4 +38,6 @@ void cleanse(void *p, size_t n);
 /* Strict base64url without padding. encode: out holds 4*(n+2)/3 + 1. decode: bytes written, or -1. */
 size_t base64url_encode(const void *in, size_t n, char *out);
 long base64url_decode(const char *in, size_t n, uint8_t *out, size_t cap);
+/* Plain base64 with padding, for HTTP's Basic; out holds 4 * ((n + 2) / 3) + 1. */
+size_t base64_encode(const void *in, size_t n, char *out);
 void hex_encode(const void *in, size_t n, char *out); /* 2n + 1 */

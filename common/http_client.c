@@ -19,6 +19,7 @@ struct http_client {
     CURL *curl;
     struct http_client_conf conf;
     char detail[CURL_ERROR_SIZE];
+    bool head_whole; /* of the answer now being read */
 };
 
 static pthread_once_t initialised = PTHREAD_ONCE_INIT;
@@ -56,6 +57,15 @@ static size_t take_body(char *data, size_t size, size_t n, void *arg) {
     return strbuf_ok(body) ? size * n : 0; /* less than offered ends the transfer */
 }
 
+/* libcurl takes a connection that ends within the head for the end of the answer. */
+static size_t take_head(char *line, size_t size, size_t n, void *arg) {
+    struct http_client *c = arg;
+    size_t len = size * n;
+    if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) c->head_whole = false; /* behind a 100, or of a second try */
+    if (len <= 2 && (*line == '\r' || *line == '\n')) c->head_whole = true;
+    return len;
+}
+
 /* libcurl asks at least once a second, whatever it waits for. */
 static int asked_to_stop(void *arg, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up) {
     (void)down_total, (void)down, (void)up_total, (void)up;
@@ -68,6 +78,8 @@ static void set_conf(struct http_client *c) {
     CURL *h = c->curl;
     curl_easy_reset(h); /* options only: connections, names and TLS sessions stay */
     curl_easy_setopt(h, CURLOPT_ERRORBUFFER, c->detail);
+    curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, take_head);
+    curl_easy_setopt(h, CURLOPT_HEADERDATA, c);
     curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
     /* A look-up of a name cannot be broken off, but it need not be waited for. */
     curl_easy_setopt(h, CURLOPT_QUICK_EXIT, 1L);
@@ -125,7 +137,7 @@ static struct curl_slist *header_list(const struct http_call *call) {
 /* ---- the outcome ---- */
 /* Words for what went wrong. Whether anything was sent is not told by the code but by the bytes counted: a refused
  * connection (7) may be the second try of a request whose first one went into a dying connection. */
-static const char *fault_of(CURLcode code) {
+static const char *fault_of(CURLcode code, bool sent) {
     static const struct {
         CURLcode code;
         const char *fault;
@@ -145,6 +157,7 @@ static const char *fault_of(CURLcode code) {
         {CURLE_SSL_ISSUER_ERROR, "TLS"},
         {CURLE_SSL_INVALIDCERTSTATUS, "TLS"},
     };
+    if (sent && code == CURLE_UNSUPPORTED_PROTOCOL) return "BROKEN_ANSWER"; /* it does not begin as HTTP does */
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (table[i].code == code) return table[i].fault;
     return "CONNECTION_LOST";
@@ -155,7 +168,7 @@ static void note_failure(struct http_client *c, struct arena *a, CURLcode code, 
     long sent = 0;
     curl_easy_getinfo(c->curl, CURLINFO_REQUEST_SIZE, &sent);
     r->transport = sent == 0 ? HTTP_NOT_SENT : strbuf_ok(body) ? HTTP_UNKNOWN : HTTP_TOO_LARGE;
-    r->fault = fault_of(code);
+    r->fault = fault_of(code, sent > 0);
     r->detail = arena_strdup(a, c->detail[0] != '\0' ? c->detail : curl_easy_strerror(code));
 }
 
@@ -167,9 +180,11 @@ void http_client_send(struct http_client *c, struct arena *a, const struct http_
     struct curl_slist *headers = strbuf_ok(&body) ? header_list(call) : NULL;
     if (headers == NULL) return;
     c->detail[0] = '\0';
+    c->head_whole = false;
     set_conf(c);
     set_call(c, call, headers, &body);
     CURLcode code = curl_easy_perform(c->curl);
+    if (code == CURLE_OK && !c->head_whole) code = CURLE_PARTIAL_FILE;
     if (code == CURLE_OK) {
         long status = 0;
         curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);

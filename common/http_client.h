@@ -46,8 +46,8 @@ struct http_call {
 
 struct http_reply {
     enum http_transport transport;
-    /* Why there is no answer, a stable word: TIMEOUT NO_CONNECTION TLS CONNECTION_LOST TOO_LARGE STOPPED BAD_CALL (the
-     * address or a header was refused here); NULL when answered. */
+    /* Why there is no answer, a stable word: TIMEOUT NO_CONNECTION TLS CONNECTION_LOST BROKEN_ANSWER TOO_LARGE
+     * STOPPED BAD_CALL (the address or a header was refused here, nothing was sent); NULL when answered. */
     const char *fault;
     const char
         *detail;      /* the same in libcurl's words, for logs: names the host, never the request; NULL when answered */

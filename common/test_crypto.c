@@ -100,6 +100,22 @@ static void base64url_is_strict(void **state) {
 
 enum { PLAIN_MAX = 100 };
 
+static void plain_base64(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {{"", ""},
+                                           {"f", "Zg=="},
+                                           {"fo", "Zm8="},
+                                           {"foo", "Zm9v"},
+                                           {"foob", "Zm9vYg=="},
+                                           {"\xFB\xFF\xFE", "+//+"},
+                                           {"test_sk_abc:", "dGVzdF9za19hYmM6"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char out[32];
+        assert_int_equal(base64_encode(cases[i][0], strlen(cases[i][0]), out), strlen(cases[i][1]));
+        assert_string_equal(out, cases[i][1]);
+    }
+}
+
 static void sealed_texts_open_where_they_belong(void **state) {
     (void)state;
     struct seal_key *k = seal_key_new("a key of thirty-two characters..", 32), *other = seal_key_new("other", 5);
@@ -171,10 +187,15 @@ static void randomness_and_comparison(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sha256_of_known_texts),     cmocka_unit_test(hmac_of_known_texts),
-        cmocka_unit_test(base64url_both_ways),       cmocka_unit_test(base64url_is_strict),
-        cmocka_unit_test(randomness_and_comparison), cmocka_unit_test(sealed_texts_open_where_they_belong),
-        cmocka_unit_test(seals_as_others_do),        cmocka_unit_test(a_changed_sealed_text_does_not_open),
+        cmocka_unit_test(sha256_of_known_texts),
+        cmocka_unit_test(hmac_of_known_texts),
+        cmocka_unit_test(base64url_both_ways),
+        cmocka_unit_test(base64url_is_strict),
+        cmocka_unit_test(randomness_and_comparison),
+        cmocka_unit_test(sealed_texts_open_where_they_belong),
+        cmocka_unit_test(plain_base64),
+        cmocka_unit_test(seals_as_others_do),
+        cmocka_unit_test(a_changed_sealed_text_does_not_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,10 +11,17 @@
 struct arena;
 
 enum call_outcome {
-    CALL_DONE, /* answered: `money` says how the payment stands */
-    CALL_REFUSED, /* a definite no, nothing was executed; `code` says why. The same call under the same key stays refused */
+    CALL_DONE,    /* answered: `money` says how the payment stands */
+    CALL_REFUSED, /* a definite no, nothing was executed; the same call under the same key stays refused */
     CALL_RETRY,   /* not executed, or still being executed: the same call under the same key again, later */
     CALL_UNKNOWN, /* may or may not have been executed: look the payment up before anything else */
+};
+
+enum refusal {                /* who can do something about a refusal */
+               REFUSAL_FINAL, /* nobody */
+               REFUSAL_BUYER, /* the buyer: another card, account or way to pay */
+               REFUSAL_SHOP,  /* we: keys, contract, data; logged as an error */
+               REFUSAL_LATER, /* we, by asking again later, with fresh amounts and a new key */
 };
 
 enum money_state {
@@ -29,7 +36,8 @@ enum money_state {
     MONEY_EXPIRED,
 };
 
-/* Our words for ways to pay: "card" "transfer" "virtual_account" "easy_pay" "mobile_phone" "gift_certificate" "other". */
+/* Our words for ways to pay: "card" "transfer" "virtual_account" "easy_pay" "mobile_phone" "gift_certificate" "other"
+ * (only in answers). */
 
 struct money_account { /* a virtual account; number NULL: there is none */
     const char *bank, *number, *holder;
@@ -53,9 +61,10 @@ struct money { /* a payment as the provider sees it; texts NULL where it says no
 
 struct call_result {
     enum call_outcome outcome;
-    int http_status; /* 0: no answer */
-    /* The provider's, or ours where it gave none: CIRCUIT_OPEN NO_CONNECTION TLS TIMEOUT CONNECTION_LOST STOPPED TOO_LARGE
-     * BROKEN_ANSWER TOO_MANY_REQUESTS NO_CODE BAD_CALL; NULL when done. */
+    enum refusal refusal; /* with CALL_REFUSED */
+    int http_status;      /* 0: no answer */
+    /* The provider's, or ours where it gave none: CIRCUIT_OPEN NO_CONNECTION TLS TIMEOUT CONNECTION_LOST STOPPED
+     * TOO_LARGE BROKEN_ANSWER OTHER_PAYMENT NO_CODE BAD_CALL; NULL when done. */
     const char *code;
     const char *message; /* for people, as the provider worded it; NULL */
     const char *trace;   /* the provider's trace id, for logs; NULL */
@@ -81,17 +90,25 @@ struct cancel_wish {
     int64_t balance;                      /* what we believe is left: another balance refuses; 0: do not check */
     const struct refund_account *account; /* needed for a deposited virtual account, else NULL */
     const char *key;
+    const char *attempt_id; /* checked against the answer, and for the log; NULL: unknown */
 };
 struct money_moved { /* one row of the provider's list of transactions */
     const char *transaction_key, *payment_key, *order_id;
     enum money_state state;
-    int64_t amount, at_ms;
+    int64_t amount, at_ms; /* the amount is never negative: the state says which way it went */
 };
 struct transactions {
-    enum call_outcome outcome;
+    enum call_outcome outcome; /* CALL_DONE; CALL_RETRY: nothing was learned */
     const char *code;
     struct money_moved *rows;
     size_t n;
+    const char *next; /* `after` of the next call; NULL: there are no more rows */
+};
+struct
+    notice { /* what a webhook says: a reason to look the payment up, never a fact. Texts NULL where it says nothing */
+    const char *event; /* the provider's word */
+    const char *payment_key, *order_id, *secret;
+    enum money_state state;
 };
 
 struct provider {
@@ -101,12 +118,15 @@ struct provider {
     void (*confirm)(void *self, struct arena *a, const char *payment_key, const char *attempt_id, int64_t amount,
                     const char *key, struct call_result *r);
     void (*cancel)(void *self, struct arena *a, const struct cancel_wish *w, struct call_result *r);
-    /* By payment_key, or by attempt_id when that is NULL. A payment the provider does not know is CALL_REFUSED. */
+    /* By payment_key, or by attempt_id when that is NULL. CALL_DONE, CALL_REFUSED (the provider knows of no such
+     * payment) or CALL_RETRY (nothing was learned): a look executes nothing, so its outcome is never unknown. */
     void (*look_up)(void *self, struct arena *a, const char *payment_key, const char *attempt_id,
                     struct call_result *r);
     /* At most `limit` rows of [from, to) after the row `after` (NULL: from the first). */
     void (*list)(void *self, struct arena *a, int64_t from_ms, int64_t to_ms, const char *after, int limit,
                  struct transactions *t);
-    /* False while calls are not even tried (circuit open). */
+    /* False: the body is no webhook at all. Events and fields not known are no error. */
+    bool (*read_notice)(struct arena *a, const char *body, size_t len, struct notice *n);
+    /* False while calls of buyers are not even tried (circuit open). */
     bool (*healthy)(void *self);
 };
