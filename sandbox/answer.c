@@ -29,7 +29,9 @@ static void set(struct exchange *x, int status, const char *type, const struct s
 void answer_json(struct exchange *x, int status, const struct strbuf *json) { set(x, status, JSON_TYPE, json); }
 
 void answer_html(struct exchange *x, int status, const struct strbuf *html) {
-    x->headers = "Cache-Control: no-store\r\n";
+    /* No form-action: browsers apply it to the redirect that follows the form, which leads to the shop. */
+    x->headers = "Cache-Control: no-store\r\nContent-Security-Policy: default-src 'none'; img-src data:; "
+                 "style-src 'unsafe-inline'; base-uri 'none'\r\n";
     set(x, status, "text/html; charset=utf-8", html);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "common/timeutil.h"
 #include "announce.h"
+#include "journal.h"
 #include "payment_book.h"
 #include "random_id.h"
 #include "sandbox.h"
@@ -62,16 +63,21 @@ static struct payment *make(const struct draft *d, int64_t now) {
 
 /* ---- the end of every change ---- */
 
-static void note(struct cause *c, struct payment *p) { book_line_up(c->sb->book, p); }
+static void note(struct cause *c, struct payment *p) {
+    book_line_up(c->sb->book, p);
+    journal_payment(c->sb->journal, p);
+}
 
 static void add_row(struct cause *c, struct payment *p, int64_t amount, bool listed) {
-    transactions_add(book_transactions(c->sb->book), p, amount, listed, c->now);
+    const struct transaction *row = transactions_add(book_transactions(c->sb->book), p, amount, listed, c->now);
+    journal_transaction(c->sb->journal, row);
 }
 
 struct payment *change_create(struct cause *c, const struct draft *d) {
     struct payment *p = make(d, c->now);
     if (p == NULL) return NULL;
     book_add(c->sb->book, p);
+    journal_payment(c->sb->journal, p);
     return p;
 }
 

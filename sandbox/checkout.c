@@ -43,7 +43,7 @@ static void failed(struct exchange *x, const struct payment *p, const struct res
     end->url = form_add(x->http->arena, p->fail_url, pairs);
 }
 
-static const char *refusal_of(const struct payment *p) {
+const char *checkout_closed(const struct payment *p) {
     if (p == NULL) return "NOT_FOUND_PAYMENT";
     if (p->status == PAYMENT_EXPIRED) return "EXPIRED_PAYMENT";
     return p->status != PAYMENT_READY ? "INVALID_STATE" : NULL;
@@ -55,7 +55,7 @@ const char *checkout_do(struct exchange *x, const struct checkout *c, struct che
     if (r == NULL || c->payment_key == NULL || (c->method != NULL && m == METHOD_NONE)) return "INVALID_REQUEST";
     book_enter(x->sb->book);
     struct payment *p = find_payment(x, c->payment_key);
-    const char *refusal = refusal_of(p);
+    const char *refusal = checkout_closed(p);
     if (refusal == NULL) {
         if (m == METHOD_NONE) m = p->method;
         end->order_id = arena_strdup(x->http->arena, p->order_id);

@@ -11,5 +11,7 @@ struct checkout_end {
     const char *order_id, *url; /* in the arena: where the browser goes */
     int64_t amount;             /* in the redirect */
 };
-/* NULL, or the code of the refusal: INVALID_REQUEST, NOT_FOUND_PAYMENT, INVALID_STATE (not open), EXPIRED_PAYMENT. */
+/* Why a buyer can do nothing here: NOT_FOUND_PAYMENT (p is NULL), EXPIRED_PAYMENT, INVALID_STATE (not READY). NULL: go on. */
+const char *checkout_closed(const struct payment *p);
+/* NULL, or the code of the refusal: the above, INVALID_REQUEST, BELOW_MINIMUM_AMOUNT. */
 const char *checkout_do(struct exchange *x, const struct checkout *c, struct checkout_end *end);

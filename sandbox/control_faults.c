@@ -4,6 +4,7 @@
 #include "faults.h"
 #include "form.h"
 #include "idempotency.h"
+#include "journal.h"
 #include "patience.h"
 #include "routes.h"
 #include "webhooks.h"
@@ -99,6 +100,7 @@ void control_reset(struct exchange *x) {
     if (payments) {
         book_enter(x->sb->book);
         book_clear(x->sb->book);
+        journal_clear(x->sb->journal);
         book_leave(x->sb->book);
         idempotency_clear(x->sb->idempotency);
         webhooks_clear(x->sb->webhooks);

@@ -5,6 +5,7 @@
 #include "common/timeutil.h"
 #include "calls.h"
 #include "idempotency.h"
+#include "journal.h"
 #include "patience.h"
 #include "routes.h"
 #include "shops.h"
@@ -80,7 +81,9 @@ static void execute_once(struct exchange *x, const char *key) {
     enum idempotency_verdict v = idempotency_begin(x->sb->idempotency, identity, x->now, a, &kept);
     if (v == IDEMPOTENCY_NEW) {
         execute(x);
-        idempotency_finish(x->sb->idempotency, identity, &(struct kept_answer){x->status, x->text, x->len});
+        const struct kept_answer own = {x->status, x->text, x->len};
+        if (idempotency_finish(x->sb->idempotency, identity, &own))
+            journal_answer(x->sb->journal, identity, x->now, own.status, own.body, own.len);
     } else if (x->fault.mode == FAULT_ERROR) {
         answer_code(x, x->fault.code->name); /* an ordered error is always seen; what is kept stays as it is */
     } else if (v == IDEMPOTENCY_RUNNING) {

@@ -125,20 +125,48 @@ enum idempotency_verdict idempotency_begin(struct idempotency *i, const char *id
 
 static bool kept(int status) { return status >= 200 && status < 500 && status != 429 && status != 409; }
 
-void idempotency_finish(struct idempotency *i, const char *identity, const struct kept_answer *answer) {
+/* Takes over `body`. */
+static void complete(struct entry *e, int status, char *body, size_t len) {
+    e->status = status;
+    e->body = body;
+    e->len = len;
+}
+
+bool idempotency_finish(struct idempotency *i, const char *identity, const struct kept_answer *answer) {
     char *body = kept(answer->status) ? strndup(answer->body, answer->len) : NULL;
+    bool done = false;
     pthread_mutex_lock(&i->lock);
     struct entry *e = find(i, identity);
     if (e != NULL && e->status == 0) { /* a reset in between may have taken it away */
-        if (body == NULL) {
+        done = body != NULL;
+        if (done)
+            complete(e, answer->status, body, answer->len);
+        else
             forget(i, e);
-        } else {
-            e->status = answer->status;
-            e->body = body;
-            e->len = answer->len;
-            body = NULL;
-        }
     }
     pthread_mutex_unlock(&i->lock);
-    free(body);
+    if (!done) free(body);
+    return done;
+}
+
+void idempotency_restore(struct idempotency *i, const char *identity, int64_t first_used,
+                         const struct kept_answer *answer) {
+    char *body = strndup(answer->body, answer->len);
+    pthread_mutex_lock(&i->lock);
+    struct entry *e = find(i, identity);
+    if (e != NULL) forget(i, e);
+    if (body != NULL && remember(i, identity, first_used))
+        complete(i->newest, answer->status, body, answer->len);
+    else
+        free(body);
+    pthread_mutex_unlock(&i->lock);
+}
+
+void idempotency_each(struct idempotency *i,
+                      void (*visit)(void *arg, const char *identity, int64_t first_used, const struct kept_answer *a),
+                      void *arg) {
+    pthread_mutex_lock(&i->lock);
+    for (const struct entry *e = i->oldest; e != NULL; e = e->newer)
+        if (e->status != 0) visit(arg, e->identity, e->first_used, &(struct kept_answer){e->status, e->body, e->len});
+    pthread_mutex_unlock(&i->lock);
 }

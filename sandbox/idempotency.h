@@ -3,6 +3,7 @@
  * The identity is key + API key + method + address; the body is no part of it. 4xx answers are kept too; 5xx and 429 are not,
  * so that such a call may be tried again under its key. */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,5 +26,12 @@ void idempotency_clear(struct idempotency *i);
 /* IDEMPOTENCY_DONE: the answer is copied into the arena. */
 enum idempotency_verdict idempotency_begin(struct idempotency *i, const char *identity, int64_t now, struct arena *a,
                                            struct kept_answer *answer);
-/* `status` 0: the call ended without an answer of its own and is forgotten. */
-void idempotency_finish(struct idempotency *i, const char *identity, const struct kept_answer *answer);
+/* Puts back an answer that was written down. */
+void idempotency_restore(struct idempotency *i, const char *identity, int64_t first_used,
+                         const struct kept_answer *answer);
+/* Calls `visit` with each finished answer, oldest first. */
+void idempotency_each(struct idempotency *i,
+                      void (*visit)(void *arg, const char *identity, int64_t first_used, const struct kept_answer *a),
+                      void *arg);
+/* True: the answer is kept; else the call is forgotten (5xx, or status 0: no answer at all). */
+bool idempotency_finish(struct idempotency *i, const char *identity, const struct kept_answer *answer);

@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "calls.h"
 #include "idempotency.h"
+#include "journal.h"
 #include "patience.h"
 #include "sandbox.h"
 #include "shops.h"
@@ -30,7 +31,10 @@ static bool open_parts(struct sandbox *sb) {
     sb->calls = calls_open();
     sb->patience = patience_open();
     sb->webhooks = webhooks_start(&webhooks);
-    return sb->shops && sb->book && sb->idempotency && sb->faults && sb->calls && sb->patience && sb->webhooks;
+    bool ok = sb->shops && sb->book && sb->idempotency && sb->faults && sb->calls && sb->patience && sb->webhooks;
+    if (!ok || *c->state == '\0') return ok;
+    sb->journal = journal_open(c->state, sb->book, sb->idempotency);
+    return sb->journal != NULL;
 }
 
 static bool open_http(struct sandbox *sb) {
@@ -81,6 +85,7 @@ void life_stop(struct daemon *d) {
     patience_close(&sb->patience);
     calls_close(&sb->calls);
     faults_close(&sb->faults);
+    journal_close(&sb->journal);
     idempotency_close(&sb->idempotency);
     book_close(&sb->book);
     shops_close(&sb->shops);

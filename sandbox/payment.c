@@ -38,6 +38,14 @@ static void move_to(struct payment *p, enum payment_status to) {
     p->status = to;
 }
 
+void payment_free(struct payment *p) {
+    for (struct cancel *c = p->cancels, *next; c != NULL; c = next) {
+        next = c->next;
+        free(c);
+    }
+    free(p);
+}
+
 int64_t payment_vat(int64_t amount, int64_t tax_free) { return (2 * (amount - tax_free) + 11) / 22; }
 
 int64_t payment_deadline(const struct payment *p, const struct clock *c) {

@@ -77,6 +77,8 @@ struct payment {
     size_t n_cancels;
 };
 
+/* With its cancels. */
+void payment_free(struct payment *p);
 /* vat = round((amount - tax free) / 11), half up. */
 int64_t payment_vat(int64_t amount, int64_t tax_free);
 

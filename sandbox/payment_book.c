@@ -97,7 +97,7 @@ struct payment *book_first_open(struct book *b, enum payment_status status) {
 
 /* ---- coming and going ---- */
 
-static void forget(struct book *b, struct payment *p) {
+void book_remove(struct book *b, struct payment *p) {
     leave_line(b, p);
     struct payment **at = key_chain(b, p->key);
     while (*at != p) at = &(*at)->next_by_key;
@@ -105,11 +105,7 @@ static void forget(struct book *b, struct payment *p) {
     at = order_chain(b, p->order_id);
     while (*at != p) at = &(*at)->next_by_order;
     *at = p->next_by_order;
-    for (struct cancel *c = p->cancels, *next; c != NULL; c = next) {
-        next = c->next;
-        free(c);
-    }
-    free(p);
+    payment_free(p);
     b->n--;
 }
 
@@ -121,8 +117,9 @@ static struct payment *least_needed(struct book *b) {
 }
 
 void book_add(struct book *b, struct payment *p) {
-    if (b->n >= b->max) forget(b, least_needed(b));
+    if (b->n >= b->max) book_remove(b, least_needed(b));
     struct payment **keys = key_chain(b, p->key), **orders = order_chain(b, p->order_id);
+    while (*orders != NULL && (*orders)->requested_at > p->requested_at) orders = &(*orders)->next_by_order;
     p->next_by_key = *keys;
     p->next_by_order = *orders;
     *keys = *orders = p;
@@ -132,7 +129,7 @@ void book_add(struct book *b, struct payment *p) {
 }
 
 void book_clear(struct book *b) {
-    for (struct payment *p; (p = least_needed(b)) != NULL;) forget(b, p);
+    for (struct payment *p; (p = least_needed(b)) != NULL;) book_remove(b, p);
     transactions_clear(b->transactions);
 }
 

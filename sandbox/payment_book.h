@@ -20,6 +20,8 @@ void book_leave(struct book *b);
 struct transactions *book_transactions(struct book *b);
 /* Takes over `p`, whose identity is complete. */
 void book_add(struct book *b, struct payment *p);
+/* Frees it. */
+void book_remove(struct book *b, struct payment *p);
 /* To be called after each change of status: lines it up anew. */
 void book_line_up(struct book *b, struct payment *p);
 struct payment *book_by_key(struct book *b, const char *key); /* NULL: unknown */

@@ -22,6 +22,7 @@ void toss_confirm_refused(struct exchange *x, const struct code *code);
 /* toss_get.c */
 void toss_get(struct exchange *x);
 void toss_get_by_order(struct exchange *x);
+/* toss_transactions.c */
 void toss_transactions(struct exchange *x);
 /* toss_cancel.c */
 void toss_cancel(struct exchange *x);

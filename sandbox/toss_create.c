@@ -76,6 +76,21 @@ static const char *refusal_of(struct exchange *x, const struct draft *d) {
     return d->amount < method_table[d->method].min_amount ? "BELOW_MINIMUM_AMOUNT" : NULL;
 }
 
+/* All that a browser may know. */
+static void answer_window(struct exchange *x, const struct payment *p) {
+    struct strbuf b;
+    struct json_out o = {.b = &b};
+    strbuf_init(&b, x->http->arena, URL_CHARS);
+    json_obj(&o, NULL);
+    json_put_text(&o, "paymentKey", p->key);
+    json_obj(&o, "checkout");
+    json_put_text(&o, "url",
+                  arena_printf(x->http->arena, "%s/v1/payments/%s/checkout", x->sb->conf->public_url, p->key));
+    json_obj_end(&o);
+    json_obj_end(&o);
+    answer_json(x, 200, &b);
+}
+
 static void answer_created(struct exchange *x, const struct draft *d, bool issue_account) {
     const char *target = x->route->target != NULL ? x->route->target : "";
     struct cause cause = {.sb = x->sb, .arena = x->http->arena, .now = x->now, .target = target};
@@ -84,7 +99,7 @@ static void answer_created(struct exchange *x, const struct draft *d, bool issue
     struct payment *p = used ? NULL : change_create(&cause, d);
     if (p != NULL && issue_account) change_approve(&cause, p);
     if (p != NULL)
-        answer_payment(x, p);
+        (x->route->target != NULL ? answer_payment : answer_window)(x, p);
     else
         answer_code(x, used ? "DUPLICATED_ORDER_ID" : "COMMON_ERROR");
     book_leave(x->sb->book);
@@ -138,6 +153,7 @@ void toss_virtual_account(struct exchange *x) {
 void window_open(struct exchange *x) {
     struct draft d;
     struct json_in amount;
+    x->headers = "Access-Control-Allow-Origin: *\r\n"; /* called from the shop's pages */
     const char *client_key = json_text(&x->in, "clientKey", 1, 200, JSON_OPTIONAL);
     if (client_key == NULL || !shops_of_client(x->sb->shops, client_key, &x->shop)) {
         answer_code(x, "UNAUTHORIZED_KEY");

@@ -1,0 +1,24 @@
+/* journal - a file that keeps payments, transactions and answers under idempotency keys over a restart (SANDBOX_STATE).
+ *
+ * Every change appends one record; at start the records are read and written anew, each thing once. A machine that loses power
+ * loses the last moments, a killed process nothing. Records have the layout of this build: another build's file is set aside. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct book;
+struct idempotency;
+struct journal;
+struct payment;
+struct transaction;
+
+/* Reads `path` into the two, which must be empty. NULL when the file cannot be written; logged. */
+struct journal *journal_open(const char *path, struct book *b, struct idempotency *i);
+void journal_close(struct journal **j);
+/* All of these take NULL for "no journal". */
+void journal_payment(struct journal *j, const struct payment *p);
+void journal_transaction(struct journal *j, const struct transaction *t);
+void journal_answer(struct journal *j, const char *identity, int64_t first_used, int status, const void *body,
+                    size_t len);
+void journal_clear(struct journal *j);
