@@ -24,10 +24,10 @@ static const struct field {
     {PF_DUE, TIME, "due", 0, 0, AT(due_ms)},
     {PF_REVERSES, TEXT, "reverses", 1, 64, AT(reverses)},
     {PF_REFUND, TEXT, "refund_id", 1, 64, AT(refund_id)},
-    {PF_TICKETS, IDS, "tickets", 0, PAYMENT_TICKETS_MAX, AT(tickets)},
+    {PF_NOT_ENTERED, BOOL, "not_entered", 0, 0, AT(not_entered)}, /* before the tickets, whose number depends on it */
+    {PF_TICKETS, IDS, "tickets", 1, PAYMENT_TICKETS_MAX, AT(tickets)},
     {PF_PAYMENT_STATUS, TEXT, "payment_status", 1, 50, AT(payment_status)},
     {PF_CANCELLED, BOOL, "cancelled", 0, 0, AT(cancelled)},
-    {PF_NOT_ENTERED, BOOL, "not_entered", 0, 0, AT(not_entered)},
     {PF_UP, BOOL, "up", 0, 0, AT(up)},
 #undef AT
 };
@@ -40,7 +40,7 @@ static int64_t read_time(struct json_in *in, const char *name, enum json_need ne
 }
 
 static void read_ids(struct json_in *in, const struct field *f, enum json_need need, struct payment_input *input) {
-    size_t n = json_array(in, f->name, (size_t)f->min, (size_t)f->max, need);
+    size_t n = json_array(in, f->name, input->not_entered ? 0 : (size_t)f->min, (size_t)f->max, need);
     input->tickets = arena_alloc(in->arena, n * sizeof *input->tickets + 1);
     if (input->tickets == NULL) return;
     for (input->n_tickets = 0; input->n_tickets < n; input->n_tickets++)
@@ -58,12 +58,8 @@ static void read_field(struct json_in *in, const struct field *f, enum json_need
     }
 }
 
-/* What one field alone cannot tell. */
-static void check(struct json_in *in, const struct payment_input *input) {
-    if (input->payment_status != NULL && strcmp(input->payment_status, "refunded") != 0 &&
-        strcmp(input->payment_status, "partially_refunded") != 0)
-        json_bad(in, "payment_status", BAD_FORMAT);
-    if (input->tickets != NULL && input->n_tickets == 0 && !input->not_entered) json_bad(in, "tickets", BAD_LENGTH);
+static bool known_payment_status(const char *text) {
+    return strcmp(text, "refunded") == 0 || strcmp(text, "partially_refunded") == 0;
 }
 
 enum status payment_input_parse(struct arena *a, const char *body, size_t len, unsigned required, unsigned optional,
@@ -75,7 +71,8 @@ enum status payment_input_parse(struct arena *a, const char *body, size_t len, u
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if ((required | optional) & fields[i].bit)
             read_field(&in, &fields[i], required & fields[i].bit ? JSON_REQUIRED : JSON_OPTIONAL, input);
-    check(&in, input);
+    if (input->payment_status != NULL && !known_payment_status(input->payment_status))
+        json_bad(&in, "payment_status", BAD_FORMAT);
     json_end(&in);
     return faults->n == 0 ? ST_OK : ST_VALIDATION_FAILED;
 }
