@@ -220,7 +220,7 @@ describe('answers', () => {
 
         await stack.engines.startAgain();
         await until('orders again', async () => (await stack.http.post('/api/orders', orderFor(exhibition))).status === 201, { ms: 30_000 });
-        await until('ready again', async () => (await get('/readyz')).json.status === 'ok', { ms: 15_000 });
+        await stack.ready();
         await stack.audit(15_000);
     });
 });

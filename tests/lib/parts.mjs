@@ -56,7 +56,7 @@ export async function makeSandbox(stack, extra) {
         ...tossKeys,
         SANDBOX_LISTEN: local(port),
         SANDBOX_STATE: join(stack.dir, 'sandbox.state'),
-        PUBLIC_URL: `http://${local(port)}`,
+        SANDBOX_PUBLIC_URL: `http://${local(port)}`,
         WEBHOOK_URL: `${stack.url}/api/payments/webhook`,
         ...extra,
     };
