@@ -27,29 +27,54 @@ async function reserve(exhibition) {
     assert.equal(answer.status, 201, answer.text);
     return answer.json;
 }
+const start = async ({ order_number, total_amount: amount }) => {
+    const attempt_id = `att-${randomUUID()}`;
+    await pay('begin_payment', { attempt_id, order_number, amount });
+    return attempt_id;
+};
 async function wholeLife(exhibition) {
     const order = await reserve(exhibition);
-    const start = async () => {
-        const attempt_id = `att-${randomUUID()}`;
-        await pay('begin_payment', { attempt_id, order_number: order.order_number, amount: order.total_amount });
-        return attempt_id;
-    };
-    await pay('payment_failed', { attempt_id: await start(), reason: 'refused' });
-    const attempt_id = await start();
+    const { order_number, total_amount: amount } = order;
+    await pay('payment_failed', { attempt_id: await start(order), reason: 'refused' });
+    const attempt_id = await start(order);
     await pay('await_deposit', { attempt_id });
-    const paid = await pay('mark_paid', { attempt_id, amount: order.total_amount });
+    const paid = await pay('mark_paid', { attempt_id, amount });
     assert.equal(paid.verdict, 'paid');
-    const from = new Date().toISOString();
-    await pay('extend_holds', { from, to: new Date(Date.now() + 1000).toISOString() });
-    const released = await pay('release', { order_number: order.order_number, reason: 'refund' });
+    const { tickets } = await pay('payment_order', { order_number });
+    const body = () => ({ refund_id: `ref-${randomUUID()}`, order_number });
+    const refused = body();
+    await pay('void_tickets', { ...refused, tickets: tickets.map((t) => t.id) });
+    await pay('unvoid_tickets', { refund_id: refused.refund_id });
+    const refund = body();
+    await pay('void_tickets', { ...refund, tickets: tickets.map((t) => t.id) });
+    const released = await pay('release', { ...refund, reason: 'refund', payment_status: 'refunded' });
     assert.equal(released.status, 'cancelled');
 
     const other = await reserve(exhibition);
-    const { answer } = await stack.http.settle('POST', `/api/orders/${other.order_number}/cancel`, { json: { reason: 'x' }, orderToken: other.order_token });
-    assert.equal(answer.status, 200, answer.text);
+    const cancelled = await pay('cancel_unpaid', { order_number: other.order_number, reason: 'x' });
+    assert.equal(cancelled.status, 'cancelled');
 }
-async function lapse(exhibition) {
+/** Money for an order that lapsed meanwhile and whose place somebody else has. */
+async function tooLate(exhibition) {
     const order = await reserve(exhibition);
+    await lapse(order);
+    const attempt_id = await start(order);
+    await stack.sql.text(`UPDATE booking.exhibitions SET hold_seconds = 600 WHERE id = ${exhibition.id}`);
+    await until('the place is on sale again', () => reserve(exhibition).catch(() => false), { ms: 15_000 });
+    assert.equal((await pay('mark_paid', { attempt_id, amount: order.total_amount })).verdict, 'refund');
+    assert.equal((await pay('refund_settled', { attempt_id })).payment_status, 'refunded');
+}
+/** Payments were not possible for a minute, as far as the database knows. */
+async function outage() {
+    await pay('payment_health', { up: true });
+    await stack.sql.text(`UPDATE booking.payment_health SET up_at = now() - interval '1 minute'`);
+    await pay('payment_health', { up: true });
+    await until('all have their time back', async () => !(await stack.sql.value('SELECT count(*) FROM booking.payment_outages WHERE NOT done')), {
+        ms: 15_000,
+    });
+    await stack.sql.text('DELETE FROM booking.payment_health'); // nobody reports from here on
+}
+async function lapse(order) {
     await until('lapsed', async () => (await stack.sql.value(`SELECT status FROM booking.orders WHERE order_number = '${order.order_number}'`)) === 'expired', {
         ms: 15_000,
     });
@@ -73,9 +98,10 @@ for (const point of points) {
         await until('restarted', () => stack.booking.every((b) => b.alive));
         await stack.ready();
         const lives = await onSale(stack, { products: [{ total: 1000 }] });
-        const short = await onSale(stack, { products: [{ total: 1000 }], hold_seconds: 1 });
+        const short = await onSale(stack, { products: [{ total: 2 }], hold_seconds: 1 });
         await survives(stack, RUSH, async () => {
-            await Promise.all([wholeLife(lives), wholeLife(lives), lapse(short)]);
+            await Promise.all([wholeLife(lives), wholeLife(lives), tooLate(short)]);
+            await outage();
             await until(`${point} is reached`, () => existsSync(mark), { ms: 15_000 });
         });
         for (const booking of stack.booking) {
