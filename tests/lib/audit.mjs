@@ -1,15 +1,13 @@
-// booking-audit over the database of a stack: stock, order lines, tickets, phone counters, gate and events must agree.
+// The programs that look for differences, over the database of a stack; each names what it finds, and 0 is the pass mark.
 import { execFile } from 'node:child_process';
 import { program } from './paths.mjs';
 
-/** True when it finds nothing; otherwise rejects with what it named. */
-export function runAudit(env) {
-    const { DATABASE_URL, REDIS_URL } = env;
+/** booking-audit, payment-audit, reconcile. True when it finds nothing; otherwise rejects with what it named. */
+export function runAudit(name, env, ...args) {
     return new Promise((resolve, reject) => {
-        const settings = { env: { ...process.env, ...env, DATABASE_URL, REDIS_URL } };
-        execFile(program('booking-audit'), [], settings, (error, stdout, stderr) => {
+        execFile(program(name), args, { env: { ...process.env, ...env } }, (error, stdout, stderr) => {
             if (!error && /^0 differences$/m.test(stdout)) resolve(true);
-            else reject(new Error(`booking-audit: ${error?.code ?? 0}\n${stdout}${stderr}`.slice(0, 4000)));
+            else reject(new Error(`${name}: ${error?.code ?? 0}\n${stdout}${stderr}`.slice(0, 4000)));
         });
     });
 }

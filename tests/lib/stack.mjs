@@ -7,11 +7,14 @@ import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import { runAudit } from './audit.mjs';
 import { BusCaller } from './buscall.mjs';
+import { logsHold } from './logs.mjs';
 import { Engines } from './engines.mjs';
 import { Client } from './http.mjs';
+import * as secrets from './keys.mjs';
 import { makeBooking, makeGateway, makePayment, makeSandbox } from './parts.mjs';
 import { freePort } from './ports.mjs';
 import { staffToken } from './token.mjs';
+import { Toss } from './toss.mjs';
 import { until } from './wait.mjs';
 
 const LOG_LINES = 30;
@@ -27,6 +30,7 @@ export class Stack {
         this.booking = [];
         this.payment = [];
         this.failed = false;
+        this.unloggable = new Set(Object.values(secrets).filter((value) => typeof value === 'string'));
     }
 
     async start() {
@@ -46,6 +50,7 @@ export class Stack {
         for (const daemon of this.daemons) daemon.start();
         this.http = new Client(this.port, { connections: this.connections });
         this.bus = new BusCaller(this);
+        if (this.sandbox) this.toss = new Toss(this.sandbox.url);
         await this.ready();
     }
 
@@ -92,7 +97,7 @@ export class Stack {
 
     /** booking-audit must find no difference; `patience` ms for stock to come home. */
     audit(patience = 0) {
-        return until('the audit finds 0 differences', () => runAudit(this.booking[0].env), { ms: patience, every: 500 });
+        return until('the audit finds 0 differences', () => runAudit('booking-audit', this.booking[0].env), { ms: patience, every: 500 });
     }
 
     /** An access token for staff; `exhibitions` is a code, several joined by ',', or '*'. */
@@ -105,6 +110,11 @@ export class Stack {
         return (await fetch(`http://127.0.0.1:${daemon.metrics}/metrics`)).text();
     }
 
+    /** Texts (account numbers, phones) that no log may hold: looked for when the stack stops, like all its secrets. */
+    mustNotLog(...texts) {
+        for (const text of texts) this.unloggable.add(text);
+    }
+
     async stop() {
         const wrong = [];
         // Who calls ends before whom it calls.
@@ -113,6 +123,7 @@ export class Stack {
         }
         wrong.push(...this.daemons.map((d) => d.sanitizerReport()));
         if (!this.supervised) wrong.push(...this.daemons.map((d) => d.deaths.length && `${d.name} died: ${d.deaths}`));
+        wrong.push(...logsHold(join(this.dir, 'log'), this.unloggable).map((where) => `in a log: ${where}`));
         const faults = wrong.filter(Boolean);
         if (this.failed || faults.length) this.#printLogs();
         this.http?.close();
