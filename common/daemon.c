@@ -57,6 +57,8 @@ struct redis *daemon_redis(struct daemon *d) {
 
 const char *daemon_bus_key(struct daemon *d) { return d->settings.bus_key; }
 
+const char *daemon_bus_listen(struct daemon *d) { return d->settings.bus_listen; }
+
 /* ---- bus ---- */
 
 static struct worker make_worker(void *arg) {

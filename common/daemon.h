@@ -43,3 +43,4 @@ bool daemon_production(const struct daemon *d); /* ENV=production */
 struct db *daemon_db(struct daemon *d, int statement_timeout_ms);
 struct redis *daemon_redis(struct daemon *d);
 const char *daemon_bus_key(struct daemon *d); /* own signing key */
+const char *daemon_bus_listen(struct daemon *d);

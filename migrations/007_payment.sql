@@ -34,7 +34,8 @@ CREATE TABLE attempts (
     failure_code   text,
     failure_message text,
     cancelled      boolean NOT NULL DEFAULT false, -- the buyer gave the order up meanwhile
-    looked_at      timestamptz, -- last look at the provider
+    looked_at      timestamptz, -- when the last look at the provider left
+    asked_at       timestamptz, -- last webhook that may know more than we do: look again if that was before it
     created_at     timestamptz NOT NULL DEFAULT now(),
     updated_at     timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 70);
@@ -64,6 +65,7 @@ CREATE TABLE refunds (
     key_no          smallint NOT NULL DEFAULT 1, -- a definite refusal, corrected, is a new call to the provider
     balance_before  bigint,
     transaction_key text UNIQUE,
+    refunded_at     timestamptz, -- when the money left, by the provider's clock: the day of its list
     account         text,        -- sealed (AES-256-GCM), deleted 30 days after the refund
     failure_code    text,
     failure_message text,
@@ -152,6 +154,7 @@ INSERT INTO moves (saga, from_state, to_state, event) VALUES
     ('attempt', 'ready', 'failed', NULL),               -- nobody came back in time
     ('attempt', 'beginning', 'sent', NULL),             -- booking holds the order: confirm leaves
     ('attempt', 'beginning', 'failed', NULL),           -- booking refused, the provider was not asked
+    ('attempt', 'beginning', 'paid', 'payment.paid'),   -- 0 won: there is nothing to ask the provider for
     ('attempt', 'sent', 'captured', NULL),              -- money is with the provider
     ('attempt', 'sent', 'issued', NULL),                -- a deposit account exists
     ('attempt', 'sent', 'refused', NULL),
@@ -168,6 +171,7 @@ INSERT INTO moves (saga, from_state, to_state, event) VALUES
     ('attempt', 'refused', 'failed', 'payment.failed'),
     ('attempt', 'refused', 'captured', NULL),           -- late money
     ('attempt', 'failed', 'captured', NULL),            -- late money
+    ('attempt', 'failed', 'closing', NULL),             -- an account came to light after all
     ('attempt', 'paid', 'reversing', NULL),             -- the bank took the deposit back
     ('attempt', 'reversing', 'waiting', 'payment.reversed'),
     ('attempt', 'reversing', 'captured', NULL),
@@ -265,9 +269,10 @@ END $$;
 
 -- Moves many sagas, each from the version its caller knows; a row that somebody else has moved is left alone and not returned.
 -- To the state it has already: the step failed for now and is tried again at p_due. p_set[i] holds the columns that change
--- with the state. p_lease_seconds[i] > 0 keeps the row for p_owner; 0 lets go of it.
-CREATE FUNCTION move_attempts(p_ids bigint[], p_versions bigint[], p_to text[], p_set jsonb[], p_due timestamptz[],
-                              p_lease_seconds int[], p_owner text)
+-- with the state. p_lease_seconds[i] > 0 keeps the row for p_owner; 0 lets go of it. p_again[i]: this move was sent before and
+-- its outcome was lost; it is found done if it was.
+CREATE FUNCTION move_attempts(p_ids bigint[], p_versions bigint[], p_again boolean[], p_to text[], p_set jsonb[],
+                              p_due timestamptz[], p_lease_seconds int[], p_owner text)
 RETURNS TABLE (id bigint, version bigint)
 LANGUAGE plpgsql SET search_path = payment SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
@@ -281,12 +286,26 @@ BEGIN
     FROM (SELECT t.id, t.state, t.version FROM attempts t WHERE t.id = ANY (p_ids) ORDER BY t.id FOR UPDATE) l
     JOIN unnest(p_ids, p_versions, p_to) m (id, version, to_state) ON m.id = l.id AND m.version = l.version;
 
+    IF true = ANY (p_again) THEN
+        RETURN QUERY
+        SELECT t.id, t.version
+        FROM unnest(p_ids, p_versions, p_again, p_to, p_lease_seconds) m (id, version, again, to_state, lease)
+        JOIN attempts t ON t.id = m.id AND t.version = m.version + 1 AND t.state = m.to_state
+            AND t.lease_owner IS NOT DISTINCT FROM CASE WHEN m.lease > 0 THEN p_owner END
+        WHERE m.again;
+    END IF;
+
     RETURN QUERY
     UPDATE attempts t SET
-        state = m.to_state, version = t.version + 1, updated_at = now(), due_at = m.due,
+        state = m.to_state, version = t.version + 1, updated_at = now(),
         tries = CASE WHEN t.state = m.to_state THEN t.tries + 1 ELSE 0 END,
         lease_owner = CASE WHEN m.lease > 0 THEN p_owner END,
         lease_until = CASE WHEN m.lease > 0 THEN now() + make_interval(secs => m.lease) END,
+        due_at = CASE
+            WHEN m.lease > 0 AND t.due_at <= now() THEN t.due_at -- nobody reads it now, and the index stays as it is
+            WHEN t.asked_at > coalesce(n.looked_at, '-infinity')
+            THEN least(m.due, greatest(now(), n.looked_at + interval '5 s'))
+            ELSE m.due END,
         fence = n.fence, method = n.method, payment_key = n.payment_key, checkout_url = n.checkout_url,
         confirmed_at = n.confirmed_at, balance = n.balance, approved_at = n.approved_at, receipt_url = n.receipt_url,
         transaction_key = n.transaction_key, secret_hash = n.secret_hash, bank = n.bank,
@@ -308,8 +327,8 @@ BEGIN
     WHERE f.to_state = 'returning' AND f.from_state <> f.to_state;
 END $$;
 
-CREATE FUNCTION move_refunds(p_ids bigint[], p_versions bigint[], p_to text[], p_set jsonb[], p_due timestamptz[],
-                              p_lease_seconds int[], p_owner text)
+CREATE FUNCTION move_refunds(p_ids bigint[], p_versions bigint[], p_again boolean[], p_to text[], p_set jsonb[],
+                              p_due timestamptz[], p_lease_seconds int[], p_owner text)
 RETURNS TABLE (id bigint, version bigint)
 LANGUAGE plpgsql SET search_path = payment SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
@@ -323,15 +342,25 @@ BEGIN
     FROM (SELECT t.id, t.state, t.version FROM refunds t WHERE t.id = ANY (p_ids) ORDER BY t.id FOR UPDATE) l
     JOIN unnest(p_ids, p_versions, p_to) m (id, version, to_state) ON m.id = l.id AND m.version = l.version;
 
+    IF true = ANY (p_again) THEN
+        RETURN QUERY
+        SELECT t.id, t.version
+        FROM unnest(p_ids, p_versions, p_again, p_to, p_lease_seconds) m (id, version, again, to_state, lease)
+        JOIN refunds t ON t.id = m.id AND t.version = m.version + 1 AND t.state = m.to_state
+            AND t.lease_owner IS NOT DISTINCT FROM CASE WHEN m.lease > 0 THEN p_owner END
+        WHERE m.again;
+    END IF;
+
     RETURN QUERY
     UPDATE refunds t SET
-        state = m.to_state, version = t.version + 1, updated_at = now(), due_at = m.due,
+        state = m.to_state, version = t.version + 1, updated_at = now(),
         tries = CASE WHEN t.state = m.to_state THEN t.tries + 1 ELSE 0 END,
         lease_owner = CASE WHEN m.lease > 0 THEN p_owner END,
         lease_until = CASE WHEN m.lease > 0 THEN now() + make_interval(secs => m.lease) END,
+        due_at = m.due,
         attempt = n.attempt, tickets = n.tickets, amount = n.amount, fee = n.fee, policy_step = n.policy_step,
         key_no = n.key_no, balance_before = n.balance_before, transaction_key = n.transaction_key, account = n.account,
-        failure_code = n.failure_code, failure_message = n.failure_message,
+        refunded_at = n.refunded_at, failure_code = n.failure_code, failure_message = n.failure_message,
         done_at = CASE WHEN m.to_state IN ('done', 'rejected', 'dropped') THEN now() END
     FROM unnest(p_ids, p_to, p_set, p_due, p_lease_seconds) m (id, to_state, set, due, lease), refunds o,
          LATERAL jsonb_populate_record(o, m.set) n
@@ -339,19 +368,55 @@ BEGIN
     RETURNING t.id, t.version;
 
     PERFORM book_moves('refund', v_id, v_from, v_to);
+
+    UPDATE attempts a SET balance = a.balance - r.amount
+    FROM unnest(v_id, v_from, v_to) f (id, from_state, to_state) JOIN refunds r ON r.id = f.id
+    WHERE a.id = r.attempt AND f.from_state = 'sent' AND f.to_state = 'refunded';
 END $$;
 
--- Rows whose step is due and that nobody holds, now held by p_owner.
+-- Cancels that the provider lists and that none of our refunds made: rows of kind `external`. A refund of ours whose answer is
+-- still under way is known by its id at the end of the reason. Returns how many were new.
+CREATE FUNCTION add_external_refunds(p_attempt bigint, p_keys text[], p_amounts bigint[], p_reasons text[], p_at timestamptz[])
+RETURNS int
+LANGUAGE plpgsql SET search_path = payment AS $$
+DECLARE
+    v_id bigint[];
+BEGIN
+    PERFORM FROM attempts WHERE id = p_attempt FOR UPDATE;
+    WITH new AS (
+        INSERT INTO refunds (refund_id, kind, attempt, order_number, exhibition_id, amount, reason, state, transaction_key,
+                             refunded_at, due_at)
+        SELECT replace(gen_random_uuid()::text, '-', ''), 'external', a.id, a.order_number, a.exhibition_id, c.amount,
+               coalesce(c.reason, ''), 'refunded', c.key, c.at, now()
+        FROM unnest(p_keys, p_amounts, p_reasons, p_at) c (key, amount, reason, at) JOIN attempts a ON a.id = p_attempt
+        WHERE NOT EXISTS (SELECT FROM refunds r WHERE r.attempt = p_attempt AND right(c.reason, length(r.refund_id) + 2) = '[' || r.refund_id || ']')
+        ON CONFLICT (transaction_key) DO NOTHING
+        RETURNING id, amount),
+    spent AS (
+        UPDATE attempts SET balance = balance - (SELECT sum(amount) FROM new)
+        WHERE id = p_attempt AND EXISTS (SELECT FROM new))
+    SELECT array_agg(id ORDER BY id) INTO v_id FROM new;
+    IF v_id IS NULL THEN
+        RETURN 0;
+    END IF;
+    PERFORM book_moves('refund', v_id, array_fill(''::text, ARRAY[cardinality(v_id)]),
+                       array_fill('refunded'::text, ARRAY[cardinality(v_id)]));
+    RETURN cardinality(v_id);
+END $$;
+
+-- Rows whose step is due and that nobody holds, now held by p_owner. Whoever held one before did not say how far they came.
 CREATE FUNCTION claim_attempts(p_owner text, p_lease_seconds int, p_limit int) RETURNS SETOF attempts
 LANGUAGE sql SET search_path = payment AS $$
-    UPDATE attempts a SET lease_owner = p_owner, lease_until = now() + make_interval(secs => p_lease_seconds)
+    UPDATE attempts a SET tries = a.tries + (a.lease_owner IS NOT NULL)::int, lease_owner = p_owner,
+        lease_until = now() + make_interval(secs => p_lease_seconds)
     FROM (SELECT id FROM attempts WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
           ORDER BY due_at LIMIT p_limit FOR UPDATE SKIP LOCKED) d
     WHERE a.id = d.id RETURNING a.*
 $$;
 CREATE FUNCTION claim_refunds(p_owner text, p_lease_seconds int, p_limit int) RETURNS SETOF refunds
 LANGUAGE sql SET search_path = payment AS $$
-    UPDATE refunds r SET lease_owner = p_owner, lease_until = now() + make_interval(secs => p_lease_seconds)
+    UPDATE refunds r SET tries = r.tries + (r.lease_owner IS NOT NULL)::int, lease_owner = p_owner,
+        lease_until = now() + make_interval(secs => p_lease_seconds)
     FROM (SELECT id FROM refunds WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
           ORDER BY due_at LIMIT p_limit FOR UPDATE SKIP LOCKED) d
     WHERE r.id = d.id RETURNING r.*

@@ -27,7 +27,7 @@ struct order_info { /* op payment_order */
 /* By number, or by id when the number is NULL. */
 enum status booking_order(struct payment *p, struct arena *a, const char *number, int64_t id, struct order_info *o);
 
-struct attempt_told { /* answer of the attempt calls */
+struct attempt_told {                              /* answer of the attempt calls */
     const char *status, *payment_status, *verdict; /* verdict: NULL while open, "paid" "failed" "refund" */
 };
 struct attempt;
@@ -36,7 +36,8 @@ enum status booking_mark_paid(struct payment *p, struct arena *a, const struct a
 /* reverses: NULL, or the fence id of the paid attempt whose deposit was taken back. */
 enum status booking_await_deposit(struct payment *p, struct arena *a, const struct attempt *at, const char *reverses,
                                   struct attempt_told *t);
-enum status booking_payment_failed(struct payment *p, struct arena *a, const struct attempt *at, struct attempt_told *t);
+enum status booking_payment_failed(struct payment *p, struct arena *a, const struct attempt *at,
+                                   struct attempt_told *t);
 enum status booking_refund_settled(struct payment *p, struct arena *a, const struct attempt *at);
 
 struct refund;
@@ -47,6 +48,15 @@ enum status booking_unvoid(struct payment *p, struct arena *a, const struct refu
 enum status booking_release(struct payment *p, struct arena *a, const struct refund *r, bool whole);
 enum status booking_cancel_unpaid(struct payment *p, struct arena *a, const char *order_number, const char *reason,
                                   const char *key);
+/* Silence, or "down", for more than 5 s is an outage: booking gives holds the time back. */
 enum status booking_health(struct payment *p, bool up);
+struct paying_order {
+    const char *attempt_id; /* a fence id */
+    const char *order_number;
+    int64_t amount;
+};
+/* A page of the orders that booking believes are being paid. *after: 0 for the first page; set to 0 with the last. */
+enum status booking_list_paying(struct payment *p, struct arena *a, int64_t older_seconds, int64_t *after,
+                                struct paying_order **orders, size_t *n);
 /* A staff call passed on with its caller, body and key. The reply's body is in the arena. */
 void booking_pass_on(struct payment *p, struct bus_req *req, const char *op, struct bus_reply *reply);

@@ -25,35 +25,56 @@ struct saga { /* the head of struct attempt and struct refund */
     char state[STATE_MAX];
     int64_t tries;          /* of the step under way; 0: it never ran, or nobody knows of it */
     int64_t lease_until_ms; /* ours until then */
+    void *stored;           /* the row as the database has it; row.h */
 };
 
 /* What a step decided. */
 struct saga_move {
-    const char *to;   /* a state; the row's own: it failed for now */
-    int64_t due_ms;   /* when the next step is to be taken; 0: now, by the same thread */
-    bool rest;        /* nothing to do until somebody says so: due_ms is ignored */
+    const char *to; /* a state; the row's own: it failed for now */
+    int64_t due_ms; /* when the next step is to be taken; 0: now, by the same thread */
+    bool rest;      /* nothing to do until somebody says so: due_ms is ignored */
 };
 
 struct saga_step {
     const char *state;
     enum saga_pool pool; /* a step tried before runs on POOL_LOOK_UP */
-    /* `row` is the whole attempt or refund. */
+    /* `row` is the whole attempt or refund; what it changes there is saved with the move, its texts live in the arena. */
     void (*run)(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m);
     const char *next; /* for people: what happens here, in the list of stuck payments */
+    /* Fault points: the step begins; its outside calls are through, nothing is saved; its move is saved. */
+    const char *before, *called, *saved;
 };
 /* saga_table.c: every state that has a step. NULL: the state is an end. */
 const struct saga_step *saga_step_of(enum saga_kind kind, const char *state);
-/* For payment-audit: all rows of the table. */
-extern const struct saga_step saga_attempt_steps[], saga_refund_steps[];
-extern const size_t saga_n_attempt_steps, saga_n_refund_steps;
+struct saga_steps {
+    const struct saga_step *step;
+    size_t n;
+};
+extern const struct saga_steps saga_steps[SAGA_KINDS];
+const char *saga_kind_name(enum saga_kind kind); /* "attempt" "refund" */
+
+/* Not now: the same state again, when saga_retry_ms() says. */
+void saga_later(const struct saga *row, struct saga_move *m);
+/* Not by itself, as far as can be seen: tried again every hour, and in the list of stuck payments until then. */
+void saga_stuck(const struct saga *row, struct saga_move *m);
+/* To a state where nothing is done until somebody asks. */
+void saga_rest(struct saga_move *m, const char *to);
 
 struct saga_engine;
-/* Starts pools, journal and reconciler. The reconciler claims due rows every 200 ms and at once after saga_nudge(). */
-struct saga_engine *saga_engine_start(struct payment *p);
+struct db;
+struct saga_conf {
+    const char *owner; /* names this replica in leases; survives its restart */
+    int64_t lease_seconds;
+    int threads[SAGA_POOLS];
+};
+/* Starts pools and reconciler, which owns `db`. It claims due rows every 200 ms and at once after saga_nudge(). */
+struct saga_engine *saga_engine_start(struct payment *p, const struct saga_conf *conf, struct db *db);
+/* The steps under way end first. */
 void saga_engine_stop(struct saga_engine **e);
-/* Takes over a row that this process has leased (freshly inserted or moved by an op): a copy is made. False: the pool is full;
- * the reconciler will find the row when its lease is over. */
+/* Takes over a row that this process has leased (freshly inserted or moved by an op): a copy is made. False: no memory; the
+ * reconciler will find the row when its lease is over. */
 bool saga_submit(struct saga_engine *e, const struct saga *row);
 void saga_nudge(struct saga_engine *e);
-/* When a step that failed `tries` times is tried again: 2, 5, 15, 60 s, then every 60 s (design §4), with a little spread. */
-int64_t saga_retry_ms(int64_t now_ms, int64_t tries);
+/* When a step that failed `tries` times is tried again: 2, 5, 15, 60 s, then every 60 s (design §4), with a little spread:
+ * `chance` is any number. */
+int64_t saga_retry_ms(int64_t now_ms, int64_t tries, uint32_t chance);
