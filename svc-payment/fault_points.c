@@ -31,5 +31,12 @@ const struct fault_point payment_faults[] = {
     STEP("attempt.paid", "the payment was looked up again"),
     STEP("attempt.reversing", "booking waits for a new deposit"),
     STEP("attempt.failed", "the payment was looked up again"),
+    {"payment.cancel.stored", FAULT_EXIT, "a refund is stored, not yet answered"},
+    STEP("refund.noted", "it is known how the payment under way ended"),
+    STEP("refund.requested", "nobody can enter with the tickets"),
+    STEP("refund.voided", "the cancel is ready"),
+    STEP("refund.sent", "Toss has answered the cancel"),
+    STEP("refund.refused", "the tickets are valid again"),
+    STEP("refund.refunded", "booking has the places back"),
 };
 const size_t payment_n_faults = sizeof payment_faults / sizeof *payment_faults;

@@ -101,6 +101,12 @@ enum status quote_make(struct arena *a, const struct order_info *o, const struct
     return make_id(a, o, q) ? ST_OK : ST_BUSY;
 }
 
+void quote_without(struct order_info *o, const int64_t *tickets, size_t n) {
+    const struct quote_wish given = {.tickets = tickets, .n = n};
+    for (size_t i = 0; i < o->n_tickets; i++)
+        if (is_named(&given, o->tickets[i].id)) o->tickets[i].status = "void";
+}
+
 const char *quote_step_json(struct arena *a, const struct quote *q) {
     if (!q->by_step) return "null";
     const char *json =

@@ -31,5 +31,7 @@ struct quote {
  * of the order's; ST_REFUND_CLOSED. */
 enum status quote_make(struct arena *a, const struct order_info *o, const struct quote_wish *w, int32_t today,
                        struct quote *q);
+/* Tickets that another refund has already are no longer to be had. */
+void quote_without(struct order_info *o, const int64_t *tickets, size_t n);
 /* {"days_before","fee_percent"} or null. */
 const char *quote_step_json(struct arena *a, const struct quote *q);

@@ -2,7 +2,10 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include "provider.h"
 #include "saga.h"
+
+#define REFUND_ID_LEN 32
 
 struct refund { /* texts live in the arena of whoever read the row */
     struct saga saga;
@@ -14,5 +17,14 @@ struct refund { /* texts live in the arena of whoever read the row */
     bool fee_waived;
     const char *transaction_key, *account; /* sealed; NULL */
     const char *failure_code, *failure_message;
-    int64_t created_ms, done_ms;
+    int64_t created_ms, refunded_ms, done_ms; /* refunded: by the provider's clock */
 };
+
+/* Random. */
+void refund_new_id(char out[REFUND_ID_LEN + 1]);
+bool refund_is(const struct refund *r, const char *state);
+/* What the provider keeps with the cancel: the reason, cut where it is too long, and behind it the id, by which the cancel is
+ * recognised whatever became of its answer. NULL: no memory. */
+const char *refund_reason(struct arena *a, const struct refund *r);
+/* Ours among the cancels of a payment. NULL: it was not executed. */
+const struct money_cancel *refund_among(const struct refund *r, const struct money *money);

@@ -40,7 +40,7 @@ struct saga_step {
     enum saga_pool pool; /* a step tried before runs on POOL_LOOK_UP */
     /* `row` is the whole attempt or refund; what it changes there is saved with the move, its texts live in the arena. */
     void (*run)(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m);
-    const char *next; /* for people: what happens here, in the list of stuck payments */
+    const char *next[2]; /* by enum lang, for people: what happens here, in the list of stuck payments */
     /* Fault points: the step begins; its outside calls are through, nothing is saved; its move is saved. */
     const char *before, *called, *saved;
 };

@@ -1,0 +1,151 @@
+#include "refund_store.h"
+#include "columns.h"
+#include "common/arena.h"
+#include "common/bus.h"
+#include "common/role.h"
+
+/* Their tickets and money are as they were before. */
+#define VOID_REFUNDS "('rejected', 'dropped')"
+
+enum db_rc refund_store_lock(struct db *db, struct arena *a, const char *order_number) {
+    static const struct db_stmt stmt = {"refund_lock", "SELECT pg_advisory_xact_lock(hashtextextended($1, 1))"};
+    struct db_args args = db_args(a);
+    db_arg_text(&args, order_number);
+    return db_exec(db, &stmt, &args, NULL);
+}
+
+static bool read_ids(struct arena *a, const struct db_res *res, const int64_t **ids, size_t *n) {
+    int64_t *v = arena_alloc(a, (size_t)db_rows(res) * sizeof *v + 1);
+    *ids = v;
+    for (*n = 0; v != NULL && *n < (size_t)db_rows(res); (*n)++) v[*n] = db_int(res, (int)*n, 0);
+    return v != NULL;
+}
+
+static enum db_rc read_given(struct db *db, struct arena *a, const char *order_number, struct order_money *m) {
+    static const struct db_stmt stmt = {"refund_given",
+                                        "SELECT unnest(tickets) FROM refunds WHERE order_number = $1 AND state NOT "
+                                        "IN " VOID_REFUNDS};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    db_arg_text(&args, order_number);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    if (rc == DB_OK && !read_ids(a, res, &m->given, &m->n_given)) rc = DB_ERROR;
+    db_free(&res);
+    return rc;
+}
+
+enum db_rc refund_store_money(struct db *db, struct arena *a, const char *order_number, struct order_money *m) {
+    static const struct db_stmt stmt = {
+        "refund_money",
+        "SELECT t.id, t.exhibition_id, t.method, t.amount - coalesce((SELECT sum(r.amount + r.fee) FROM refunds r "
+        "WHERE r.attempt = t.id AND r.state NOT IN " VOID_REFUNDS "), 0) "
+        "FROM attempts t WHERE t.order_number = $1 AND t.state = 'paid'"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    *m = (struct order_money){.attempt = 0};
+    db_arg_text(&args, order_number);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    if (rc == DB_OK && db_rows(res) == 1) {
+        m->attempt = db_int(res, 0, 0);
+        m->exhibition_id = db_int(res, 0, 1);
+        m->method = db_null(res, 0, 2) ? NULL : arena_strdup(a, db_text(res, 0, 2));
+        m->sales = db_int(res, 0, 3);
+    }
+    db_free(&res);
+    return rc == DB_OK ? read_given(db, a, order_number, m) : rc;
+}
+
+enum db_rc refund_store_find(struct db *db, struct arena *a, const char *order_number, const char *state,
+                             struct refund **r) {
+    static const struct db_stmt stmt = {"refund_find", "SELECT " REFUND_SELECT " FROM refunds WHERE order_number = $1 "
+                                                       "AND state = $2 ORDER BY id LIMIT 1 FOR UPDATE"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    *r = NULL;
+    db_arg_text(&args, order_number);
+    db_arg_text(&args, state);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    if (rc == DB_OK && db_rows(res) == 1) {
+        *r = (struct refund *)(void *)row_read(&row_tables[SAGA_REFUND], a, res, 0);
+        if (*r == NULL) rc = DB_ERROR;
+    }
+    db_free(&res);
+    return rc;
+}
+
+enum db_rc refund_store_insert(struct db *db, struct arena *a, struct refund *r) {
+    static const struct db_stmt stmt = {
+        "refund_insert",
+        "INSERT INTO refunds (refund_id, kind, attempt, order_number, exhibition_id, tickets, amount, fee, "
+        "policy_step, "
+        "reason, fee_waived, requested_by, account, state, due_at) VALUES "
+        "($1, $2, nullif($3::bigint, 0), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now()) RETURNING id"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    db_arg_text(&args, r->refund_id);
+    db_arg_text(&args, r->kind);
+    db_arg_int(&args, r->attempt);
+    db_arg_text(&args, r->order_number);
+    db_arg_int(&args, r->exhibition_id);
+    db_arg_ints(&args, r->tickets, r->n_tickets);
+    db_arg_int(&args, r->amount);
+    db_arg_int(&args, r->fee);
+    db_arg_text(&args, r->policy_step);
+    db_arg_text(&args, r->reason);
+    db_arg_bool(&args, r->fee_waived);
+    db_arg_int(&args, r->requested_by);
+    db_arg_text(&args, r->account);
+    db_arg_text(&args, r->saga.state);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    if (rc == DB_OK) r->saga.id = db_int(res, 0, 0);
+    db_free(&res);
+    return rc;
+}
+
+enum db_rc refund_store_give_account(struct db *db, struct arena *a, const struct refund *r, const char *sealed) {
+    static const struct db_stmt stmt = {
+        "refund_account", "SELECT id FROM move_refunds(ARRAY[$1::bigint], ARRAY[$2::bigint], ARRAY[false], "
+                          "ARRAY['voided'], ARRAY[jsonb_build_object('account', $3::text, 'key_no', $4::int)], "
+                          "ARRAY[now()], ARRAY[0], '')"};
+    struct db_args args = db_args(a);
+    db_arg_int(&args, r->saga.id);
+    db_arg_int(&args, r->saga.version);
+    db_arg_text(&args, sealed);
+    db_arg_int(&args, r->key_no + 1); /* what was refused stays refused under its key */
+    return db_exec(db, &stmt, &args, NULL);
+}
+
+enum db_rc refund_store_audit(struct db *db, const struct bus_req *req, const struct refund *r,
+                              const char *exhibition_code) {
+    static const struct db_stmt stmt = {
+        "refund_audit",
+        "SELECT emit('audit', $1, 1, jsonb_build_object('action', $2::text, 'exhibition_code', $3::text, 'before', "
+        "NULL, 'after', jsonb_build_object('order_number', $1::text, 'refund_id', $4::text, 'amount', $5::bigint, "
+        "'fee', $6::bigint, 'fee_waived', $7::boolean), 'reason', $8::text, 'user_id', $9::bigint, 'role', $10::text, "
+        "'client', $11::text, 'request_id', $12::text))"};
+    struct db_args args = db_args(req->arena);
+    db_arg_text(&args, r->order_number);
+    db_arg_text(&args, req->head.op);
+    db_arg_text(&args, exhibition_code);
+    db_arg_text(&args, r->refund_id);
+    db_arg_int(&args, r->amount);
+    db_arg_int(&args, r->fee);
+    db_arg_bool(&args, r->fee_waived);
+    db_arg_text(&args, r->reason);
+    db_arg_int(&args, req->head.user_id);
+    db_arg_text(&args, role_name(req->head.role));
+    db_arg_text(&args, req->head.client);
+    db_arg_text(&args, req->head.request_id);
+    return db_exec(db, &stmt, &args, NULL);
+}
+
+enum db_rc refund_store_forget(struct db *db, struct arena *a, int64_t *n) {
+    static const struct db_stmt stmt = {"refund_forget", "UPDATE refunds SET account = NULL WHERE account IS NOT NULL "
+                                                         "AND done_at < now() - interval '30 days'"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    if (rc == DB_OK) *n = db_affected(res);
+    db_free(&res);
+    return rc;
+}

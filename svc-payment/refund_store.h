@@ -1,0 +1,31 @@
+/* refund_store - refunds and what they take from payments, in SQL. Moves of refunds go through the journal. */
+#pragma once
+#include "attempt.h"
+#include "common/db.h"
+#include "refund.h"
+
+struct bus_req;
+
+struct order_money { /* what an order's payment still holds for its tickets */
+    int64_t attempt; /* row id of the paid attempt; 0: there is none */
+    int64_t exhibition_id, sales;
+    const char *method;   /* NULL: 0 won */
+    const int64_t *given; /* tickets that are in a refund, done or under way */
+    size_t n_given;
+};
+
+/* Inside a transaction: whoever else wants to give tickets of the order back waits for the end of it. */
+enum db_rc refund_store_lock(struct db *db, struct arena *a, const char *order_number);
+enum db_rc refund_store_money(struct db *db, struct arena *a, const char *order_number, struct order_money *m);
+/* The oldest refund of the order in that state, locked; NULL: none. */
+enum db_rc refund_store_find(struct db *db, struct arena *a, const char *order_number, const char *state,
+                             struct refund **r);
+/* A new row, due at once. Sets its id. */
+enum db_rc refund_store_insert(struct db *db, struct arena *a, struct refund *r);
+/* An account for a refund that lacked one: on it goes. */
+enum db_rc refund_store_give_account(struct db *db, struct arena *a, const struct refund *r, const char *sealed);
+/* The fact that staff asked for it (svc-booking/audit.h has the same for orders). */
+enum db_rc refund_store_audit(struct db *db, const struct bus_req *req, const struct refund *r,
+                              const char *exhibition_code);
+/* Accounts of refunds that ended 30 days ago are deleted. */
+enum db_rc refund_store_forget(struct db *db, struct arena *a, int64_t *n);
