@@ -1,8 +1,8 @@
 /* fault - places where a test can make a process die, stall or lose a connection.
  *
  * Each daemon lists its points in one table (fault_points.c); code marks a place with fault_hit(POINT). In builds without
- * FAULT_POINTS the call compiles to nothing. FAULT=name[:n] arms the point `name` at its n-th passage (default 1), once per
- * process; when FAULT_ONCE names a file, the point fires only if that file can be created (so a restarted process goes on).
+ * FAULT_POINTS the call compiles to nothing. FAULT=name[:n],… arms each point named at its n-th passage (default 1), once per
+ * process; with FAULT_ONCE it fires only if the file FAULT_ONCE + name can be created (so a restarted process goes on).
  * The passage is logged ("fault point reached") before it acts, so that a test can tell it was reached. */
 #pragma once
 #include <stdbool.h>

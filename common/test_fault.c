@@ -91,16 +91,29 @@ static void dies_where_it_is_armed(void **state) {
     assert_int_equal(exit_code("t.exit.later"), 70);
 }
 
+static void several_at_once(void **state) {
+    (void)state;
+    arm("t.drop:2,t.nothing,t.exit");
+    assert_false(fault_hit("t.drop"));
+    assert_true(fault_hit("t.drop"));
+    assert_int_equal(exit_code("t.exit.later"), 0);
+    assert_int_equal(exit_code("t.exit"), 70);
+}
+
 static void once_over_restarts(void **state) {
     (void)state;
+    static const char *const names[] = {"t.exit", "t.exit.later"};
     char dir[] = "/tmp/test_fault.XXXXXX", file[64];
     assert_non_null(mkdtemp(dir));
-    snprintf(file, sizeof file, "%s/once", dir);
+    snprintf(file, sizeof file, "%s/once.", dir);
     setenv("FAULT_ONCE", file, 1);
-    arm("t.exit");
-    assert_int_equal(exit_code("t.exit"), 70);
-    assert_int_equal(exit_code("t.exit"), 0); /* as a process started again would */
-    assert_int_equal(unlink(file), 0);
+    arm("t.exit,t.exit.later");
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(exit_code(names[i]), 70);
+        assert_int_equal(exit_code(names[i]), 0); /* as a process started again would */
+        snprintf(file, sizeof file, "%s/once.%s", dir, names[i]);
+        assert_int_equal(unlink(file), 0);
+    }
     rmdir(dir);
 }
 
@@ -111,6 +124,7 @@ int main(void) {
         cmocka_unit_test_setup(drops_at_the_nth_passage, reset),
         cmocka_unit_test_setup(unknown_points_arm_nothing, reset),
         cmocka_unit_test_setup(dies_where_it_is_armed, reset),
+        cmocka_unit_test_setup(several_at_once, reset),
         cmocka_unit_test_setup(once_over_restarts, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,7 +102,7 @@ for (const [point, says] of [
 ]) {
     test(`${says} between effect and cursor loses and doubles nothing`, async () => {
         await emit(150);
-        probe.start({ FAULT: `${point}:130`, FAULT_ONCE: join(dir, `once-${point}`) });
+        probe.start({ FAULT: `${point}:130`, FAULT_ONCE: join(dir, 'once-') });
         assert.deepEqual(await arrived(150), { effects: 150, different: 150, events: 150, parked: 0 });
         await until('the point was reached', () => probe.output().includes(`"fault":"${point}"`) && probe.output().includes('reached'));
         assert.ok(await inOrder());

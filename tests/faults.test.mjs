@@ -92,8 +92,8 @@ test('there are fault points', () => assert.ok(points.length >= 10, points.join(
 
 for (const point of points) {
     test(`fault point ${point}`, { timeout: 90_000 }, async () => {
-        const mark = join(stack.dir, `${point}.reached`);
-        for (const booking of stack.booking) Object.assign(booking.env, { FAULT: point, FAULT_ONCE: mark });
+        const reached = join(stack.dir, 'reached.');
+        for (const booking of stack.booking) Object.assign(booking.env, { FAULT: point, FAULT_ONCE: reached });
         await Promise.all(stack.booking.map((booking) => booking.kill()));
         await until('restarted', () => stack.booking.every((b) => b.alive));
         await stack.ready();
@@ -102,7 +102,7 @@ for (const point of points) {
         await survives(stack, RUSH, async () => {
             await Promise.all([wholeLife(lives), wholeLife(lives), tooLate(short)]);
             await outage();
-            await until(`${point} is reached`, () => existsSync(mark), { ms: 15_000 });
+            await until(`${point} is reached`, () => existsSync(reached + point), { ms: 15_000 });
         });
         for (const booking of stack.booking) {
             delete booking.env.FAULT;
