@@ -15,6 +15,7 @@
 #include "common/daemon.h"
 #include "common/db.h"
 #include "common/log.h"
+#include "chores.h"
 #include "config.h"
 #include "db_pool.h"
 #include "fault_points.h"
@@ -127,6 +128,7 @@ static int start(struct daemon *d) {
                     [POOL_LOOK_UP] = (int)c->look_up_threads},
     };
     if (saga_engine_start(p, &engine, daemon_db(d, BACKGROUND_TIMEOUT_MS)) == NULL) return -1;
+    if ((p->chores = chores_start(d)) == NULL) return -1;
     atomic_store(&parts.started, true);
     return 0;
 }
@@ -135,6 +137,7 @@ static void stop(struct daemon *d) {
     struct payment *p = &parts.payment;
     (void)d;
     atomic_store(&parts.stopping, true);
+    chores_stop(&p->chores);
     saga_engine_stop(&p->engine);
     waiters_free(&p->waiters);
     bus_client_close(&p->bus);

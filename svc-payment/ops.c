@@ -1,5 +1,9 @@
 #include "ops.h"
 #include "common/events.h"
+#include "op_confirm.h"
+#include "op_initialize.h"
+#include "op_payment_get.h"
+#include "op_webhook.h"
 
 #define ANYBODY (ROLE_VISITOR | ROLES_ALL_STAFF)
 #define MONEY_STAFF (ROLE_FINANCE | ROLE_MANAGER | ROLE_SUPERADMIN)
@@ -11,6 +15,11 @@
 
 /* clang-format off */
 const struct bus_op payment_ops[] = {
+    VISIT("payment.initialize", POOL_PAY, op_initialize, "Opens a payment window for an order."),
+    VISIT("payment.confirm", POOL_PAY, op_confirm, "The buyer is back from the window: the payment is confirmed; waits up to 10 s for the outcome."),
+    VISIT("payment.get", POOL_VISITOR, op_payment_get, "How the payment of an order stands, with its cancels."),
+    VISIT("payment.webhook", POOL_WEBHOOK, op_webhook, "A webhook of the provider, stored; the payment is looked up."),
+
     { "events.pull", "notify,admin,entrance", ROLE_SERVICE, POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };
 /* clang-format on */

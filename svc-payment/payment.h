@@ -4,6 +4,7 @@
 #include "provider.h"
 
 struct bus_client;
+struct chores;
 struct db_pool;
 struct journal;
 struct payment_config;
@@ -18,6 +19,7 @@ struct payment {
     struct bus_client *bus;
     const struct provider *provider;
     struct saga_engine *engine;
+    struct chores *chores;
     struct journal *journal;
     struct db_pool *dbs;          /* for steps; ops have their worker's connection */
     struct waiters *waiters;      /* confirms whose caller still listens */

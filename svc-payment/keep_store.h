@@ -1,0 +1,6 @@
+/* keep_store - what is not kept for ever: webhooks 90 days, answers under idempotency keys 24 hours. (Accounts for refunds:
+ * refund_store_forget.) */
+#pragma once
+#include "common/db.h"
+
+enum db_rc keep_store_forget(struct db *db, struct arena *a);
