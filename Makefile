@@ -25,14 +25,17 @@ clean: ## remove build/ (var/ and node_modules/ stay)
 	rm -rf build compile_commands.json
 
 ##@ Run
-run: deps build ## start databases and daemons (PORT=8080), stay in the foreground; Ctrl-C stops
+run: deps build ## start databases and daemons (PORT=8080 SANDBOX_PORT=8090), stay in the foreground; Ctrl-C stops
 	@scripts/run
 stop: ## stop what `make run` started in this clone
 	@scripts/stop
 token: build ## print a staff token: make token ROLE=MANAGER EXHIBITION=aaa
 	@scripts/service-env gateway $(B)/token '$(ROLE)' $(if $(EXHIBITION),'$(EXHIBITION)')
-audit: build ## compare stock, orders, tickets, counters, gate and events of the running instance
+audit: build ## compare stock, orders, tickets, counters, gate, events, payments and ledger of the running instance
 	@scripts/service-env booking $(B)/booking-audit
+	@scripts/service-env payment $(B)/payment-audit
+reconcile: build ## compare a day with Toss's list of transactions: make reconcile DATE=2026-11-22
+	@scripts/service-env payment $(B)/reconcile '$(DATE)'
 
 ##@ Test
 test: deps ## all tests: unit tests and system tests
@@ -70,4 +73,4 @@ docs: build ## regenerate docs/settings.md and docs/ops.md from the tables in th
 help: ## this list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z ]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: deps build clean run stop token audit test check itest soak asan tsan fuzz bench lint fmt docs help
+.PHONY: deps build clean run stop token audit reconcile test check itest soak asan tsan fuzz bench lint fmt docs help

@@ -42,11 +42,11 @@ keep_port() {
     echo "$port"
 }
 
-# keep_secret NAME: path of a secret that is made once, at random, readable by its owner only.
+# keep_secret NAME [PREFIX]: path of a secret that is made once, at random, readable by its owner only.
 keep_secret() {
-    local file=$VAR/secrets/$1
+    local file=$VAR/secrets/$1 prefix=${2:-}
     if [ ! -s "$file" ]; then
-        (umask 077; mkdir -p "$VAR/secrets"; openssl rand -hex 32 | tr -d '\n' >"$file.new"; mv "$file.new" "$file")
+        (umask 077; mkdir -p "$VAR/secrets"; printf '%s%s' "$prefix" "$(openssl rand -hex 32)" >"$file.new"; mv "$file.new" "$file")
     fi
     echo "$file"
 }

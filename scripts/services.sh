@@ -1,14 +1,16 @@
 # shellcheck shell=bash
 # What `make run` supervises, and the settings each daemon gets. Needs env.sh.
 
-# In order of start; they stop in the opposite order. A program that is not built in this tree is not a part of it.
+# In order of start; they stop in the opposite order.
 SERVERS=(postgres redis)
-DAEMONS=(booking:svc-booking gateway:gateway)
+DAEMONS=(booking:svc-booking sandbox:sandbox payment:svc-payment gateway:gateway)
 BUS_PEERS=(gateway booking payment notify entrance admin)
 
 SERVICE_DIR=$VAR/service
 PORT=${PORT:-8080}
 URL=http://127.0.0.1:$PORT
+SANDBOX_PORT=${SANDBOX_PORT:-8090}
+SANDBOX_URL=http://127.0.0.1:$SANDBOX_PORT
 
 daemons() { printf '%s\n' "${DAEMONS[@]%%:*}"; }
 program_of() { printf '%s\n' "${DAEMONS[@]}" | sed -n "s|^$1:|$ROOT/build/release/|p"; }
@@ -23,14 +25,17 @@ instance_is_up() {
 
 keep_ports() {
     local name
-    for name in POSTGRES_PORT REDIS_PORT BOOKING_BUS BOOKING_PUB BOOKING_METRICS GATEWAY_METRICS; do
+    for name in POSTGRES_PORT REDIS_PORT BOOKING_BUS BOOKING_PUB BOOKING_METRICS GATEWAY_METRICS \
+        PAYMENT_BUS PAYMENT_METRICS SANDBOX_METRICS; do
         keep_port "$VAR/ports.env" "$name" >/dev/null
     done
 }
 
 keep_secrets() {
     local name
-    for name in SECRET_KEY ORDER_TOKEN_KEY; do keep_secret "$name" >/dev/null; done
+    for name in SECRET_KEY ORDER_TOKEN_KEY PAYMENT_ACCOUNT_KEY; do keep_secret "$name" >/dev/null; done
+    keep_secret TOSS_SECRET_KEY test_sk_ >/dev/null
+    keep_secret TOSS_CLIENT_KEY test_ck_ >/dev/null
     for name in "${BUS_PEERS[@]^^}"; do
         keep_secret "BUS_KEY_$name" >/dev/null
         [ "$name" = GATEWAY ] || keep_secret "DB_PASSWORD_$name" >/dev/null
@@ -43,16 +48,19 @@ settings_of() {
     # shellcheck disable=SC1091
     . "$VAR/ports.env"
     echo "ENV=development"
-    echo "PUBLIC_URL=$URL"
-    echo "BUS_KEY_FILE=$secrets/BUS_KEY_${name^^}"
-    for peer in "${BUS_PEERS[@]^^}"; do echo "BUS_KEY_${peer}_FILE=$secrets/BUS_KEY_$peer"; done
-    echo "ORDER_TOKEN_KEY_FILE=$secrets/ORDER_TOKEN_KEY"
+    if [ "$name" != sandbox ]; then # it is not one of us: it knows the keys of Toss, and no other
+        echo "PUBLIC_URL=$URL"
+        echo "BUS_KEY_FILE=$secrets/BUS_KEY_${name^^}"
+        for peer in "${BUS_PEERS[@]^^}"; do echo "BUS_KEY_${peer}_FILE=$secrets/BUS_KEY_$peer"; done
+        echo "ORDER_TOKEN_KEY_FILE=$secrets/ORDER_TOKEN_KEY"
+    fi
     case $name in
         gateway)
             echo "GATEWAY_LISTEN=127.0.0.1:$PORT"
             echo "METRICS_LISTEN=127.0.0.1:$GATEWAY_METRICS"
             echo "BOOKING_ADDR=127.0.0.1:$BOOKING_BUS"
             echo "BOOKING_PUB_ADDR=127.0.0.1:$BOOKING_PUB"
+            echo "PAYMENT_ADDR=127.0.0.1:$PAYMENT_BUS"
             echo "SECRET_KEY_FILE=$secrets/SECRET_KEY"
             echo "DOCS_ROOT=$ROOT/docs"
             ;;
@@ -62,6 +70,26 @@ settings_of() {
             echo "METRICS_LISTEN=127.0.0.1:$BOOKING_METRICS"
             echo "DATABASE_URL_FILE=$secrets/DATABASE_URL_BOOKING"
             echo "REDIS_URL=redis://127.0.0.1:$REDIS_PORT/0"
+            ;;
+        payment)
+            echo "BUS_LISTEN=127.0.0.1:$PAYMENT_BUS"
+            echo "METRICS_LISTEN=127.0.0.1:$PAYMENT_METRICS"
+            echo "BOOKING_ADDR=127.0.0.1:$BOOKING_BUS"
+            echo "DATABASE_URL_FILE=$secrets/DATABASE_URL_PAYMENT"
+            echo "REDIS_URL=redis://127.0.0.1:$REDIS_PORT/0"
+            echo "PAYMENT_ACCOUNT_KEY_FILE=$secrets/PAYMENT_ACCOUNT_KEY"
+            echo "TOSS_PAYMENT_URL=$SANDBOX_URL/v1/payments"
+            echo "TOSS_SECRET_KEY_FILE=$secrets/TOSS_SECRET_KEY"
+            echo "TOSS_CLIENT_KEY=$(<"$secrets/TOSS_CLIENT_KEY")"
+            ;;
+        sandbox)
+            echo "SANDBOX_LISTEN=127.0.0.1:$SANDBOX_PORT"
+            echo "SANDBOX_PUBLIC_URL=$SANDBOX_URL"
+            echo "SANDBOX_STATE=$VAR/sandbox.state"
+            echo "METRICS_LISTEN=127.0.0.1:$SANDBOX_METRICS"
+            echo "TOSS_SECRET_KEY_FILE=$secrets/TOSS_SECRET_KEY"
+            echo "TOSS_CLIENT_KEY=$(<"$secrets/TOSS_CLIENT_KEY")"
+            echo "WEBHOOK_URL=$URL/api/payments/webhook"
             ;;
     esac
 }

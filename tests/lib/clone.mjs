@@ -29,12 +29,12 @@ export class Clone {
 
     get env() {
         const kept = Object.entries(process.env).filter(([name]) => !OURS.test(name));
-        return { ...Object.fromEntries(kept), PORT: String(this.port) };
+        return { ...Object.fromEntries(kept), PORT: String(this.port), SANDBOX_PORT: String(this.sandboxPort) };
     }
 
     /** Builds, starts, and waits until it serves. */
     async start() {
-        this.port = await freePort();
+        [this.port, this.sandboxPort] = [await freePort(), await freePort()];
         await this.make('build');
         const log = openSync(join(this.dir, 'run.log'), 'a');
         this.runner = spawn('make', ['run'], { cwd: this.root, env: this.env, stdio: ['ignore', log, log] });
