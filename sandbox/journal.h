@@ -1,7 +1,7 @@
 /* journal - a file that keeps payments, transactions and answers under idempotency keys over a restart (SANDBOX_STATE).
  *
  * Every change appends one record; at start the records are read and written anew, each thing once. A machine that loses power
- * loses the last moments, a killed process nothing. Records have the layout of this build: another build's file is set aside. */
+ * loses the last moments, a killed process nothing. Records have the layout of this build: another build's file is begun anew. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

@@ -134,8 +134,8 @@ struct delivery *queue_take(struct webhook_queue *q, int64_t now, int64_t *wait)
 
 /* What a fault held back until a later event of the same payment was out goes now. */
 static void let_go(struct webhook_queue *q, const struct delivery *tried, int64_t now) {
-    for (size_t i = 0; q->n_held > 0 && i < q->n_heap; i++) {
-        struct delivery *d = q->heap[i];
+    for (size_t i = 0; q->n_held > 0 && i < q->n_heap;) {
+        struct delivery *d = q->heap[i++];
         if (d->state != DELIVERY_HELD || d->number > tried->number || strcmp(d->payment_key, tried->payment_key) != 0)
             continue;
         d->state = DELIVERY_PENDING;
