@@ -11,7 +11,7 @@ struct payment_config {
     int64_t toss_timeout_seconds, breaker_failures, breaker_open_ms;
     int64_t confirm_threads, cancel_threads, look_up_threads;
     int64_t pay_workers, visitor_workers, webhook_workers, staff_workers, internal_workers;
-    int64_t deposit_poll_seconds, confirm_wait_ms, window_seconds;
+    int64_t deposit_poll_seconds, confirm_wait_ms, window_seconds, retry_first_ms;
     bool open_in_browser; /* TOSS_OPEN, understood */
 };
 extern const struct setting payment_settings[];

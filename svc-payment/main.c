@@ -123,6 +123,7 @@ static int start(struct daemon *d) {
     const struct saga_conf engine = {
         .owner = p->owner,
         .lease_seconds = p->lease_seconds,
+        .retry_first_ms = c->retry_first_ms,
         .threads = {[POOL_CONFIRM] = (int)c->confirm_threads,
                     [POOL_CANCEL] = (int)c->cancel_threads,
                     [POOL_LOOK_UP] = (int)c->look_up_threads},

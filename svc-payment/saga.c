@@ -60,10 +60,12 @@ struct saga_engine {
 
 /* ---- what steps say ---- */
 
+static int64_t retry_first_ms = 2000; /* set before there are threads */
+
 int64_t saga_retry_ms(int64_t now_ms, int64_t tries, uint32_t chance) {
-    static const int64_t seconds[] = {2, 5, 15, 60};
-    enum { LAST = sizeof seconds / sizeof *seconds - 1 };
-    int64_t wait = seconds[tries < 0 ? 0 : tries < LAST ? tries : LAST] * 1000;
+    static const int64_t halves[] = {2, 5, 15, 60}; /* of the first */
+    enum { LAST = sizeof halves / sizeof *halves - 1 };
+    int64_t wait = halves[tries < 0 ? 0 : tries < LAST ? tries : LAST] * retry_first_ms / 2;
     return now_ms + wait + wait / 8 * (int64_t)(chance % 1000) / 1000;
 }
 
@@ -304,6 +306,7 @@ struct saga_engine *saga_engine_start(struct payment *p, const struct saga_conf 
     pthread_cond_init(&e->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
     name_metrics(e);
+    retry_first_ms = conf->retry_first_ms;
     p->engine = e; /* the first step may submit the next row */
     bool good = (e->arena = arena_new(CLAIM_ARENA_MAX)) != NULL && db != NULL;
     for (int id = 0; id < SAGA_POOLS; id++) good = pool_start(e, (enum saga_pool)id) && good;

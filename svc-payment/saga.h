@@ -64,7 +64,7 @@ struct saga_engine;
 struct db;
 struct saga_conf {
     const char *owner; /* names this replica in leases; survives its restart */
-    int64_t lease_seconds;
+    int64_t lease_seconds, retry_first_ms;
     int threads[SAGA_POOLS];
 };
 /* Starts pools and reconciler, which owns `db`. It claims due rows every 200 ms and at once after saga_nudge(). */
@@ -75,6 +75,6 @@ void saga_engine_stop(struct saga_engine **e);
  * reconciler will find the row when its lease is over. */
 bool saga_submit(struct saga_engine *e, const struct saga *row);
 void saga_nudge(struct saga_engine *e);
-/* When a step that failed `tries` times is tried again: 2, 5, 15, 60 s, then every 60 s (design §4), with a little spread:
- * `chance` is any number. */
+/* When a step that failed `tries` times is tried again: 2, 5, 15, 60 s, then every 60 s (design §4) where the first wait is 2 s,
+ * with a little spread: `chance` is any number. */
 int64_t saga_retry_ms(int64_t now_ms, int64_t tries, uint32_t chance);

@@ -33,6 +33,9 @@ const struct setting payment_settings[] = {
     WORKERS("PAY_WORKERS", pay_workers, "16", "opening and confirming payments"),
     {"PUBLIC_URL", SET_TEXT, AT(public_url), "http://127.0.0.1:8080", 1, 1024, SET_HTTPS,
      "Address under which visitors reach the site, for the pages Toss returns to; no trailing slash."},
+    {"RETRY_FIRST_MS", SET_INT, AT(retry_first_ms), "2000", 10, 60000, 0,
+     "Milliseconds before a step that failed is tried again; then 2.5 times as long, 7.5 times, and from there on 30 "
+     "times."},
     WORKERS("STAFF_WORKERS", staff_workers, "4", "calls of the staff"),
     {"TOSS_CLIENT_KEY", SET_TEXT, AT(toss_client_key), NULL, 8, 200, SET_REQUIRED,
      "Client key of Toss Payments, for the payment window in the browser."},
