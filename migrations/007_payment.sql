@@ -404,6 +404,33 @@ BEGIN
     RETURN cardinality(v_id);
 END $$;
 
+-- What a person should know of: it does not go on by itself, or only much later, or it ended otherwise than it should have. A
+-- window or an account that nobody uses is not stuck, nor is a refund that waits for the end of a payment under way.
+CREATE VIEW stuck AS
+SELECT 'attempt' AS saga, a.id, a.exhibition_id, a.order_number, a.attempt_id AS entity, '' AS kind, a.state, a.created_at,
+    a.tries, a.failure_code, a.due_at, a.amount
+FROM attempts a
+WHERE a.due_at IS NOT NULL AND CASE
+    WHEN a.state = 'ready' THEN false
+    WHEN a.state = 'waiting' THEN a.account_due < now() - interval '10 minutes'
+        OR a.failure_code IS NOT NULL AND a.due_at > now() + interval '5 minutes'
+    WHEN a.state IN ('paid', 'failed', 'returning', 'returned') THEN a.due_at > now() + interval '5 minutes'
+    ELSE a.tries >= 5 OR a.due_at > now() + interval '5 minutes' END
+UNION ALL
+SELECT 'refund', r.id, r.exhibition_id, r.order_number, r.refund_id, r.kind, r.state, r.created_at, r.tries, r.failure_code,
+    r.due_at, r.amount
+FROM refunds r
+WHERE r.due_at IS NOT NULL AND CASE r.state
+    WHEN 'noted' THEN r.created_at < now() - interval '10 minutes'
+    ELSE r.tries >= 5 AND r.created_at < now() - interval '1 minute' OR r.due_at > now() + interval '5 minutes' END
+  OR r.state = 'needs_account'
+  -- refused by the provider, and nothing has been given back since
+  OR r.state = 'rejected' AND r.failure_code NOT IN ('INVALID_STATE', 'NOT_FOUND') AND r.done_at > now() - interval '30 days'
+     AND NOT EXISTS (SELECT FROM refunds x WHERE x.attempt = r.attempt AND x.id > r.id AND x.state = 'done')
+  -- a part was cancelled in the provider's console: nobody knows for which tickets
+  OR r.kind = 'external' AND r.state = 'done' AND r.done_at > now() - interval '30 days'
+     AND EXISTS (SELECT FROM attempts a WHERE a.id = r.attempt AND a.balance > 0);
+
 -- Rows whose step is due and that nobody holds, now held by p_owner. Whoever held one before did not say how far they came.
 CREATE FUNCTION claim_attempts(p_owner text, p_lease_seconds int, p_limit int) RETURNS SETOF attempts
 LANGUAGE sql SET search_path = payment AS $$
@@ -426,7 +453,7 @@ GRANT SELECT, INSERT, UPDATE ON attempts, refunds TO svc_payment; -- never delet
 GRANT SELECT, INSERT, DELETE ON webhooks, idempotency TO svc_payment;
 GRANT SELECT, INSERT ON ledger, events TO svc_payment;            -- never changed
 GRANT SELECT, INSERT, UPDATE ON reconciliations TO svc_payment;
-GRANT SELECT ON moves, postings, sagas TO svc_payment;
+GRANT SELECT ON moves, postings, sagas, stuck TO svc_payment;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA payment TO svc_payment;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA payment FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA payment TO svc_payment;

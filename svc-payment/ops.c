@@ -3,6 +3,7 @@
 #include "op_confirm.h"
 #include "op_initialize.h"
 #include "op_payment_get.h"
+#include "op_refund.h"
 #include "op_webhook.h"
 
 #define ANYBODY (ROLE_VISITOR | ROLES_ALL_STAFF)
@@ -19,6 +20,12 @@ const struct bus_op payment_ops[] = {
     VISIT("payment.confirm", POOL_PAY, op_confirm, "The buyer is back from the window: the payment is confirmed; waits up to 10 s for the outcome."),
     VISIT("payment.get", POOL_VISITOR, op_payment_get, "How the payment of an order stands, with its cancels."),
     VISIT("payment.webhook", POOL_WEBHOOK, op_webhook, "A webhook of the provider, stored; the payment is looked up."),
+    VISIT("refund.quote", POOL_VISITOR, op_refund_quote, "What comes back for tickets of an order, and what it costs."),
+    VISIT("order.cancel", POOL_VISITOR, op_cancel, "An order, or tickets of it, given back by the buyer."),
+
+    STAFF("order.patch", MONEY_STAFF | ROLE_STAFF, op_order_patch, "Cancels an order (manager, superadmin, finance); everything else is passed on to booking."),
+    STAFF("payments.stuck", MONEY_STAFF, op_stuck, "Payments and refunds that a person should look at, with the next automatic step."),
+    STAFF("reconciliation.get", MONEY_STAFF, op_reconciliation, "The comparison of a day with the provider's list."),
 
     { "events.pull", "notify,admin,entrance", ROLE_SERVICE, POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };

@@ -1,0 +1,250 @@
+#include "give_back.h"
+#include <string.h>
+#include "account.h"
+#include "common/arena.h"
+#include "common/effect.h"
+#include "common/log.h"
+#include "common/timeutil.h"
+#include "payment.h"
+#include "refund.h"
+#include "refund_store.h"
+
+#define REASON_MAX 200
+#define TICKET_MAX (INT64_C(1) << 53)
+
+/* ---- reading ---- */
+
+static void read_tickets(struct json_in *in, struct give_back *g) {
+    size_t n = json_array(in, "tickets", 1, GIVE_BACK_MAX_TICKETS, JSON_OPTIONAL);
+    int64_t *ids = arena_alloc(in->arena, (n + 1) * sizeof *ids);
+    for (size_t i = 0; ids != NULL && i < n; i++) {
+        ids[i] = json_item_int(in, "tickets", i, 1, TICKET_MAX);
+        for (size_t k = 0; k < i; k++)
+            if (ids[k] == ids[i]) json_bad(in, "tickets", BAD_DUPLICATE);
+    }
+    g->tickets = ids;
+    g->n_tickets = ids != NULL ? n : 0;
+}
+
+void give_back_read(struct json_in *in, struct give_back *g) {
+    g->reason = json_text(in, "reason", 1, REASON_MAX, JSON_REQUIRED);
+    read_tickets(in, g);
+    g->has_account = account_read(in, &g->account);
+}
+
+bool give_back_allowed(const struct bus_req *req, const struct order_info *o) {
+    return req->head.token == TOKEN_MANAGE && req->head.token_version == o->token_version;
+}
+
+static enum status bad_field(const struct bus_req *req, const char *field, enum json_fault fault, struct strbuf *out) {
+    struct json_faults faults = {.n = 1, .item = {{field, fault}}};
+    json_faults_write(&faults, req->head.lang, out);
+    return ST_VALIDATION_FAILED;
+}
+
+/* ---- the quote ---- */
+
+static void write_entered(const struct quote *q, struct strbuf *out) {
+    struct json_out json = {.b = out};
+    json_obj(&json, NULL);
+    json_arr(&json, "entered");
+    for (size_t i = 0; i < q->n_entered; i++) json_put_int(&json, NULL, q->entered[i]);
+    json_arr_end(&json);
+    json_obj_end(&json);
+}
+
+enum status give_back_quote(struct bus_req *req, struct order_info *o, const struct give_back *g,
+                            const struct order_money *money, struct quote *q, struct strbuf *out) {
+    const struct quote_wish wish = {
+        .tickets = g->tickets,
+        .n = g->n_tickets,
+        .staff = strcmp(g->kind, "staff") == 0,
+        .waive_fee = g->waive_fee,
+        .sales = money->attempt != 0 ? money->sales : o->total_amount,
+    };
+    quote_without(o, money->given, money->n_given);
+    enum status st = quote_make(req->arena, o, &wish, date_seoul(time_now_ms()), q);
+    if (st == ST_VALIDATION_FAILED) return bad_field(req, "tickets", BAD_RANGE, out);
+    if (st == ST_INVALID_STATE && q->n_entered > 0) write_entered(q, out);
+    if (q->policy_broken)
+        log_write(LOG_ERROR, &(struct log_ctx){.order_number = o->order_number},
+                  "the refund policy of an order is none", NULL);
+    return st;
+}
+
+/* ---- the effect ---- */
+
+struct giving { /* one call, inside its transaction */
+    struct worker *w;
+    struct bus_req *req;
+    struct give_back *g;
+    struct strbuf *out;
+};
+
+static const char *sealed_account(const struct giving *x, const char *refund_id) {
+    const struct payment *p = x->w->state;
+    return x->g->has_account ? account_seal(x->req->arena, p->account_key, refund_id, &x->g->account) : NULL;
+}
+
+static void write_refund(const struct giving *x, const struct refund *r) {
+    bool noted = refund_is(r, "noted");
+    struct json_out json = {.b = x->out};
+    json_obj(&json, NULL);
+    json_put_text(&json, "order_number", r->order_number);
+    json_put_text(&json, "status", x->g->order.status);
+    json_put_text(&json, "payment_status", noted ? x->g->order.payment_status : "refunding");
+    json_put_text(&json, "refund_id", r->refund_id);
+    json_put_int(&json, "refund_amount", r->amount);
+    json_put_int(&json, "fee", r->fee);
+    json_obj_end(&json);
+    x->g->begun = true;
+}
+
+static enum db_rc store(const struct giving *x, struct refund *r, enum status *st) {
+    const struct give_back *g = x->g;
+    char *id = arena_alloc(x->req->arena, REFUND_ID_LEN + 1);
+    if (id == NULL) return DB_ERROR;
+    refund_new_id(id);
+    r->refund_id = id;
+    r->kind = g->kind;
+    r->order_number = g->order.order_number;
+    r->exhibition_id = g->order.exhibition_id;
+    r->reason = g->reason;
+    r->fee_waived = g->waive_fee;
+    r->requested_by = x->req->head.user_id;
+    r->account = sealed_account(x, id);
+    if (g->has_account && r->account == NULL) return DB_ERROR;
+    enum db_rc rc = refund_store_insert(x->w->db, x->req->arena, r);
+    if (rc == DB_OK && strcmp(g->kind, "staff") == 0)
+        rc = refund_store_audit(x->w->db, x->req, r, g->order.exhibition_code);
+    if (rc != DB_OK) return rc;
+    write_refund(x, r);
+    *st = ST_ACCEPTED;
+    return DB_OK;
+}
+
+/* ---- by the state of the order ---- */
+
+/* Nothing is paid and nothing is under way. Of an order that is gone booking knows whether it was by this very call. */
+static enum db_rc give_unpaid(const struct giving *x, enum status *st) {
+    char key[37], body[37];
+    if (strcmp(x->g->kind, "buyer") != 0) { /* booking notes who of the staff it was: op_order_patch.c passes it on */
+        *st = ST_INVALID_STATE;
+        return DB_OK;
+    }
+    bus_idem(x->req, key, body);
+    *st = booking_cancel_unpaid(x->w->state, x->req->arena, x->g->order.order_number, x->g->reason, key);
+    if (*st != ST_OK) return DB_OK;
+    struct json_out json = {.b = x->out};
+    json_obj(&json, NULL);
+    json_put_text(&json, "order_number", x->g->order.order_number);
+    json_put_text(&json, "status", "cancelled");
+    json_obj_end(&json);
+    return DB_OK;
+}
+
+/* A payment is under way: the wish waits for its end (steps_noted.c). */
+static enum db_rc give_later(const struct giving *x, enum status *st) {
+    struct refund *noted;
+    bool reversed = x->g->order.n_tickets > 0 && strcmp(x->g->order.status, "awaiting_deposit") == 0;
+    if (reversed || x->g->n_tickets > 0) { /* tickets that are suspended, or that there are not yet */
+        *st = ST_INVALID_STATE;
+        return DB_OK;
+    }
+    enum db_rc rc = refund_store_find(x->w->db, x->req->arena, x->g->order.order_number, "noted", &noted);
+    if (rc != DB_OK) return rc;
+    if (noted == NULL) return store(x, &(struct refund){.saga = {.state = "noted"}}, st);
+    write_refund(x, noted);
+    *st = ST_ACCEPTED;
+    return DB_OK;
+}
+
+static enum db_rc give_paid(const struct giving *x, enum status *st) {
+    struct give_back *g = x->g;
+    struct order_money money;
+    struct refund *noted = NULL;
+    struct quote q;
+    enum db_rc rc = refund_store_money(x->w->db, x->req->arena, g->order.order_number, &money);
+    if (rc == DB_OK) rc = refund_store_find(x->w->db, x->req->arena, g->order.order_number, "noted", &noted);
+    if (rc != DB_OK) return rc;
+    if (money.attempt == 0 && g->n_tickets > 0) { /* our attempt is a moment behind its order */
+        *st = ST_BUSY;
+        return DB_OK;
+    }
+    if (money.attempt == 0 || noted != NULL) return give_later(x, st);
+    *st = give_back_quote(x->req, &g->order, g, &money, &q, x->out);
+    if (*st == ST_OK && g->quote_id != NULL && strcmp(g->quote_id, q.id) != 0) *st = ST_QUOTE_CHANGED;
+    bool deposited = money.method != NULL && strcmp(money.method, "virtual_account") == 0;
+    if (*st == ST_OK && deposited && q.amount > 0 && !g->has_account && strcmp(g->kind, "buyer") == 0)
+        *st = bad_field(x->req, "refund_account", BAD_MISSING, x->out);
+    if (*st != ST_OK) return DB_OK;
+    g->has_account = g->has_account && deposited; /* what is not needed is not kept */
+    struct refund r = {
+        .saga = {.state = "requested"},
+        .attempt = money.attempt,
+        .tickets = q.tickets,
+        .n_tickets = q.n,
+        .amount = q.amount,
+        .fee = q.fee,
+        .policy_step = q.by_step ? quote_step_json(x->req->arena, &q) : NULL,
+    };
+    return store(x, &r, st);
+}
+
+static bool covers(const struct refund *r, const int64_t *tickets, size_t n) {
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < r->n_tickets; k++) found += tickets[i] == r->tickets[k];
+    return found == n;
+}
+
+/* A refund of the order that lacked an account gets it. *given: there was one. */
+static enum db_rc give_account(const struct giving *x, bool *given, enum status *st) {
+    const struct give_back *g = x->g;
+    struct refund *r = NULL;
+    *given = false;
+    if (!g->has_account || g->quote_id != NULL) return DB_OK;
+    enum db_rc rc = refund_store_find(x->w->db, x->req->arena, g->order.order_number, "needs_account", &r);
+    if (rc != DB_OK || r == NULL || !covers(r, g->tickets, g->n_tickets)) return rc;
+    const char *sealed = sealed_account(x, r->refund_id);
+    if (sealed == NULL) return DB_ERROR;
+    rc = refund_store_give_account(x->w->db, x->req->arena, r, sealed);
+    if (rc != DB_OK) return rc;
+    write_refund(x, r);
+    *given = true;
+    *st = ST_ACCEPTED;
+    return DB_OK;
+}
+
+static enum db_rc give(const struct giving *x, enum status *st) {
+    static const struct {
+        const char *status;
+        enum db_rc (*give)(const struct giving *x, enum status *st);
+    } ways[] = {
+        {"reserved", give_unpaid},        {"cancelled", give_unpaid}, {"expired", give_unpaid},
+        {"paying", give_later},           {"paid", give_paid},        {"partially_cancelled", give_paid},
+        {"awaiting_deposit", give_later},
+    };
+    bool given;
+    enum db_rc rc = give_account(x, &given, st);
+    if (rc != DB_OK || given) return rc;
+    *st = ST_INVALID_STATE;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        if (strcmp(ways[i].status, x->g->order.status) == 0) return ways[i].give(x, st);
+    return DB_OK;
+}
+
+enum db_rc give_back(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
+    struct give_back *g = arg;
+    const struct giving x = {w, req, g, out};
+    g->begun = false;
+    enum db_rc rc = refund_store_lock(w->db, req->arena, g->order_number);
+    if (rc != DB_OK) return rc;
+    *st = booking_order(w->state, req->arena, g->order_number, 0, &g->order);
+    if (*st != ST_OK) return DB_OK;
+    if (strcmp(g->kind, "buyer") == 0 && !give_back_allowed(req, &g->order)) {
+        *st = ST_TOKEN_REQUIRED;
+        return DB_OK;
+    }
+    return give(&x, st);
+}

@@ -1,0 +1,82 @@
+/* Staff changes an order. What has to do with money is done here, everything else is passed on to booking, whose order it is. */
+#include <stdlib.h>
+#include <string.h>
+#include "common/arena.h"
+#include "common/effect.h"
+#include "common/fault.h"
+#include "give_back.h"
+#include "op_refund.h"
+#include "payment.h"
+#include "saga.h"
+
+#define ID_DIGITS 18
+#define WORD_MAX 50
+#define MONEY_STAFF (ROLE_FINANCE | ROLE_MANAGER | ROLE_SUPERADMIN)
+
+static bool read_id(const struct bus_req *req, int64_t *id) {
+    const char *text = bus_param(req, "id");
+    size_t len = text != NULL ? strlen(text) : 0;
+    if (len == 0 || len > ID_DIGITS || strspn(text, "0123456789") != len) return false;
+    *id = strtoll(text, NULL, 10);
+    return *id > 0;
+}
+
+static bool is_cancel(struct bus_req *req) {
+    struct json_faults faults = {.n = 0};
+    struct json_in in;
+    if (json_open(&in, req->arena, &faults, req->head.body, req->head.body_len, false) != ST_OK) return false;
+    const char *status = json_text(&in, "status", 1, WORD_MAX, JSON_OPTIONAL);
+    return status != NULL && strcmp(status, "cancelled") == 0;
+}
+
+static enum status read_cancel(struct bus_req *req, struct give_back *g, struct strbuf *out) {
+    struct json_faults faults = {.n = 0};
+    struct json_in in;
+    json_open(&in, req->arena, &faults, req->head.body, req->head.body_len, false); /* is_cancel() has seen it */
+    json_text(&in, "status", 1, WORD_MAX, JSON_REQUIRED);
+    give_back_read(&in, g);
+    g->waive_fee = json_bool(&in, "waive_fee", JSON_OPTIONAL);
+    json_end(&in);
+    if (faults.n == 0) return ST_OK;
+    json_faults_write(&faults, req->head.lang, out);
+    return ST_VALIDATION_FAILED;
+}
+
+static enum status pass_on(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    struct bus_reply reply;
+    booking_pass_on(w->state, req, "order.patch", &reply);
+    strbuf_put(out, reply.body, reply.body_len);
+    return reply.status;
+}
+
+/* Money came, is under way, or has nowhere to go. */
+static bool is_ours(const struct give_back *g, const struct order_info *o) {
+    static const char *const unpaid[] = {"reserved", "cancelled", "expired"};
+    for (size_t i = 0; i < sizeof unpaid / sizeof *unpaid; i++)
+        if (strcmp(o->status, unpaid[i]) == 0) return g->has_account;
+    return true;
+}
+
+enum status op_order_patch(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    const struct payment *p = w->state;
+    struct give_back g = {.kind = "staff"};
+    struct order_info o;
+    int64_t id;
+    bool repeated;
+    if (!read_id(req, &id)) return ST_NOT_FOUND;
+    if (!is_cancel(req)) return pass_on(w, req, out);
+    enum status st = read_cancel(req, &g, out);
+    if (st != ST_OK) return st;
+    st = booking_order(w->state, req->arena, NULL, id, &o);
+    if (st != ST_OK) return st;
+    if (!bus_in_scope(req, o.exhibition_code)) return ST_NOT_FOUND;
+    if (!is_ours(&g, &o)) return pass_on(w, req, out);
+    if ((req->head.role & MONEY_STAFF) == 0) return ST_FORBIDDEN;
+    g.order_number = o.order_number;
+    st = effect_run_once(w, req, give_back, &g, out, &repeated);
+    if (g.begun) {
+        fault_hit("payment.cancel.stored");
+        saga_nudge(p->engine);
+    }
+    return st;
+}

@@ -1,0 +1,39 @@
+#include "common/arena.h"
+#include "common/effect.h"
+#include "common/json.h"
+#include "common/timeutil.h"
+#include "op_refund.h"
+#include "scope.h"
+
+static enum status bad_date(const struct bus_req *req, struct strbuf *out) {
+    const struct json_faults faults = {.n = 1, .item = {{"date", BAD_FORMAT}}};
+    json_faults_write(&faults, req->head.lang, out);
+    return ST_VALIDATION_FAILED;
+}
+
+enum status op_reconciliation(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    const char *date = bus_param(req, "date");
+    const int64_t *ids = NULL;
+    struct exhibition_hint *hints;
+    struct comparison c;
+    int32_t day;
+    size_t n = 0;
+    if (date == NULL || !date_parse(date, &day)) return bad_date(req, out);
+    if (!scope_is_everything(req)) {
+        enum db_rc rc = comparison_exhibitions(w->db, req->arena, date, &hints, &n);
+        if (rc != DB_OK) return effect_status(rc);
+        enum status st = scope_filter(w, req, hints, n, &ids, &n);
+        if (st != ST_OK) return st;
+    }
+    enum db_rc rc = comparison_get(w->db, req->arena, date, ids, n, &c);
+    if (rc != DB_OK) return effect_status(rc);
+    if (!c.found) return ST_NOT_FOUND;
+    struct json_out json = {.b = out};
+    json_obj(&json, NULL);
+    json_put_text(&json, "date", date);
+    json_put_int(&json, "compared", c.compared);
+    json_put_raw(&json, "differences", c.differences);
+    json_put_time(&json, "run_at", c.run_ms);
+    json_obj_end(&json);
+    return ST_OK;
+}

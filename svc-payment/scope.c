@@ -1,0 +1,22 @@
+#include "scope.h"
+#include <string.h>
+#include "booking.h"
+#include "common/arena.h"
+
+bool scope_is_everything(const struct bus_req *req) { return strcmp(req->head.scope, "*") == 0; }
+
+enum status scope_filter(struct worker *w, struct bus_req *req, const struct exhibition_hint *hints, size_t n,
+                         const int64_t **ids, size_t *n_ids) {
+    int64_t *allowed = arena_alloc(req->arena, (n + 1) * sizeof *allowed);
+    *ids = allowed;
+    *n_ids = 0;
+    if (allowed == NULL) return ST_BUSY;
+    for (size_t i = 0; i < n; i++) {
+        struct order_info o;
+        enum status st = booking_order(w->state, req->arena, hints[i].order_number, 0, &o);
+        if (st == ST_NOT_FOUND) continue;
+        if (st != ST_OK) return st;
+        if (bus_in_scope(req, o.exhibition_code)) allowed[(*n_ids)++] = hints[i].id;
+    }
+    return ST_OK;
+}
