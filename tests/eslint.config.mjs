@@ -1,7 +1,7 @@
 // For tests/ and bench/; run from the root by `make lint`.
 import js from '@eslint/js';
 
-const known = ['process', 'Buffer', 'console', 'fetch', 'setTimeout', 'clearTimeout', 'URL', 'URLSearchParams', 'AbortSignal'];
+const known = ['process', 'Buffer', 'console', 'fetch', 'setTimeout', 'clearTimeout', 'URL', 'URLSearchParams', 'AbortSignal', 'performance'];
 
 export default [
     js.configs.recommended,
