@@ -14,7 +14,7 @@
     "         WHERE o.status IN ('reserved', 'paying', 'awaiting_deposit') "                                           \
     "           AND NOT EXISTS (SELECT FROM ticketed t WHERE t.order_id = o.id)) "
 
-const struct audit_check audit_checks[] = {
+const struct db_check audit_checks[] = {
     {"stock of products",
      {"audit_products",
       HELD "SELECT format('pool %s of product %s: %s taken, %s held by orders', l.id, p.id, l.total - l.available, "
@@ -89,23 +89,6 @@ const struct audit_check audit_checks[] = {
       "  AND NOT (o.status IN ('cancelled', 'expired') AND count(t.order_id) = 1)"}}, /* its late money is still to come */
 };
 const size_t audit_n_checks = sizeof audit_checks / sizeof *audit_checks;
-
-enum db_rc audit_check_begin(struct db *db) {
-    enum db_rc rc = db_begin(db);
-    return rc == DB_OK ? db_script(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY") : rc;
-}
-
-void audit_check_end(struct db *db) { db_rollback(db); }
-
-enum db_rc audit_check_run(struct db *db, struct arena *a, const struct audit_check *check,
-                           void (*found)(void *arg, const char *check, const char *what), void *arg) {
-    struct db_args args = db_args(a);
-    struct db_res *res = NULL;
-    enum db_rc rc = db_exec(db, &check->stmt, &args, &res);
-    for (int row = 0; rc == DB_OK && row < db_rows(res); row++) found(arg, check->name, db_text(res, row, 0));
-    db_free(&res);
-    return rc;
-}
 
 enum db_rc audit_check_transitions(struct db *db, struct arena *a,
                                    void (*edge)(void *arg, const char *from, const char *to), void *arg) {

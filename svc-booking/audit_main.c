@@ -72,11 +72,11 @@ static enum db_rc check_states(struct audit *a) {
 }
 
 static enum db_rc check_database(struct audit *a) {
-    enum db_rc rc = audit_check_begin(a->db);
+    enum db_rc rc = db_check_begin(a->db);
     for (size_t i = 0; rc == DB_OK && i < audit_n_checks; i++)
-        rc = audit_check_run(a->db, a->arena, &audit_checks[i], difference, a);
+        rc = db_check_run(a->db, a->arena, &audit_checks[i], difference, a);
     if (rc == DB_OK) rc = check_states(a);
-    audit_check_end(a->db);
+    db_check_end(a->db);
     return rc;
 }
 
