@@ -6,6 +6,8 @@ PROGRAMS := \
 	svc-booking:svc-booking/main.c:svc-booking \
 	booking-audit:svc-booking/audit_main.c:svc-booking \
 	svc-payment:svc-payment/main.c:svc-payment \
+	payment-audit:svc-payment/audit_main.c:svc-payment \
+	reconcile:svc-payment/reconcile_main.c:svc-payment \
 	sandbox:sandbox/main.c:sandbox
 
 # In these folders every .c is a program of its own name, linked with common/ only.

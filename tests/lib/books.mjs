@@ -18,7 +18,7 @@ async function heldBy(stack, order) {
             WHERE o.order_number = ${number} AND t.status <> 'void') AS tickets,
         (SELECT coalesce(json_object_agg(account, won), '{}') FROM (
             SELECT account, sum(won) AS won FROM payment.ledger l JOIN payment.attempts a ON a.id = l.attempt,
-                LATERAL (VALUES (debit, amount), (credit, -amount)) p (account, won)
+                LATERAL (VALUES (l.debit, l.amount), (l.credit, -l.amount)) p (account, won)
             WHERE a.order_number = ${number} GROUP BY account) x) AS ledger,
         (SELECT coalesce(json_agg(attempt_id), '[]') FROM payment.attempts WHERE order_number = ${number} AND payment_key IS NOT NULL) AS attempts`);
     const toss = (await Promise.all(rows.attempts.map((order_id) => stack.toss.payments({ order_id })))).flat();
