@@ -32,8 +32,8 @@ stop: ## stop what `make run` started in this clone
 token: build ## print a staff token: make token ROLE=MANAGER EXHIBITION=aaa
 	@scripts/service-env gateway $(B)/token '$(ROLE)' $(if $(EXHIBITION),'$(EXHIBITION)')
 audit: build ## compare stock, orders, tickets, counters, gate, events, payments and ledger of the running instance
-	@scripts/service-env booking $(B)/booking-audit
-	@scripts/service-env payment $(B)/payment-audit
+	@scripts/service-env booking $(B)/booking-audit; booking=$$?; \
+	set -a; eval "$$(scripts/cluster env "$${VAR:-var}")"; $(B)/payment-audit && exit $$booking
 reconcile: build ## compare a day with Toss's list of transactions: make reconcile DATE=2026-11-22
 	@scripts/service-env payment $(B)/reconcile '$(DATE)'
 

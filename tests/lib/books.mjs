@@ -63,7 +63,7 @@ export async function booksAgree(stack, orders, { ms = 30_000 } = {}) {
 /** What holds over all orders of a stack. */
 export async function auditsAgree(stack, patience = 5000) {
     await stack.audit(patience);
-    const [{ env }] = stack.payment;
+    const env = { ...stack.payment[0].env, DATABASE_ADMIN_URL: stack.engines.env.DATABASE_ADMIN_URL };
     const calm = (name, ...args) => until(`${name} finds 0 differences`, () => runAudit(name, env, ...args), { ms: patience, every: 500 });
     await calm('payment-audit');
     await calm('reconcile', day());
