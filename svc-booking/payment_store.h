@@ -1,5 +1,5 @@
 /* payment_store - what svc-payment tells booking, as SQL: steps of attempts in groups, refunds, the health of payments
- * (migrations/006_booking_payment.sql, where every rule is). */
+ * (migrations/006_booking_payment.sql and 008_booking_refunds.sql, where every rule is). */
 #pragma once
 #include "order_store.h"
 #include "payment_input.h"
