@@ -12,6 +12,11 @@ enum status effect_status(enum db_rc rc) {
     }
 }
 
+static void unsay(struct strbuf *out) {
+    out->len = 0;
+    out->data[0] = '\0';
+}
+
 static enum db_rc attempt(struct worker *w, struct bus_req *req, effect_fn fn, void *arg, enum status *st,
                           struct strbuf *out) {
     enum db_rc rc = db_begin(w->db);
@@ -21,6 +26,7 @@ static enum db_rc attempt(struct worker *w, struct bus_req *req, effect_fn fn, v
         rc = db_commit(w->db);
         if (rc != DB_LOST) return rc;
         *st = ST_OUTCOME_UNKNOWN;
+        unsay(out);
         return DB_OK;
     }
     db_rollback(w->db);
@@ -32,10 +38,10 @@ enum status effect_run(struct worker *w, struct bus_req *req, effect_fn fn, void
     enum status st = ST_BUSY;
     enum db_rc rc = DB_RETRY;
     for (int i = 0; i < TRIES && rc == DB_RETRY; i++) {
-        out->len = 0;
-        out->data[0] = '\0';
+        unsay(out);
         rc = attempt(w, req, fn, arg, &st, out);
     }
+    if (rc != DB_OK) unsay(out);
     return rc == DB_OK ? st : effect_status(rc);
 }
 
