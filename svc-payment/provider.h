@@ -19,7 +19,7 @@ enum call_outcome {
 
 enum refusal {                /* who can do something about a refusal */
                REFUSAL_FINAL, /* nobody */
-               REFUSAL_BUYER, /* the buyer: another card, account or way to pay */
+               REFUSAL_BUYER, /* the buyer: another card or way to pay, another account to refund to */
                REFUSAL_SHOP,  /* we: keys, contract, data; logged as an error */
                REFUSAL_LATER, /* we, by asking again later, with fresh amounts and a new key */
 };

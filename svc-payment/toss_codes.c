@@ -20,7 +20,7 @@ enum {
 };
 /* clang-format off */
 #define NO    {CALL_REFUSED, REFUSAL_FINAL} /* nothing to be done about it */
-#define BUYER {CALL_REFUSED, REFUSAL_BUYER} /* another card, account or way to pay */
+#define BUYER {CALL_REFUSED, REFUSAL_BUYER} /* another card or way to pay; another account to refund to */
 #define SHOP  {CALL_REFUSED, REFUSAL_SHOP}  /* our keys, contract, data or code */
 #define LATER {CALL_REFUSED, REFUSAL_LATER} /* the same wish under a new key, later */
 #define AGAIN {.outcome = CALL_RETRY}
@@ -54,7 +54,7 @@ const struct toss_code toss_codes[] = {
     {"FAILED_PAYMENT_INTERNAL_SYSTEM_PROCESSING", READ, AGAIN},
     {"FAILED_REFUND_PROCESS", CANCEL, ASK},
     {"FDS_ERROR", CONFIRM, BUYER},
-    {"FORBIDDEN_BANK_REFUND_REQUEST", CANCEL, BUYER},
+    {"FORBIDDEN_BANK_REFUND_REQUEST", CANCEL, BUYER}, /* the account takes no deposits */
     {"FORBIDDEN_CONSECUTIVE_REQUEST", POST, ASK}, /* the one before may be what is being asked about */
     {"FORBIDDEN_CONSECUTIVE_REQUEST", READ, AGAIN},
     {"FORBIDDEN_REQUEST", POST, SHOP},
