@@ -68,7 +68,7 @@ static enum db_rc run_keyed(struct worker *w, struct bus_req *req, void *arg, en
     }
     if (rc == DB_OK) rc = k->fn(w, req, k->arg, st, out);
     if (rc == DB_OK && status_is_success(*st))
-        rc = effect_store_put(w->db, req->arena, k->key, k->body, *st, out->data);
+        rc = effect_store_put(w->db, req->arena, k->key, k->body, (int)*st, out->data);
     return rc;
 }
 

@@ -26,7 +26,7 @@ static const char *const outcome_names[] = {"done", "refused", "retry", "unknown
 /* ---- life ---- */
 static void make_metrics(struct toss *t) {
     static const char help[] = "Calls to the payment provider.";
-    for (int c = 0; c < TOSS_N_CALLS; c++) {
+    for (enum toss_call c = 0; c < TOSS_N_CALLS; c++) {
         char labels[64];
         snprintf(labels, sizeof labels, "call=\"%s\"", toss_call_name(c));
         t->seconds[c] = metric_get(METRIC_HISTOGRAM, "provider_call_seconds", labels, help);

@@ -47,7 +47,7 @@ struct toss_wire *toss_wire_open(const struct toss_conf *conf) {
                                         .plain_http = strncmp(w->base, "http://", 7) == 0,
                                         .stop = conf->stop};
     pthread_mutex_init(&w->lock, NULL);
-    for (int c = 0; c < TOSS_N_CALLS; c++) {
+    for (enum toss_call c = 0; c < TOSS_N_CALLS; c++) {
         char labels[64];
         snprintf(labels, sizeof labels, "call=\"%s\"", toss_call_name(c));
         w->open[c] = metric_get(METRIC_GAUGE, "provider_circuit_open", labels, "1 while such calls are not sent.");
