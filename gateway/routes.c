@@ -44,7 +44,7 @@ const struct route route_table[] = {
 
     /* their money: a class and lanes of its own, so that a provider who hangs holds up nobody who orders */
     CALL(GET, "/api/orders/:order_number/refund-quote", READS, "payment", "refund.quote", "visitor", .query = "tickets", .token = TOKEN_MANAGING),
-    VISITOR(POST, "/api/orders/:order_number/cancel", PAYMENTS, "booking", "order.cancel", "visitor", .body = 16 * KIB, .token = TOKEN_MANAGING),
+    VISITOR(POST, "/api/orders/:order_number/cancel", PAYMENTS, "payment", "order.cancel", "visitor", .body = 16 * KIB, .token = TOKEN_MANAGING),
     VISITOR(POST, "/api/payments/initialize",    PAYMENTS, "payment", "payment.initialize", "pay",     .body = 16 * KIB),
     VISITOR(POST, "/api/payments/confirm",       PAYMENTS, "payment", "payment.confirm",    "pay",     .body = 16 * KIB),
     VISITOR(POST, "/api/payments/webhook",       WEBHOOKS, "payment", "payment.webhook",    "webhook", .body = 64 * KIB, .who = WHO_PROVIDER,
@@ -67,7 +67,7 @@ const struct route route_table[] = {
     STAFF(DELETE, "/api/admin/slots/:id",       "booking", "slot.delete",       "", 0),
     STAFF(GET,    "/api/admin/orders",          "booking", "order.list",        ORDER_FILTERS, 0),
     STAFF(GET,    "/api/admin/orders/:id",      "booking", "order.detail",      "", 0),
-    STAFF(PATCH,  "/api/admin/orders/:id",      "booking", "order.patch",       "", 16 * KIB),
+    STAFF(PATCH,  "/api/admin/orders/:id",      "payment", "order.patch",       "", 16 * KIB),
     STAFF(GET,    "/api/admin/payments/stuck",  "payment", "payments.stuck",    "cursor,limit", 0),
     STAFF(GET,    "/api/admin/reconciliation",  "payment", "reconciliation.get", "date", 0),
 

@@ -11,7 +11,7 @@ import { parallel, sleep, tally, until } from './lib/wait.mjs';
 describe('callers', () => {
     let exhibition, pids;
     const stack = useStack(
-        {},
+        { payment: 1 },
         {
             prepare: async () => {
                 exhibition = await addExhibition(stack.sql);

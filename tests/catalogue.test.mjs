@@ -5,7 +5,7 @@ import { addExhibition, day, orderFor, product, visible } from './lib/fixture.mj
 import { useStack } from './lib/stack.mjs';
 import { sleep, until } from './lib/wait.mjs';
 
-const stack = useStack();
+const stack = useStack({ payment: 1 });
 
 test('the list shows active exhibitions only', async () => {
     const { http, sql } = stack;

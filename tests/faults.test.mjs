@@ -13,7 +13,13 @@ import { sleep, until } from './lib/wait.mjs';
 
 const REPLICAS = 3;
 const RUSH = { places: 60, requests: 600, connections: 120 };
-const stack = useStack({ replicas: REPLICAS, supervised: true, connections: 160, gatewayEnv: { GATEWAY_THREADS: '256', GATEWAY_ACCESS_LOG: 'off' } });
+const stack = useStack({
+    replicas: REPLICAS,
+    payment: 1,
+    supervised: true,
+    connections: 160,
+    gatewayEnv: { GATEWAY_THREADS: '256', GATEWAY_ACCESS_LOG: 'off' },
+});
 
 // ---- one order's whole life, every step repeated until its outcome is known
 

@@ -7,7 +7,7 @@ import { useStack } from './lib/stack.mjs';
 import { orderToken } from './lib/token.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
 
-const stack = useStack({ replicas: 3 });
+const stack = useStack({ replicas: 3, payment: 1 });
 
 async function exhibitionWith(options) {
     const exhibition = await addExhibition(stack.sql, options);

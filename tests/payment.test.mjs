@@ -190,7 +190,8 @@ describe('what is not paid for', () => {
         const exhibition = await onSale({ products: [{ total: 1, price: PRICE }], hold_seconds: 2 });
         const bought = await checkout(stack, await ordered(exhibition));
         await lapsed(bought.order);
-        await ordered(exhibition);
+        const next = await until('the place is free', () => ordered(exhibition).catch(() => false));
+        assert.ok(next);
         refused(await confirm(stack, bought), 409, 'ORDER_EXPIRED');
         refused(await confirm(stack, bought), 409, 'ORDER_EXPIRED');
         assert.equal((await stack.toss.confirms({ order_id: bought.order_id })).length, 0);
@@ -303,7 +304,7 @@ describe('bad input', () => {
     test('in the query of a quote', async () => {
         const order = await ordered();
         const ask = (query) => stack.http.get(`/api/orders/${order.order_number}/refund-quote${query}`, { orderToken: order.order_token });
-        for (const query of ['?tickets=', '?tickets=a', '?tickets=1,', '?tickets=1,,2', '?tickets=-1', '?tickets=1,1', '?tickets=99999999999999999999', '?x=1'])
+        for (const query of ['?tickets=a', '?tickets=1,', '?tickets=1,,2', '?tickets=-1', '?tickets=1,1', '?tickets=99999999999999999999', '?x=1'])
             refused(await ask(query), 422, 'VALIDATION_FAILED');
         refused(await ask(''), 409, 'INVALID_STATE');
     });

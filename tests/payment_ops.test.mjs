@@ -7,7 +7,7 @@ import { attempt, payOps, PRICE, refund } from './lib/pay_ops.mjs';
 import { useStack } from './lib/stack.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
 
-const stack = useStack({ replicas: 2 }, { finish: () => stack.audit(3000) });
+const stack = useStack({ replicas: 2, payment: 1 }, { finish: () => stack.audit(3000) });
 const { exhibitionWith, reserve, call, done, refused, begin, stateOf, ticketsOf, eventsOf, available, expireNow } = payOps(stack);
 
 test('begin, paid: the order is paid and has a ticket per person', async () => {
@@ -340,8 +340,8 @@ test('every state meets every call', { timeout: 120_000 }, async () => {
     }
 });
 
-test('cancelling by the visitor: only what is not paid and not being paid', async () => {
-    for (const state of ['paying', 'awaiting_deposit', 'paid', 'partially_cancelled', 'cancelled', 'expired']) {
+test('cancelling by the visitor: what is over stays over', async () => {
+    for (const state of ['cancelled', 'expired']) {
         const order = { ...(await reserve(undefined, { quantity: 2 })), attempt: attempt() };
         await reach[state](order);
         const answer = await stack.http.post(`/api/orders/${order.order_number}/cancel`, { reason: 'x' }, { orderToken: order.order_token });

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { addExhibition, day, orderFor, phone, product, visible } from './lib/fixture.mjs';
+import { buy, settled } from './lib/pay.mjs';
 import { useStack } from './lib/stack.mjs';
 import { parallel, until } from './lib/wait.mjs';
 
-const stack = useStack({}, { prepare });
+const stack = useStack({ payment: 1 }, { prepare });
 const ROLES = ['viewer', 'staff', 'finance', 'manager', 'superadmin'];
 const WRITERS = ['manager', 'superadmin'];
 
@@ -477,12 +478,15 @@ test('bad patches', async () => {
     refused(await stack.http.patch(target, { status: 'paid', reason: 'x' }, as('manager')), 409, 'INVALID_STATE');
 });
 
-test('a paid order cannot be cancelled here yet', async () => {
-    const order = await reserve();
-    const attempt_id = `att-${randomUUID()}`;
-    const pay = (op, body) => stack.bus.call(op, body, { caller: 'payment' });
-    await pay('begin_payment', { attempt_id, order_number: order.order_number, amount: order.total_amount });
-    assert.equal((await pay('mark_paid', { attempt_id, amount: order.total_amount })).body.verdict, 'paid');
-    refused(await stack.http.patch(`/api/admin/orders/${order.id}`, { status: 'cancelled', reason: 'x' }, as('manager')), 409, 'INVALID_STATE');
+test('a paid order is cancelled by giving the money back', async () => {
+    const { order } = await buy(stack, mine, { quantity: 2 });
+    const id = await stack.sql.value(`SELECT id FROM booking.orders WHERE order_number = '${order.order_number}'`);
+    const target = `/api/admin/orders/${id}`;
+    const body = { status: 'cancelled', reason: '고객 요청', waive_fee: true };
+    refused(await stack.http.patch(target, body, as('staff')), 403, 'FORBIDDEN');
+    refused(await stack.http.patch(target, body, { token: stack.token('manager', foreign.code) }), 404, 'NOT_FOUND');
+    const answer = await stack.http.patch(target, body, as('manager'));
+    assert.deepEqual([answer.status, answer.json?.payment_status], [202, 'refunding'], answer.text);
+    assert.partialDeepStrictEqual(await settled(stack, order), { status: 'cancelled', payment_status: 'refunded' });
     await stack.audit(3000);
 });

@@ -32,7 +32,7 @@ async function agrees(stack, order) {
     const { provider = 0, received = 0, owed = 0, sales = 0, fees = 0 } = rows.ledger;
     assert.equal(provider, toss, `${name}: the ledger holds what Toss holds`);
     assert.deepEqual([received, owed], [0, 0], `${name}: no money without a place`);
-    assert.equal(-sales, Number(rows.tickets), `${name}: what was sold is what the valid tickets cost`);
+    assert.equal(0 - sales, Number(rows.tickets), `${name}: what was sold is what the valid tickets cost`);
     assert.equal(provider + sales + fees, 0, `${name}: debits and credits`);
     assert.ok(live <= 1, `${name}: charged ${live} times`);
     if (['reserved', 'paying', 'awaiting_deposit', 'expired'].includes(shown.status)) assert.equal(toss, 0, `${name}: no order, no money`);

@@ -11,7 +11,13 @@ const KILLS = 60;
 const PLACES = 100;
 const CROWD = { requests: 2000, connections: 300 };
 
-const stack = useStack({ replicas: REPLICAS, supervised: true, connections: 400, gatewayEnv: { GATEWAY_THREADS: '512', GATEWAY_ACCESS_LOG: 'off' } });
+const stack = useStack({
+    replicas: REPLICAS,
+    payment: 1,
+    supervised: true,
+    connections: 400,
+    gatewayEnv: { GATEWAY_THREADS: '512', GATEWAY_ACCESS_LOG: 'off' },
+});
 
 test('60 kills in 60 s', { timeout: 300_000 }, async (t) => {
     let over = false;
