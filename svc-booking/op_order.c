@@ -95,32 +95,8 @@ enum status op_order_lookup(struct worker *w, struct bus_req *req, struct strbuf
 
 struct cancel {
     const char *number, *reason;
-    bool trusted; /* the caller has checked the token */
     struct order_moved moved;
 };
-
-/* The whole contract is read now, so that a wrong body is refused alike for paid and unpaid orders. */
-static enum status read_cancel(struct bus_req *req, struct strbuf *out, struct cancel *c) {
-    struct json_faults faults = {.n = 0};
-    struct json_in in, account;
-    enum status st = json_open(&in, req->arena, &faults, req->head.body, req->head.body_len, false);
-    if (st == ST_OK) {
-        c->reason = json_text(&in, "reason", 1, 200, JSON_REQUIRED);
-        size_t n = json_array(&in, "tickets", 0, 1000, JSON_OPTIONAL);
-        for (size_t i = 0; i < n; i++) (void)json_item_int(&in, "tickets", i, 1, INT64_C(1) << 53);
-        (void)json_text(&in, "quote_id", 1, 100, JSON_OPTIONAL);
-        if (json_child(&in, "refund_account", &account, JSON_OPTIONAL)) {
-            (void)json_text(&account, "bank", 1, 20, JSON_REQUIRED);
-            (void)json_text(&account, "account_number", 1, 30, JSON_REQUIRED);
-            (void)json_text(&account, "holder_name", 1, 100, JSON_REQUIRED);
-            json_end(&account);
-        }
-        json_end(&in);
-        st = faults.n == 0 ? ST_OK : ST_VALIDATION_FAILED;
-    }
-    if (st == ST_VALIDATION_FAILED) json_faults_write(&faults, req->head.lang, out);
-    return st;
-}
 
 static enum db_rc cancel_unpaid(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
     struct cancel *c = arg;
@@ -129,8 +105,6 @@ static enum db_rc cancel_unpaid(struct worker *w, struct bus_req *req, void *arg
     if (rc != DB_OK) return rc;
     if (o == NULL) {
         *st = ST_NOT_FOUND;
-    } else if (!c->trusted && !has_token(req, o, TOKEN_MANAGE)) {
-        *st = ST_TOKEN_REQUIRED;
     } else if (o->status != ORDER_RESERVED) { /* money may be on its way, or here: that is the payment's to undo */
         *st = ST_INVALID_STATE;
     } else {
@@ -148,24 +122,6 @@ static enum db_rc cancel_unpaid(struct worker *w, struct bus_req *req, void *arg
     return rc;
 }
 
-static enum status run_cancel(struct worker *w, struct bus_req *req, struct cancel *c, struct strbuf *out) {
-    bool repeated = false;
-    enum status st = effect_run_once(w, req, cancel_unpaid, c, out, &repeated);
-    if (st == ST_OK && !repeated) {
-        fault_hit("booking.payment.cancel_unpaid.after");
-        booking_pools_changed(w->state, c->moved.pools, c->moved.n_pools);
-    }
-    return st;
-}
-
-enum status op_order_cancel(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    struct cancel c = {.number = bus_param(req, "order_number")};
-    if (c.number == NULL || !order_number_valid(c.number)) return ST_NOT_FOUND;
-    if (req->head.token < TOKEN_MANAGE) return ST_TOKEN_REQUIRED;
-    enum status st = read_cancel(req, out, &c);
-    return st == ST_OK ? run_cancel(w, req, &c, out) : st;
-}
-
 enum status op_cancel_unpaid(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct json_faults faults = {.n = 0};
     struct payment_input in;
@@ -173,6 +129,12 @@ enum status op_cancel_unpaid(struct worker *w, struct bus_req *req, struct strbu
         payment_input_parse(req->arena, req->head.body, req->head.body_len, PF_ORDER | PF_REASON, 0, &in, &faults);
     if (st == ST_VALIDATION_FAILED) json_faults_write(&faults, req->head.lang, out);
     if (st != ST_OK) return st;
-    struct cancel c = {.number = in.order_number, .reason = in.reason, .trusted = true};
-    return run_cancel(w, req, &c, out);
+    struct cancel c = {.number = in.order_number, .reason = in.reason};
+    bool repeated = false;
+    st = effect_run_once(w, req, cancel_unpaid, &c, out, &repeated);
+    if (st == ST_OK && !repeated) {
+        fault_hit("booking.payment.cancel_unpaid.after");
+        booking_pools_changed(w->state, c.moved.pools, c.moved.n_pools);
+    }
+    return st;
 }

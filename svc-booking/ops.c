@@ -22,7 +22,6 @@ const struct bus_op booking_ops[] = {
     { "order.create", "gateway", ANYBODY, POOL_CHECKOUT, NULL, op_order_create, "Holds stock for an order." },
     VISIT("order.get", POOL_BROWSE, op_order_get, "One order; personal data masked without its token."),
     VISIT("order.lookup", POOL_BROWSE, op_order_lookup, "The token of an order for its number and phone; locks after 10 failures."),
-    VISIT("order.cancel", POOL_CHECKOUT, op_order_cancel, "Gives an unpaid order back."),
 
     STAFF("exhibition.list", ROLES_ALL_STAFF, op_exhibition_list, "Exhibitions in the caller's scope."),
     STAFF("exhibition.get", ROLES_ALL_STAFF, op_exhibition_get, "One exhibition with its rules."),
@@ -39,7 +38,7 @@ const struct bus_op booking_ops[] = {
     STAFF("slot.delete", WRITERS, op_slot_delete, "Deletes a time slot nobody ordered."),
     STAFF("order.list", ROLES_ALL_STAFF, op_staff_order_list, "Orders by filters, masked, page by page."),
     STAFF("order.detail", ROLES_ALL_STAFF, op_staff_order_detail, "One order with its history."),
-    { "order.patch", "gateway,payment", WRITERS | ROLE_STAFF, POOL_STAFF, op_staff_order_patch, NULL,
+    { "order.patch", "payment", WRITERS | ROLE_STAFF, POOL_STAFF, op_staff_order_patch, NULL,
       "Cancels an unpaid order, or changes a memo (staff: memo only)." },
 
     STEP("begin_payment", "An attempt to pay begins: the hold no longer lapses."),

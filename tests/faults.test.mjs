@@ -15,7 +15,6 @@ const REPLICAS = 3;
 const RUSH = { places: 60, requests: 600, connections: 120 };
 const stack = useStack({
     replicas: REPLICAS,
-    payment: 1,
     supervised: true,
     connections: 160,
     gatewayEnv: { GATEWAY_THREADS: '256', GATEWAY_ACCESS_LOG: 'off' },

@@ -7,7 +7,7 @@ import { attempt, payOps, PRICE, refund } from './lib/pay_ops.mjs';
 import { useStack } from './lib/stack.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
 
-const stack = useStack({ replicas: 2, payment: 1 }, { finish: () => stack.audit(3000) });
+const stack = useStack({ replicas: 2 }, { finish: () => stack.audit(3000) });
 const { exhibitionWith, reserve, call, done, refused, begin, stateOf, ticketsOf, eventsOf, available, expireNow } = payOps(stack);
 
 test('begin, paid: the order is paid and has a ticket per person', async () => {
@@ -311,10 +311,7 @@ const reach = {
         await done('void_tickets', { ...ids, tickets: [first.id] });
         await done('release', { ...ids, reason: 'x', payment_status: 'partially_refunded' });
     },
-    cancelled: async (o) => {
-        const answer = await stack.http.post(`/api/orders/${o.order_number}/cancel`, { reason: 'x' }, { orderToken: o.order_token });
-        assert.equal(answer.status, 200);
-    },
+    cancelled: (o) => done('cancel_unpaid', { order_number: o.order_number, reason: 'x' }, { key: randomUUID() }),
     expired: expireNow,
 };
 const calls = {
@@ -337,16 +334,6 @@ test('every state meets every call', { timeout: 120_000 }, async () => {
             if (moves[state]) assert.equal(after.status, moves[state], `${op} in ${state}: ${JSON.stringify(reply)}`);
             else assert.deepEqual(after, before, `${op} in ${state}: ${JSON.stringify(reply)}`);
         }
-    }
-});
-
-test('cancelling by the visitor: what is over stays over', async () => {
-    for (const state of ['cancelled', 'expired']) {
-        const order = { ...(await reserve(undefined, { quantity: 2 })), attempt: attempt() };
-        await reach[state](order);
-        const answer = await stack.http.post(`/api/orders/${order.order_number}/cancel`, { reason: 'x' }, { orderToken: order.order_token });
-        assert.deepEqual([answer.status, answer.code], [409, 'INVALID_STATE'], state);
-        assert.equal((await stateOf(order)).status, state);
     }
 });
 
