@@ -24,7 +24,7 @@ const struct db_check audit_checks[] = {
      {"audit_ledger", BALANCES
       "SELECT format('attempt %s of order %s is %s: account %s has %s, should have %s', t.attempt_id, t.order_number, "
       "t.state, x.account, coalesce(b.won, 0), x.won) "
-      "FROM books t, LATERAL (VALUES "
+      "FROM books t CROSS JOIN LATERAL (VALUES "
       "  ('provider', CASE WHEN t.state IN ('captured', 'paid', 'returning', 'returned') THEN coalesce(t.balance, 0) "
       "ELSE 0 END), "
       "  ('received', CASE t.state WHEN 'captured' THEN -t.amount ELSE 0 END), "
