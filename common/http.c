@@ -29,7 +29,6 @@
 #define UNWANTED_MS 100        /* for the first request of a connection that is one too many */
 #define REFUSAL_SIZE 2048
 #define TICKET_UNKNOWN (-2) /* not asked for yet */
-#define DROPPED 499         /* status of a request that was left without an answer; never on the wire */
 #define DRAIN_MS 3000       /* http_stop: then new requests are refused and running ones awaited */
 
 struct http_worker { /* one per civetweb thread */
@@ -171,9 +170,8 @@ void http_send_part(struct http_req *req, const struct http_answer *a, size_t n)
 }
 
 void http_drop(struct http_req *req) {
-    struct exchange *x = exchange_of(req);
-    x->broken = req->close = true;
-    if (req->status == 0) req->status = DROPPED;
+    exchange_of(req)->broken = req->close = true;
+    if (req->status == 0) req->status = 499; /* never on the wire */
 }
 
 bool http_chunk_begin(struct http_req *req, int status, const char *content_type, const char *headers) {

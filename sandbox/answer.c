@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "common/arena.h"
+#include "common/metrics.h"
 #include "calls.h"
 #include "patience.h"
 #include "random_id.h"
@@ -143,6 +144,12 @@ static const char *toss_headers(struct exchange *x) {
     return lines != NULL ? lines : "";
 }
 
+/* `status` 0: cut */
+static void note_answer(struct exchange *x, int status) {
+    metric_add(x->sb->answers[status / 100], 1);
+    if (x->call != 0) calls_answered(x->sb->calls, x->call, status, x->fault.name);
+}
+
 void answer_send(struct exchange *x) {
     const struct http_answer a = {.status = x->status,
                                   .content_type = x->type != NULL ? x->type : JSON_TYPE,
@@ -150,7 +157,8 @@ void answer_send(struct exchange *x) {
                                   .body = x->text,
                                   .len = x->len};
     send_fn *send = send_by_mode[x->fault.mode];
+    /* Noted before it leaves, so that whoever has the answer finds it in the list; of one held back, only when it is given up. */
+    if (send != hold) note_answer(x, send == cut ? 0 : x->status);
     (send != NULL ? send : send_whole)(x, &a);
-    bool cut_off = send == cut || send == hold;
-    if (x->call != 0) calls_answered(x->sb->calls, x->call, cut_off ? 0 : x->status, x->fault.name);
+    if (send == hold) note_answer(x, 0);
 }

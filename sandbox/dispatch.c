@@ -36,7 +36,7 @@ static const char *peek(struct exchange *x, const char *field) {
 }
 
 static void write_call_down(struct exchange *x) {
-    bool by_order = strcmp(x->route->pattern, "/v1/payments/orders/:") == 0;
+    bool by_order = x->route->serve == toss_get_by_order;
     const char *key = by_order || *x->param == '\0' ? peek(x, "paymentKey") : x->param;
     calls_subject(x->sb->calls, x->call, key, by_order ? x->param : peek(x, "orderId"));
 }
@@ -59,6 +59,7 @@ static void execute(struct exchange *x) {
     const char *test_code = http_header(x->http, "TossPayments-Test-Code");
     const struct code *ordered = x->fault.mode == FAULT_ERROR ? x->fault.code : NULL;
     patience_wait(x->sb->patience, x->sb->conf->latency_ms + (x->fault.mode == FAULT_DELAY ? x->fault.ms : 0));
+    x->now = time_now_ms();
     if (ordered == NULL && test_code != NULL && (ordered = code_find(test_code)) == NULL) {
         answer_code(x, "INVALID_REQUEST");
         return;
@@ -113,7 +114,7 @@ static void serve_toss(struct exchange *x) {
     if (x->webhook != 0) webhooks_await(x->sb->webhooks, x->webhook, 10 * SECOND_MS);
 }
 
-/* ---- */
+/* ---- every request ---- */
 
 void sandbox_handle(void *sandbox, struct http_req *http) {
     char param[PARAM_MAX];

@@ -1,8 +1,10 @@
 /* life - see life.h. */
 #include "life.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include "common/daemon.h"
 #include "common/log.h"
+#include "common/metrics.h"
 #include "calls.h"
 #include "idempotency.h"
 #include "journal.h"
@@ -37,6 +39,14 @@ static bool open_parts(struct sandbox *sb) {
     return sb->journal != NULL;
 }
 
+static void open_metrics(struct sandbox *sb) {
+    for (int i = 0; i < ANSWER_CLASSES; i++) {
+        char label[24];
+        snprintf(label, sizeof label, i == 0 ? "status=\"cut\"" : "status=\"%dxx\"", i);
+        sb->answers[i] = metric_get(METRIC_COUNTER, "sandbox_answers_total", label, "Answers by status");
+    }
+}
+
 static bool open_http(struct sandbox *sb) {
     const struct http_conf conf = {.listen = sb->conf->listen,
                                    .threads = (int)sb->conf->threads,
@@ -57,6 +67,7 @@ int life_start(struct daemon *d) {
     sb->conf = daemon_config(d);
     sb->clock.scale = sb->conf->time_scale;
     daemon_set_state(d, sb);
+    open_metrics(sb);
     bool ok = open_parts(sb);
     if (ok) sb->sweeper = sweeper_start(sb);
     if (ok && sb->sweeper != NULL && open_http(sb)) {

@@ -25,9 +25,12 @@ extern const struct setting settings_table[];
 extern const size_t settings_count;
 int settings_check(void *config);
 
+#define ANSWER_CLASSES 6
+
 struct calls;
 struct idempotency;
 struct journal;
+struct metric;
 struct patience;
 struct shops;
 struct sweeper;
@@ -45,6 +48,7 @@ struct sandbox {
     struct patience *patience;
     struct sweeper *sweeper;
     struct http_server *http;
+    struct metric *answers[ANSWER_CLASSES]; /* by hundreds of the status; 0: cut */
 };
 
 struct route;
@@ -73,7 +77,7 @@ void sandbox_handle(void *sandbox, struct http_req *http);
 
 /* answer.c: each sets the answer of `x`; it leaves in answer_send(). */
 void answer_json(struct exchange *x, int status, const struct strbuf *json);
-void answer_code(struct exchange *x, const char *code);
+void answer_code(struct exchange *x, const char *name);
 void answer_payment(struct exchange *x, const struct payment *p);
 void answer_html(struct exchange *x, int status, const struct strbuf *html);
 /* 303 */

@@ -12,10 +12,12 @@
 #define MONEY_MAX INT64_C(100000000000)
 #define DUE_AT_MOST_MS (90 * DAY_MS)
 
-static bool order_id_ok(const char *id) {
-    size_t n = id == NULL ? 0 : strlen(id);
-    return n >= 6 && n <= ORDER_ID_MAX &&
-           strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == n;
+#define DIGITS "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+/* An absent text is made of anything. */
+static bool made_of(const char *text, const char *alphabet) {
+    return text == NULL || text[strspn(text, alphabet)] == '\0';
 }
 
 static bool url_ok(const char *url) {
@@ -40,19 +42,21 @@ static void read_validity(struct exchange *x, struct json_in *in, struct draft *
 }
 
 static void read_common(struct exchange *x, struct draft *d) {
-    struct json_in *in = &x->in, account;
+    struct json_in *in = &x->in, account, metadata;
     *d = (struct draft){.shop = x->shop, .valid_hours = VALID_HOURS_DEFAULT};
-    d->order_id = json_text(in, "orderId", 1, 200, JSON_REQUIRED);
-    if (d->order_id != NULL && !order_id_ok(d->order_id)) json_bad(in, "orderId", BAD_FORMAT);
+    d->order_id = json_text(in, "orderId", 6, ORDER_ID_MAX, JSON_REQUIRED);
+    if (!made_of(d->order_id, LETTERS DIGITS "-_")) json_bad(in, "orderId", BAD_FORMAT);
     d->order_name = json_text(in, "orderName", 1, NAME_MAX_CHARS, JSON_REQUIRED);
     d->customer_name = json_text(in, "customerName", 0, NAME_MAX_CHARS, JSON_OPTIONAL);
     json_text(in, "customerEmail", 0, NAME_MAX_CHARS, JSON_OPTIONAL);
-    d->customer_phone = json_text(in, "customerMobilePhone", 0, 15, JSON_OPTIONAL);
+    d->customer_phone = json_text(in, "customerMobilePhone", 8, 15, JSON_OPTIONAL);
+    if (!made_of(d->customer_phone, DIGITS)) json_bad(in, "customerMobilePhone", BAD_FORMAT);
     d->customer_key = json_text(in, "customerKey", 2, 300, JSON_OPTIONAL);
+    if (!made_of(d->customer_key, LETTERS DIGITS "-_=.@")) json_bad(in, "customerKey", BAD_FORMAT);
     d->tax_free = json_int(in, "taxFreeAmount", 0, MONEY_MAX, JSON_OPTIONAL);
     d->use_escrow = json_bool(in, "useEscrow", JSON_OPTIONAL);
     d->culture_expense = json_bool(in, "cultureExpense", JSON_OPTIONAL);
-    d->metadata = json_raw(in, "metadata", METADATA_BYTES);
+    if (json_child(in, "metadata", &metadata, JSON_OPTIONAL)) d->metadata = json_raw(in, "metadata", METADATA_BYTES);
     read_validity(x, json_child(in, "virtualAccount", &account, JSON_OPTIONAL) ? &account : in, d);
 }
 

@@ -35,6 +35,8 @@ void toss_get(struct exchange *x) {
 
 void toss_get_by_order(struct exchange *x) {
     book_enter(x->sb->book);
-    answer_found(x, visible(x, book_by_order(x->sb->book, x->param)));
+    struct payment *p = book_by_order(x->sb->book, x->param);
+    while (p != NULL && p->shop != x->shop) p = book_older_of_order(p);
+    answer_found(x, visible(x, p));
     book_leave(x->sb->book);
 }

@@ -47,13 +47,15 @@ static bool read_key(const char *key, uint64_t *number) {
 const struct transaction *transactions_add(struct transactions *t, struct payment *p, int64_t amount, bool listed,
                                            int64_t now) {
     struct transaction *row = &t->row[t->next % t->max];
+    /* In order of time, also when calls overtake each other and clocks are set back. */
+    int64_t last = t->next > 0 ? t->row[(t->next - 1) % t->max].at : now;
     *row = (struct transaction){.shop = (uint32_t)p->shop,
                                 .use_escrow = p->use_escrow,
                                 .listed = listed,
                                 .method = p->method,
                                 .status = p->status,
                                 .amount = amount,
-                                .at = now};
+                                .at = now > last ? now : last};
     make_key(row->key, t->next++);
     memcpy(row->payment_key, p->key, sizeof row->payment_key);
     memcpy(row->order_id, p->order_id, sizeof row->order_id);

@@ -1,12 +1,9 @@
 // The stand-in for Toss Payments keeps Toss's contract: fields, states, codes, limits, idempotency, pages.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { program } from './lib/paths.mjs';
-import { payment, Sandbox, TOSS_CLIENT_KEY, TOSS_SECRET_KEY } from './lib/sandbox.mjs';
+import { payment, TOSS_CLIENT_KEY, TOSS_SECRET_KEY, useSandbox } from './lib/sandbox.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
 
 const SECOND_SHOP = 'test_sk_of_the_second_shop';
@@ -16,15 +13,9 @@ const FIELDS = `mId lastTransactionKey transactionKey paymentKey orderId orderNa
 const TOSS_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+09:00$/;
 const ACCOUNT = { bank: '20', accountNumber: '1002123456789', holderName: '김토스' };
 
-const dir = mkdtempSync(join(tmpdir(), 'sandbox-'));
-const sandbox = new Sandbox(dir, {
+const sandbox = useSandbox({
     TOSS_SECRET_KEY: `${TOSS_SECRET_KEY},${SECOND_SHOP}`,
     TOSS_CLIENT_KEY: `${TOSS_CLIENT_KEY},test_ck_of_the_second_shop`,
-});
-before(() => sandbox.start());
-after(async () => {
-    await sandbox.stop();
-    rmSync(dir, { recursive: true });
 });
 
 const refused = (answer, status, code) => {
@@ -290,13 +281,13 @@ describe('deposit accounts', () => {
 
     test('issued, deposited, partly given back', async () => {
         const p = await sandbox.open(account({ virtualAccount: { validHours: 24 } }));
-        const before = Date.now();
+        const begun = Date.now();
         const { json: waiting } = await sandbox.confirm(p);
         assert.deepEqual([waiting.status, waiting.approvedAt, waiting.method, waiting.receipt], ['WAITING_FOR_DEPOSIT', null, '가상계좌', null]);
         const va = waiting.virtualAccount;
         assert.match(va.accountNumber, /^X\d{13}$/);
         assert.match(va.dueDate, TOSS_TIME);
-        assert.ok(Math.abs(Date.parse(va.dueDate) - before - 24 * 3600_000) < 5000);
+        assert.ok(Math.abs(Date.parse(va.dueDate) - begun - 24 * 3600_000) < 5000);
         assert.deepEqual([va.expired, va.refundStatus, va.settlementStatus, va.customerName], [false, 'NONE', 'INCOMPLETED', '김토스']);
         refused(await sandbox.confirm(p), 400, 'ALREADY_PROCESSED_PAYMENT');
         refused(await sandbox.cancel(p, { cancelAmount: 1000 }), 403, 'NOT_ALLOWED_PARTIAL_REFUND_WAITING_DEPOSIT');

@@ -2,7 +2,11 @@
 // they are not judged by our openapi.yaml.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
 import { Daemon } from './daemon.mjs';
 import { freePort } from './ports.mjs';
 import { until } from './wait.mjs';
@@ -174,4 +178,21 @@ export class WebhookReceiver {
         this.server.closeAllConnections();
         await new Promise((resolve) => this.server.close(resolve));
     }
+}
+
+/** A sandbox for the tests of a file or a describe, and the shop that gets its webhooks. */
+export function useSandbox(env = {}, shop = undefined) {
+    const dir = mkdtempSync(join(tmpdir(), 'sandbox-'));
+    const sandbox = new Sandbox(dir, env);
+    before(async () => {
+        await shop?.start();
+        if (shop) sandbox.env.WEBHOOK_URL = shop.url;
+        await sandbox.start();
+    });
+    after(async () => {
+        await sandbox.stop();
+        await shop?.stop();
+        rmSync(dir, { recursive: true });
+    });
+    return sandbox;
 }
