@@ -255,7 +255,7 @@ BEGIN
            CASE p.part WHEN 'fee' THEN s.fee ELSE s.amount END
     FROM unnest(p_ids, p_from, p_to) f (id, from_state, to_state)
     JOIN postings p ON p.saga = p_saga AND p.from_state = f.from_state AND p.to_state = f.to_state
-    JOIN sagas s ON s.saga = p_saga AND s.id = f.id AND s.id = ANY (p_ids) -- ANY finds its way into the view, to the index
+    CROSS JOIN LATERAL (SELECT * FROM sagas s WHERE s.saga = p_saga AND s.id = f.id OFFSET 0) s -- by index, row by row
     WHERE (p.kinds = '{}' OR s.kind = ANY (p.kinds)) AND CASE p.part WHEN 'fee' THEN s.fee ELSE s.amount END > 0
     ORDER BY s.id;
 
@@ -263,7 +263,7 @@ BEGIN
     SELECT x.event, s.entity, s.version, s.state
     FROM unnest(p_ids, p_from, p_to) f (id, from_state, to_state)
     JOIN moves x ON x.saga = p_saga AND x.from_state = f.from_state AND x.to_state = f.to_state AND x.event IS NOT NULL
-    JOIN sagas s ON s.saga = p_saga AND s.id = f.id AND s.id = ANY (p_ids) -- ANY finds its way into the view, to the index
+    CROSS JOIN LATERAL (SELECT * FROM sagas s WHERE s.saga = p_saga AND s.id = f.id OFFSET 0) s
     ORDER BY s.id;
 END $$;
 
