@@ -26,7 +26,7 @@ static const struct code table[] = {
     {"EXCEED_MAX_ONE_TIME_WITHDRAW_AMOUNT", 400, "1회 출금 한도를 초과했습니다.", DEFINITE},
     {"EXCEED_MAX_PAYMENT_AMOUNT", 400, "하루 결제 가능 금액을 초과했습니다.", DEFINITE},
     {"EXCEED_MAX_REFUND_DUE", 403, "환불 가능한 기간이 지났습니다.", false},
-    {"EXPIRED_PAYMENT", 400, "결제 시간이 만료되었습니다.", false},
+    {"EXPIRED_PAYMENT", 409, "결제 시간이 만료되었습니다.", false},
     {"FAILED_INTERNAL_SYSTEM_PROCESSING", 500, "내부 시스템 처리 작업이 실패했습니다. 잠시 후 다시 시도해주세요.", false},
     {"FAILED_METHOD_HANDLING_CANCEL", 500, "취소 중 결제 시 사용한 결제 수단 처리과정에서 일시적인 오류가 발생했습니다.", false},
     {"FAILED_PARTIAL_REFUND", 500, "은행 점검, 해약 계좌 등의 사유로 부분 환불이 실패했습니다.", false},

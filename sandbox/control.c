@@ -11,6 +11,7 @@ void control_checkout(struct exchange *x) {
                                .result = json_text(&x->in, "result", 1, 20, JSON_REQUIRED),
                                .method = json_text(&x->in, "method", 1, 20, JSON_OPTIONAL)};
     struct checkout_end end = {0};
+    json_end(&x->in);
     const char *refusal = x->malformed || x->bad.n > 0 ? "INVALID_REQUEST" : checkout_do(x, &c, &end);
     if (refusal != NULL) {
         answer_code(x, refusal);
@@ -39,6 +40,7 @@ typedef const char *act_fn(struct cause *c, struct payment *p, const struct act 
 
 static void do_act(struct exchange *x, const struct act *act, act_fn *perform) {
     const char *key = json_text(&x->in, "payment_key", 1, 200, JSON_REQUIRED);
+    json_end(&x->in);
     if (x->malformed || x->bad.n > 0) {
         answer_code(x, "INVALID_REQUEST");
         return;

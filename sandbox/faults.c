@@ -74,6 +74,16 @@ static enum fault_mode find_mode(const char *name) {
     return m < FAULT_MODE_COUNT ? (enum fault_mode)m : FAULT_NONE;
 }
 
+static bool spent(const struct armed *a) { return a->times > 0 && a->fired >= a->times; }
+
+/* Only when there is no room: until then everybody can see how often each has fired. */
+static void forget_spent(struct faults *f) {
+    size_t kept = 0;
+    for (size_t i = 0; i < f->n; i++)
+        if (!spent(&f->armed[i])) f->armed[kept++] = f->armed[i];
+    atomic_store(&f->n, kept);
+}
+
 bool faults_arm(struct faults *f, const struct fault_order *o) {
     enum fault_mode mode = find_mode(o->mode);
     struct armed a = {
@@ -91,6 +101,7 @@ bool faults_arm(struct faults *f, const struct fault_order *o) {
                                .execute = o->execute};
     if (code != NULL && a.hit.code == NULL) return false;
     pthread_mutex_lock(&f->lock);
+    if (f->n == ARMED_MAX) forget_spent(f);
     bool room = f->n < ARMED_MAX;
     if (room) {
         f->armed[f->n] = a;
@@ -107,7 +118,7 @@ void faults_reset(struct faults *f) {
 }
 
 static bool fits(const struct armed *a, const char *target, enum fault_phase phase) {
-    if (a->phase != phase || (a->times > 0 && a->fired >= a->times)) return false;
+    if (a->phase != phase || spent(a)) return false;
     bool any = strcmp(a->target, "*") == 0 || (phase == PHASE_WEBHOOK && strcmp(a->target, WEBHOOK_TARGET) == 0);
     return any || strcmp(a->target, target) == 0;
 }

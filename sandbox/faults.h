@@ -47,10 +47,10 @@ struct fault_order {
 struct faults;
 struct faults *faults_open(void);
 void faults_close(struct faults **f);
-/* False: target, mode or code unknown, or they do not go together; or 64 are armed already. */
+/* False: target, mode or code unknown, or they do not go together; or 64 are armed and not spent. */
 bool faults_arm(struct faults *f, const struct fault_order *order);
 void faults_reset(struct faults *f);
 /* Takes the oldest armed fault that fits; hit->mode is FAULT_NONE when there is none. */
 void faults_take(struct faults *f, const char *target, enum fault_phase phase, struct fault_hit *hit);
-/* Array of what was armed since the last reset, with how often each fired. */
+/* Array of what was armed since the last reset, with how often each fired; spent ones give way to a 65th. */
 void faults_write(struct faults *f, struct json_out *o, const char *key);

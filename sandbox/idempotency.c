@@ -125,6 +125,15 @@ enum idempotency_verdict idempotency_begin(struct idempotency *i, const char *id
 
 static bool kept(int status) { return status >= 200 && status < 500 && status != 429 && status != 409; }
 
+/* malloc()ed, NUL-terminated; NULL: out of memory. */
+static char *copy_of(const struct kept_answer *answer) {
+    char *body = malloc(answer->len + 1);
+    if (body == NULL) return NULL;
+    memcpy(body, answer->body, answer->len);
+    body[answer->len] = '\0';
+    return body;
+}
+
 /* Takes over `body`. */
 static void complete(struct entry *e, int status, char *body, size_t len) {
     e->status = status;
@@ -133,7 +142,7 @@ static void complete(struct entry *e, int status, char *body, size_t len) {
 }
 
 bool idempotency_finish(struct idempotency *i, const char *identity, const struct kept_answer *answer) {
-    char *body = kept(answer->status) ? strndup(answer->body, answer->len) : NULL;
+    char *body = kept(answer->status) ? copy_of(answer) : NULL;
     bool done = false;
     pthread_mutex_lock(&i->lock);
     struct entry *e = find(i, identity);
@@ -151,7 +160,7 @@ bool idempotency_finish(struct idempotency *i, const char *identity, const struc
 
 void idempotency_restore(struct idempotency *i, const char *identity, int64_t first_used,
                          const struct kept_answer *answer) {
-    char *body = strndup(answer->body, answer->len);
+    char *body = copy_of(answer);
     pthread_mutex_lock(&i->lock);
     struct entry *e = find(i, identity);
     if (e != NULL) forget(i, e);

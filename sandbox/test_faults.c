@@ -91,6 +91,10 @@ static void not_without_end(void **state) {
     int n = 0;
     while (n < 1000 && arm(f, "*", "error", 1, 100)) n++;
     assert_int_equal(n, 64);
+    assert_int_equal(take(f, "toss.get", PHASE_CALL), FAULT_ERROR);
+    assert_true(arm(f, "*", "huge", 1, 100)); /* in the place of the spent one */
+    for (int i = 1; i < 64; i++) assert_int_equal(take(f, "toss.get", PHASE_CALL), FAULT_ERROR);
+    assert_int_equal(take(f, "toss.get", PHASE_CALL), FAULT_HUGE);
     faults_close(&f);
 }
 

@@ -4,6 +4,7 @@
 #include "common/timeutil.h"
 #include "form.h"
 #include "routes.h"
+#include "shops.h"
 
 #define ROWS_DEFAULT 100
 #define ROWS_MAX 5000
@@ -42,18 +43,16 @@ static bool read_span(struct exchange *x, struct span *s) {
 static void write_row(struct exchange *x, const struct transaction *t, struct json_out *o) {
     bool back = t->status == PAYMENT_CANCELED || t->status == PAYMENT_PARTIAL_CANCELED || t->status == PAYMENT_WAITING;
     const struct payment *p = book_by_key(x->sb->book, t->payment_key);
+    const char *url = x->sb->conf->public_url;
     json_obj(o, NULL);
-    struct payment_view view;
-    answer_view(x, &(struct payment){.shop = t->shop}, &view);
-    json_put_text(o, "mId", view.m_id);
+    json_put_text(o, "mId", shops_m_id(x->sb->shops, t->shop));
     json_put_text(o, "transactionKey", t->key);
     json_put_text(o, "paymentKey", t->payment_key);
     json_put_text(o, "orderId", t->order_id);
     json_put_text(o, "method", method_table[t->method].name);
     json_put_text(o, "customerKey", p != NULL ? p->customer_key : NULL);
     json_put_bool(o, "useEscrow", t->use_escrow);
-    json_put_text(o, "receiptUrl",
-                  arena_printf(x->http->arena, "%s/v1/payments/%s/receipt", view.public_url, t->payment_key));
+    json_put_text(o, "receiptUrl", arena_printf(x->http->arena, "%s/v1/payments/%s/receipt", url, t->payment_key));
     json_put_text(o, "status", payment_status_name(t->status));
     put_toss_time(o, "transactionAt", t->at);
     json_put_text(o, "currency", "KRW");

@@ -27,7 +27,7 @@ describe('time runs out', () => {
             const late = await sandbox.confirm(p);
             assert.deepEqual([late.status, late.json.code], [404, 'NOT_FOUND_PAYMENT_SESSION']);
             const page = await sandbox.ask('GET', `/v1/payments/${p.paymentKey}/checkout`);
-            assert.equal(page.status, 400);
+            assert.equal(page.status, 409);
             assert.match(page.text, /만료/);
         }
     });
@@ -119,6 +119,17 @@ describe('a restart', () => {
         await sandbox.daemon.stop();
         await sandbox.run();
         assert.deepEqual((await sandbox.control('payments')).payments, []);
+    });
+
+    test('connections held back do not hold up its end', async () => {
+        const p = await sandbox.open();
+        await sandbox.fault('toss.confirm', 'timeout_after_success', { ms: 60_000 });
+        const lost = assert.rejects(sandbox.confirm(p));
+        await until('it is held', async () => (await sandbox.fired())[0] === 1);
+        assert.equal(await sandbox.daemon.stop(), undefined);
+        await lost;
+        await sandbox.run();
+        assert.equal((await sandbox.get(p)).json.status, 'DONE');
     });
 
     test('a record cut off and a file that is none do no harm', async () => {

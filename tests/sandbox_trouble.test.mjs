@@ -202,10 +202,11 @@ describe('connections', () => {
             return [status, json.code];
         };
         const { json: p } = await sandbox.create();
-        for (const path of ['checkout', 'deposit', 'cancel']) {
+        for (const [path, fields] of Object.entries({ checkout: { result: 'success' }, deposit: {}, cancel: {} })) {
             assert.deepEqual(await ask(path, '{'), [400, 'INVALID_REQUEST']);
-            assert.deepEqual(await ask(path, {}), [400, 'INVALID_REQUEST']);
-            assert.deepEqual(await ask(path, { payment_key: 'nobody-knows-it', result: 'success' }), [404, 'NOT_FOUND_PAYMENT']);
+            assert.deepEqual(await ask(path, fields), [400, 'INVALID_REQUEST']);
+            assert.deepEqual(await ask(path, { payment_key: p.paymentKey, ...fields, surprise: 1 }), [400, 'INVALID_REQUEST']);
+            assert.deepEqual(await ask(path, { payment_key: 'nobody-knows-it', ...fields }), [404, 'NOT_FOUND_PAYMENT']);
         }
         assert.deepEqual(await ask('checkout', { payment_key: p.paymentKey, result: 'perhaps' }), [400, 'INVALID_REQUEST']);
         assert.deepEqual(await ask('checkout', { payment_key: p.paymentKey, result: 'success', method: 'barter' }), [400, 'INVALID_REQUEST']);
