@@ -19,6 +19,7 @@ CREATE TABLE attempts (
     due_at         timestamptz,
     lease_owner    text,
     lease_until    timestamptz,
+    key_no         smallint NOT NULL DEFAULT 1, -- an error that was answered sticks to its idempotency key: the next call has a new one
     payment_key    varchar(200) COLLATE "C" UNIQUE,
     checkout_url   text,
     confirmed_at   timestamptz, -- when the first confirm was about to leave
@@ -306,7 +307,7 @@ BEGIN
             WHEN t.asked_at > coalesce(n.looked_at, '-infinity')
             THEN least(m.due, greatest(now(), n.looked_at + interval '5 s'))
             ELSE m.due END,
-        fence = n.fence, method = n.method, payment_key = n.payment_key, checkout_url = n.checkout_url,
+        fence = n.fence, method = n.method, key_no = n.key_no, payment_key = n.payment_key, checkout_url = n.checkout_url,
         confirmed_at = n.confirmed_at, balance = n.balance, approved_at = n.approved_at, receipt_url = n.receipt_url,
         transaction_key = n.transaction_key, secret_hash = n.secret_hash, bank = n.bank,
         account_number = n.account_number, account_holder = n.account_holder, account_due = n.account_due,

@@ -11,7 +11,7 @@
 struct attempt { /* texts live in the arena of whoever read the row */
     struct saga saga;
     const char *attempt_id, *order_number, *method, *payment_key, *checkout_url;
-    int64_t fence, exhibition_id, amount, balance;
+    int64_t fence, key_no, exhibition_id, amount, balance;
     int64_t confirmed_ms, approved_ms, account_due_ms, looked_ms, created_ms;
     const char *receipt_url, *transaction_key, *secret_hash, *bank, *account_number, *account_holder;
     const char *failure_code, *failure_message;

@@ -20,6 +20,7 @@
     X(INT,  exhibition_id,    exhibition_id,    false) \
     X(INT,  amount,           amount,           false) \
     X(TEXT, method,           method,           true)  \
+    X(INT,  key_no,           key_no,           true)  \
     X(TEXT, payment_key,      payment_key,      true)  \
     X(TEXT, checkout_url,     checkout_url,     true)  \
     X(TIME, confirmed_at,     confirmed_ms,     true)  \

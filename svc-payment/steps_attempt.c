@@ -45,6 +45,16 @@ static void look_up(struct payment *p, struct arena *a, struct attempt *at, stru
     p->provider->look_up(p->provider->self, a, at->payment_key, at->attempt_id, r);
 }
 
+/* One call's idempotency key. */
+static const char *key_of(struct arena *a, const char *call, const struct attempt *at) {
+    return arena_printf(a, "%s:%s:%lld", call, at->attempt_id, (long long)at->key_no);
+}
+
+/* An error that was answered sticks to its key for days; a call without an answer is repeated under the same. */
+static void renew_key(struct attempt *at, const struct call_result *r) {
+    if (r->outcome == CALL_UNKNOWN && r->http_status >= 400) at->key_no++;
+}
+
 /* It is ours, and of our amount: nobody pays one won for a ticket by confirming another payment. */
 static bool is_ours(const struct attempt *at, const struct money *money) {
     return money->order_id != NULL && strcmp(money->order_id, at->attempt_id) == 0 && money->total == at->amount;
@@ -102,9 +112,10 @@ static void open_window(struct payment *p, struct arena *a, struct attempt *at, 
         .fail_url = url_fail(a, p->config->public_url, o),
         .amount = at->amount,
         .deposit_hours = o->deposit_hours,
-        .key = arena_printf(a, "open:%s", at->attempt_id),
+        .key = key_of(a, "open", at),
     };
     p->provider->open(p->provider->self, a, &wish, r);
+    renew_key(at, r);
 }
 
 void step_opening(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m) {
@@ -169,8 +180,9 @@ void step_beginning(struct payment *p, struct arena *a, struct saga *row, struct
 static void confirm(struct payment *p, struct arena *a, struct attempt *at, struct saga_move *m) {
     struct call_result r;
     at->looked_ms = time_now_ms();
-    p->provider->confirm(p->provider->self, a, at->payment_key, at->attempt_id, at->amount,
-                         arena_printf(a, "confirm:%s", at->attempt_id), &r);
+    p->provider->confirm(p->provider->self, a, at->payment_key, at->attempt_id, at->amount, key_of(a, "confirm", at),
+                         &r);
+    renew_key(at, &r);
     if (r.outcome == CALL_REFUSED)
         fail(at, m, "refused", r.code, r.message);
     else if (r.outcome != CALL_DONE || !decide(p, a, at, r.money, m))
@@ -190,8 +202,10 @@ void step_sent(struct payment *p, struct arena *a, struct saga *row, struct saga
         call_later(row, &r, m);
     else if (unknown && at->payment_key == NULL)
         fail(at, m, "refused", r.code, r.message);
-    else if (unknown || !decide(p, a, at, r.money, m))
-        confirm(p, a, at, m); /* not executed yet: the same key cannot execute it twice */
+    else if (unknown || r.money->state == MONEY_READY || r.money->state == MONEY_IN_PROGRESS)
+        confirm(p, a, at, m); /* not executed yet, and a payment is confirmed only once */
+    else if (!decide(p, a, at, r.money, m))
+        call_later(row, &r, m);
 }
 
 void step_captured(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m) {

@@ -5,7 +5,7 @@
 
 #define BUCKETS 1024
 #define POLL_OTHERS_MS 100 /* another replica drives it */
-#define POLL_OWN_MS 1000   /* we drive it; but leases may move */
+#define POLL_OWN_MS 300    /* we drive it; but leases may move */
 
 struct waiter {
     struct waiter *next;
