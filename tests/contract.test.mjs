@@ -7,7 +7,8 @@ import { orderToken } from './lib/token.mjs';
 import { parallel, until } from './lib/wait.mjs';
 
 const NUMBER = 'ORD20200101AAAAAAAAAA';
-const target = (op) => pathOf(op) + (op.id === 'listSlots' ? '?date=2026-12-01' : '');
+const DATED = ['listSlots', 'staffReconciliation']; // cannot be asked without a date
+const target = (op) => pathOf(op) + (DATED.includes(op.id) ? '?date=2026-12-01' : '');
 const pathOf = (op) => op.path.replace('{code}', 'nowhere').replace('{order_number}', NUMBER).replace('{id}', '999999');
 const having = (status) => operations.filter((op) => op.answers.has(status) && op.path.startsWith('/api/'));
 const isStaff = (op) => op.path.startsWith('/api/admin/');
@@ -26,7 +27,8 @@ async function each(stack, ops, status, options) {
 }
 
 describe('every call', () => {
-    const stack = useStack();
+    const stack = useStack({ payment: 1 });
+    const behind = () => [...stack.booking, ...stack.payment];
 
     test('of staff needs a token', () => each(stack, having(401), 401, { token: undefined }));
     test('refuses what is not JSON', () => each(stack, having(415), 400, { body: '{' }));
@@ -34,31 +36,30 @@ describe('every call', () => {
     test('refuses large bodies', () => each(stack, having(413), 413, { body: ' '.repeat(2_000_000) }));
 
     test('that was sent and not answered is 504', { timeout: 90_000 }, async () => {
-        // All of a group are sent before the first is missed; later ones would be told that booking is busy.
+        // All of a group are sent before the first is missed; later ones would be told that the service is busy.
         for (const group of groups(having(504), LANE)) {
-            stack.booking[0].signal('SIGSTOP');
+            behind().forEach((daemon) => daemon.signal('SIGSTOP'));
             try {
                 await each(stack, group, 504);
             } finally {
-                stack.booking[0].signal('SIGCONT');
+                behind().forEach((daemon) => daemon.signal('SIGCONT'));
             }
             await stack.ready();
         }
     });
 
     test('is 503 while nobody is there and nothing is known yet', { timeout: 60_000 }, async () => {
-        assert.equal(await stack.booking[0].stop(), undefined);
-        assert.equal(await stack.gateway.stop(), undefined);
+        for (const daemon of [stack.gateway, ...stack.payment, ...stack.booking]) assert.equal(await daemon.stop(), undefined);
         stack.gateway.start();
         await until('it answers', async () => (await stack.http.get('/healthz')).status === 200);
         await each(stack, having(503), 503);
-        stack.booking[0].start();
+        behind().forEach((daemon) => daemon.start());
         await stack.ready();
     });
 });
 
 describe('limits', () => {
-    const names = ['READS', 'ORDERS', 'LOOKUPS', 'STAFF', 'FILES'];
+    const names = ['READS', 'ORDERS', 'LOOKUPS', 'PAYMENTS', 'WEBHOOKS', 'STAFF', 'FILES'];
     const tight = names.flatMap((n) => [
         [`LIMIT_${n}_BURST`, '1'],
         [`LIMIT_${n}_PER_MINUTE`, '1'],
@@ -69,6 +70,8 @@ describe('limits', () => {
         for (const op of ['/api/exhibitions', '/openapi.yaml', '/api/admin/orders']) await stack.http.get(op).catch(() => {});
         await stack.http.post('/api/orders', {});
         await stack.http.post('/api/orders/lookup', {});
+        await stack.http.post('/api/payments/confirm', {});
+        await stack.http.post('/api/payments/webhook', {});
         await each(stack, having(429), 429);
     });
 });
