@@ -187,6 +187,26 @@ test('a crowd of everything at once on two replicas', { timeout: 60_000 }, async
     for (const [i, order] of orders.entries()) assert.equal((await stateOf(order)).status, Object.keys(ways)[i % 4]);
 });
 
+test('a call that SQL cannot stand fails alone, its group goes through', async () => {
+    const orders = await parallel(60, 20, async (i) => ({ ...(await reserve()), attempt: i === 31 ? `poison-${randomUUID()}` : attempt() }));
+    await stack.sql.text(`CREATE FUNCTION booking.poisoned() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'poisoned'; END $$;
+        CREATE TRIGGER poisoned BEFORE INSERT ON booking.payment_attempts FOR EACH ROW
+        WHEN (NEW.attempt_id LIKE 'poison-%') EXECUTE FUNCTION booking.poisoned()`);
+    try {
+        const replies = await parallel(60, 60, (i) =>
+            call('begin_payment', { attempt_id: orders[i].attempt, order_number: orders[i].order_number, amount: PRICE }, { replica: 0 }),
+        );
+        assert.deepEqual(
+            tally(replies, (r) => r.status),
+            { OK: 59, INTERNAL: 1 },
+        );
+        assert.equal(replies[31].status, 'INTERNAL');
+        assert.equal((await stateOf(orders[31])).status, 'reserved');
+    } finally {
+        await stack.sql.text('DROP FUNCTION booking.poisoned CASCADE');
+    }
+});
+
 test('wrong amounts, unknown orders and attempts', async () => {
     const order = await reserve();
     const begun = (amount, order_number = order.order_number) => call('begin_payment', { attempt_id: attempt(), order_number, amount });
