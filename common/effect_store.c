@@ -4,7 +4,9 @@
 enum db_rc effect_store_lock(struct db *db, struct arena *a, const char *key, const char *body,
                              struct stored_effect *e) {
     /* Two statements: the second one's snapshot must be younger than the lock. */
-    static const struct db_stmt lock = {"effect_lock", "SELECT pg_advisory_xact_lock(uuid_hash_extended($1, 0))"};
+    /* Services share the database and its locks, and one passes calls on to another under their key. */
+    static const struct db_stmt lock = {
+        "effect_lock", "SELECT pg_advisory_xact_lock(uuid_hash_extended($1, hashtext(current_schema())))"};
     static const struct db_stmt find = {
         "effect_find", "SELECT body = $2, coalesce(status, 0), coalesce(answer, '') FROM idempotency WHERE key = $1"};
     struct db_args args = db_args(a);

@@ -57,24 +57,41 @@ static bool is_ours(const struct give_back *g, const struct order_info *o) {
     return true;
 }
 
+struct cancelling {
+    int64_t id;
+    struct give_back g;
+};
+
+/* Decided under the key: what a repeat is told does not depend on what became of the order since. */
+static enum db_rc cancel(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
+    struct cancelling *c = arg;
+    struct order_info o;
+    c->g.begun = false;
+    *st = booking_order(w->state, req->arena, NULL, c->id, &o);
+    if (*st == ST_OK && !bus_in_scope(req, o.exhibition_code)) *st = ST_NOT_FOUND;
+    if (*st != ST_OK) return DB_OK;
+    if (!is_ours(&c->g, &o)) {
+        *st = pass_on(w, req, out);
+        return DB_OK;
+    }
+    if ((req->head.role & MONEY_STAFF) == 0) {
+        *st = ST_FORBIDDEN;
+        return DB_OK;
+    }
+    c->g.order_number = o.order_number;
+    return give_back(w, req, &c->g, st, out);
+}
+
 enum status op_order_patch(struct worker *w, struct bus_req *req, struct strbuf *out) {
     const struct payment *p = w->state;
-    struct give_back g = {.kind = "staff"};
-    struct order_info o;
-    int64_t id;
+    struct cancelling c = {.g = {.kind = "staff"}};
     bool repeated;
-    if (!read_id(req, &id)) return ST_NOT_FOUND;
+    if (!read_id(req, &c.id)) return ST_NOT_FOUND;
     if (!is_cancel(req)) return pass_on(w, req, out);
-    enum status st = read_cancel(req, &g, out);
+    enum status st = read_cancel(req, &c.g, out);
     if (st != ST_OK) return st;
-    st = booking_order(w->state, req->arena, NULL, id, &o);
-    if (st != ST_OK) return st;
-    if (!bus_in_scope(req, o.exhibition_code)) return ST_NOT_FOUND;
-    if (!is_ours(&g, &o)) return pass_on(w, req, out);
-    if ((req->head.role & MONEY_STAFF) == 0) return ST_FORBIDDEN;
-    g.order_number = o.order_number;
-    st = effect_run_once(w, req, give_back, &g, out, &repeated);
-    if (g.begun) {
+    st = effect_run_once(w, req, cancel, &c, out, &repeated);
+    if (c.g.begun) {
         fault_hit("payment.cancel.stored");
         saga_nudge(p->engine);
     }

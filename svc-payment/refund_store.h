@@ -8,7 +8,7 @@ struct bus_req;
 
 struct order_money { /* what an order's payment still holds for its tickets */
     int64_t attempt; /* row id of the paid attempt; 0: there is none */
-    int64_t exhibition_id, sales;
+    int64_t sales;
     const char *method;   /* NULL: 0 won */
     const int64_t *given; /* tickets that are in a refund, done or under way */
     size_t n_given;

@@ -123,6 +123,9 @@ static void call_cancel(struct payment *p, struct arena *a, struct refund *r, co
         is_refused(r, &res, m);
     } else {
         r->failure_code = res.code;
+        /* An answer sticks to its key, also one that leaves open what happened. A new key is safe: the payment is looked up
+         * first, and the balance that goes with the call refuses it if the first one was executed after all. */
+        if (res.outcome == CALL_UNKNOWN && res.http_status != 0) r->key_no++;
         call_later(&r->saga, &res, m);
     }
 }
@@ -181,7 +184,7 @@ void step_cancel(struct payment *p, struct arena *a, struct saga *row, struct sa
     else if (!can_be_cancelled(res.money))
         refund_stuck(r, m, "NO_MONEY", "a payment to be refunded has no money");
     else if (res.money->balance == r->balance_before || take_new_balance(p, a, r, at, res.money, m))
-        call_cancel(p, a, r, at, m); /* the same key cannot execute it twice */
+        call_cancel(p, a, r, at, m); /* neither the same key nor the same balance can execute it twice */
 }
 
 /* ---- after a definite no ---- */
