@@ -231,16 +231,35 @@ describe('the last hour of a deposit account', () => {
     });
 });
 
-describe('sources of webhooks', () => {
-    const stack = useStack({ payment: 1, gatewayEnv: { TOSS_WEBHOOK_SOURCES: '10.0.0.0/8, 192.0.2.7', GATEWAY_TRUSTED_PROXIES: '127.0.0.0/8' } });
+describe('at the gateway', () => {
+    const stack = useStack({
+        payment: 1,
+        gatewayEnv: { TOSS_WEBHOOK_SOURCES: '10.0.0.0/8, 192.0.2.7', GATEWAY_TRUSTED_PROXIES: '127.0.0.0/8', INFLIGHT_WEBHOOKS_PERCENT: '2' },
+    });
+    const from = (address) => stack.http.post('/api/payments/webhook', { eventType: 'A' }, { headers: { 'X-Forwarded-For': address } });
 
-    test('only those of the list', async () => {
-        const from = (address) => stack.http.post('/api/payments/webhook', { eventType: 'A' }, { headers: { 'X-Forwarded-For': address } });
+    test('webhooks come from the addresses of the list only', async () => {
         for (const address of ['10.1.2.3', '192.0.2.7']) assert.equal((await from(address)).status, 200, address);
         for (const address of ['192.0.2.8', '203.0.113.1', '2001:db8::1']) {
             const answer = await from(address);
             assert.deepEqual([answer.status, answer.code], [403, 'FORBIDDEN'], address);
         }
-        assert.equal((await stack.http.post('/api/payments/webhook', { eventType: 'A' })).status, 403, 'nor the proxy itself');
+        assert.equal((await stack.http.post('/api/payments/webhook', { eventType: 'A' })).status, 403, 'nor from the proxy itself');
+    });
+
+    test('they hold their own share of it, and no more', async () => {
+        const exhibition = await desk(stack).onSale();
+        stack.payment[0].signal('SIGSTOP');
+        try {
+            const answers = parallel(8, 8, () => from('10.1.2.3'));
+            await makeOrder(stack, exhibition);
+            assert.deepEqual(
+                tally(await answers, (a) => a.code),
+                { OUTCOME_UNKNOWN: 2, BUSY: 6 },
+            );
+        } finally {
+            stack.payment[0].signal('SIGCONT');
+        }
+        await until('webhooks are taken again', async () => (await from('10.1.2.3')).status === 200);
     });
 });
