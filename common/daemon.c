@@ -26,7 +26,7 @@ struct daemon {
     const struct daemon_spec *spec;
     struct daemon_settings settings;
     void *state;
-    atomic_bool draining;
+    atomic_bool up /* start() is over */, draining;
     struct health *health;
     struct bus_server *bus;
     pthread_mutex_t lock; /* guards workers: each bus thread adds its own */
@@ -94,7 +94,7 @@ static int start_bus(struct daemon *d) {
 
 static bool is_ready(void *arg) {
     struct daemon *d = arg;
-    return !daemon_draining(d) && (!d->spec->ready || d->spec->ready(d));
+    return atomic_load(&d->up) && !daemon_draining(d) && (!d->spec->ready || d->spec->ready(d));
 }
 
 /* ---- life ---- */
@@ -188,6 +188,7 @@ static int run(const struct daemon_spec *spec) {
         log_error("not started");
         _exit(EXIT_FAILURE); /* half of its threads may run: nothing to take down in order */
     }
+    atomic_store(&d->up, true);
     log_info("started");
     wait_for_end();
     start_watchdog();

@@ -30,7 +30,7 @@ struct daemon_spec {
     void *(*state)(struct daemon *d);        /* becomes worker.state */
     void (*drain)(struct daemon *d, int ms); /* after the bus took its last call, before stop */
     void (*stop)(struct daemon *d);
-    bool (*ready)(struct daemon *d); /* for /readyz on the health port */
+    bool (*ready)(struct daemon *d); /* for /readyz on the health port; asked once start() is over */
 };
 int daemon_run(const struct daemon_spec *spec, int argc, char **argv);
 
