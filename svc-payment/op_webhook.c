@@ -31,7 +31,7 @@ static enum db_rc store(struct worker *w, struct bus_req *req, const struct noti
         .verdict = webhook_verdict_name(verdict),
         .attempt = at != NULL ? at->saga.id : 0,
     };
-    if (verdict == VERDICT_WRONG_SECRET)
+    if (at != NULL && verdict == VERDICT_WRONG_SECRET)
         log_write(LOG_WARNING, &(struct log_ctx){.request_id = req->head.request_id}, "webhook with a wrong secret",
                   "attempt", at->attempt_id, NULL);
     return webhook_store_put(w->db, req->arena, &row, wishes[verdict]);
@@ -49,7 +49,6 @@ enum status op_webhook(struct worker *w, struct bus_req *req, struct strbuf *out
     rc = store(w, req, &n, at, verdict);
     if (rc != DB_OK) return effect_status(rc); /* the provider sends it again */
     fault_hit("payment.webhook.stored");
-    if (verdict == VERDICT_LOOK || verdict == VERDICT_WAKE) saga_nudge(p->engine);
     strbuf_puts(out, "{}");
     return ST_OK;
 }

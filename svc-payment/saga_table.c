@@ -61,7 +61,7 @@ static const struct saga_step refund_steps[] = {
 /* clang-format on */
 
 #define TABLE(steps)                                                                                                   \
-    { steps, sizeof steps / sizeof *steps }
+    { (steps), sizeof(steps) / sizeof *(steps) }
 const struct saga_steps saga_steps[SAGA_KINDS] = {
     [SAGA_ATTEMPT] = TABLE(attempt_steps),
     [SAGA_REFUND] = TABLE(refund_steps),

@@ -198,13 +198,12 @@ void step_sent(struct payment *p, struct arena *a, struct saga *row, struct saga
     }
     look_up(p, a, at, &r);
     bool unknown = r.outcome == CALL_REFUSED; /* to the provider */
-    if (r.outcome != CALL_DONE && !unknown)
-        call_later(row, &r, m);
-    else if (unknown && at->payment_key == NULL)
+    bool untouched = r.outcome == CALL_DONE && (r.money->state == MONEY_READY || r.money->state == MONEY_IN_PROGRESS);
+    if (unknown && at->payment_key == NULL)
         fail(at, m, "refused", r.code, r.message);
-    else if (unknown || r.money->state == MONEY_READY || r.money->state == MONEY_IN_PROGRESS)
+    else if (unknown || untouched)
         confirm(p, a, at, m); /* not executed yet, and a payment is confirmed only once */
-    else if (!decide(p, a, at, r.money, m))
+    else if (r.outcome != CALL_DONE || !decide(p, a, at, r.money, m))
         call_later(row, &r, m);
 }
 
@@ -267,9 +266,7 @@ void step_waiting(struct payment *p, struct arena *a, struct saga *row, struct s
     look_up(p, a, at, &r);
     if (r.outcome == CALL_REFUSED) {
         stuck(at, m, r.code);
-    } else if (r.outcome != CALL_DONE) {
-        call_later(row, &r, m);
-    } else if (!decide(p, a, at, r.money, m)) {
+    } else if (r.outcome != CALL_DONE || !decide(p, a, at, r.money, m)) {
         call_later(row, &r, m);
     } else if (strcmp(m->to, "issued") == 0) { /* as before */
         bool over = r.money->account.expired || at->account_due_ms + DEPOSIT_GRACE_MS <= time_now_ms();
