@@ -183,7 +183,8 @@ describe('what is not paid for', () => {
         const get = (token) => stack.http.get(`/api/payments/${order.order_number}`, { orderToken: token });
         for (const token of [undefined, orderToken('ORD20200101AAAAAAAAAA'), `${order.order_token}x`]) refused(await get(token), 403, 'TOKEN_REQUIRED');
         const never = 'ORD20200101AAAAAAAAAA';
-        refused(await stack.http.get(`/api/payments/${never}`, { orderToken: orderToken(never) }), 404, 'NOT_FOUND');
+        for (const target of [`/api/payments/${never}`, `/api/orders/${never}/refund-quote`])
+            refused(await stack.http.get(target, { orderToken: orderToken(never) }), 404, 'NOT_FOUND');
     });
 
     test('the hold lapsed and the places are gone: 409, and Toss is not asked', async () => {
