@@ -103,5 +103,3 @@ void life_stop(struct daemon *d) {
     free(sb);
     daemon_set_state(d, NULL);
 }
-
-bool life_ready(struct daemon *d) { return daemon_get_state(d) != NULL; }

@@ -21,7 +21,6 @@ int main(int argc, char **argv) {
         .start = life_start,
         .drain = life_drain,
         .stop = life_stop,
-        .ready = life_ready,
     };
     return daemon_run(&spec, argc, argv);
 }
