@@ -19,10 +19,10 @@ static struct payment *made(void) {
     p->failure = code_find("REJECT_CARD_COMPANY");
     p->next_by_key = p->older = p; /* of some book */
     for (int i = 0; i < 2; i++) {
-        struct cancel *c = calloc(1, sizeof *c + 8);
+        struct cancel *c = calloc(1, sizeof *c + 24);
         assert_non_null(c);
         c->amount = i + 1;
-        snprintf(c->reason, 8, "why %d", i);
+        snprintf(c->reason, 24, "why %d", i);
         *(p->last_cancel != NULL ? &p->last_cancel->next : &p->cancels) = c;
         p->last_cancel = c;
         p->n_cancels++;
