@@ -189,6 +189,11 @@ static void confirm(struct payment *p, struct arena *a, struct attempt *at, stru
         call_later(&at->saga, &r, m);
 }
 
+/* Not executed yet, perhaps not even authenticated: then a confirm is refused. */
+static bool is_untouched(const struct money *money) {
+    return money->state == MONEY_READY || money->state == MONEY_IN_PROGRESS;
+}
+
 void step_sent(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m) {
     struct attempt *at = attempt_of(row);
     struct call_result r;
@@ -197,13 +202,13 @@ void step_sent(struct payment *p, struct arena *a, struct saga *row, struct saga
         return;
     }
     look_up(p, a, at, &r);
+    if (r.outcome == CALL_DONE && decide(p, a, at, r.money, m)) return;
     bool unknown = r.outcome == CALL_REFUSED; /* to the provider */
-    bool untouched = r.outcome == CALL_DONE && (r.money->state == MONEY_READY || r.money->state == MONEY_IN_PROGRESS);
     if (unknown && at->payment_key == NULL)
         fail(at, m, "refused", r.code, r.message);
-    else if (unknown || untouched)
-        confirm(p, a, at, m); /* not executed yet, and a payment is confirmed only once */
-    else if (r.outcome != CALL_DONE || !decide(p, a, at, r.money, m))
+    else if (unknown || (r.outcome == CALL_DONE && is_untouched(r.money)))
+        confirm(p, a, at, m); /* a payment is confirmed only once, however often it is asked for */
+    else
         call_later(row, &r, m);
 }
 
