@@ -23,11 +23,18 @@ async function heldBy(stack, order) {
         (SELECT coalesce(json_agg(attempt_id), '[]') FROM payment.attempts WHERE order_number = ${number} AND payment_key IS NOT NULL) AS attempts`);
     const toss = (await Promise.all(rows.attempts.map((order_id) => stack.toss.payments({ order_id })))).flat();
     const charged = toss.filter((p) => ['DONE', 'CANCELED', 'PARTIAL_CANCELED'].includes(p.status) && p.approvedAt);
-    return { shown, answer, rows, toss: sum(charged, (p) => p.balanceAmount), live: charged.filter((p) => p.balanceAmount > 0).length };
+    return {
+        shown,
+        answer,
+        rows,
+        toss: sum(charged, (p) => p.balanceAmount),
+        charged: sum(charged, (p) => p.totalAmount),
+        live: charged.filter((p) => p.balanceAmount > 0).length,
+    };
 }
 
 async function agrees(stack, order) {
-    const { shown, answer, rows, toss, live } = await heldBy(stack, order);
+    const { shown, answer, rows, toss, charged, live } = await heldBy(stack, order);
     const name = `${order.order_number} (${shown.status}, ${shown.payment_status})`;
     const { provider = 0, received = 0, owed = 0, sales = 0, fees = 0 } = rows.ledger;
     assert.equal(provider, toss, `${name}: the ledger holds what Toss holds`);
@@ -47,7 +54,7 @@ async function agrees(stack, order) {
         (c) => c.amount,
     );
     if (['paid', 'partially_refunded', 'refunded'].includes(shown.payment_status))
-        assert.equal(toss, answer.json.amount - back, `${name}: the refunds shown are those at Toss`);
+        assert.equal(toss, charged - back, `${name}: the refunds shown are those at Toss`);
 }
 
 /**
