@@ -94,6 +94,8 @@ BEGIN
         SELECT array_agg(t.id) INTO v_void FROM tickets t WHERE t.id = ANY (v_refund.tickets) AND t.status = 'refunding';
         IF EXISTS (SELECT FROM tickets t WHERE t.order_id = v_order.id AND t.status <> 'void' AND t.id <> ALL (v_refund.tickets)) THEN
             v_to := 'partially_cancelled';
+        ELSIF v_payment = 'partially_refunded' THEN
+            v_payment := 'refunded'; -- the last of several at once: each of them saw the other's tickets
         END IF;
         IF v_void IS NULL THEN -- everybody is inside, or the order ended meanwhile
             PERFORM tell_payment(ARRAY[v_order.id], v_payment, 'order.refunded', p_reason);

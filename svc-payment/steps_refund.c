@@ -6,6 +6,7 @@
 #include "common/arena.h"
 #include "common/db.h"
 #include "common/log.h"
+#include "common/metrics.h"
 #include "common/timeutil.h"
 #include "db_pool.h"
 #include "payment.h"
@@ -40,6 +41,16 @@ static bool lacks_account(const struct refund *r, const struct attempt *at) {
     return r->account == NULL && at->method != NULL && strcmp(at->method, "virtual_account") == 0;
 }
 
+/* Money waits for a person, who may not know of it. */
+static void ask_for_account(const struct refund *r, struct saga_move *m) {
+    log_write(LOG_WARNING, &(struct log_ctx){.order_number = r->order_number}, "a refund needs an account", "refund",
+              r->refund_id, "code", r->failure_code != NULL ? r->failure_code : "", NULL);
+    metric_add(metric_get(METRIC_COUNTER, "payment_refunds_without_account_total", "",
+                          "Refunds that came to a stop for want of an account"),
+               1);
+    saga_rest(m, "needs_account");
+}
+
 /* ---- the tickets ---- */
 
 void step_requested(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m) {
@@ -66,7 +77,7 @@ void step_voided(struct payment *p, struct arena *a, struct saga *row, struct sa
     struct attempt *at = refund_payment(p, a, r, m);
     if (at == NULL) return;
     if (lacks_account(r, at)) {
-        saga_rest(m, "needs_account");
+        ask_for_account(r, m);
     } else {
         r->balance_before = at->balance;
         go(m, "sent");
@@ -203,7 +214,7 @@ void step_cancel_refused(struct payment *p, struct arena *a, struct saga *row, s
     struct attempt *at = refund_payment(p, a, r, m);
     if (at == NULL) return;
     if (lacks_account(r, at)) {
-        saga_rest(m, "needs_account");
+        ask_for_account(r, m);
     } else if (is_return(r)) { /* it must go back: a new call every hour, until a person has found out why */
         r->key_no++;
         if (row->tries == 0)

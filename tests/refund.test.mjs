@@ -112,6 +112,9 @@ describe('the way of the money', () => {
         assert.deepEqual(same.map((a) => a.status).sort(), [202, 409, 409, 409, 409, 409]);
         assert.deepEqual(await statesOf(order), ['cancelled', 'refunded']);
         assert.equal((await paymentOf(stack, order)).json.cancels.length, 3);
+        const both = await paid({ left: 8 });
+        await Promise.all(both.tickets.map((id) => cancel(stack, both.order, { tickets: [id] })));
+        assert.deepEqual(await statesOf(both.order), ['cancelled', 'refunded'], 'whichever was the last one');
     });
 
     test('a quote that is no longer true', async () => {
