@@ -34,8 +34,8 @@ const struct money_cancel *refund_among(const struct refund *r, const struct mon
     char mark[REFUND_ID_LEN + 32];
     size_t len = (size_t)snprintf(mark, sizeof mark, "[%s]", r->refund_id);
     for (size_t i = 0; i < money->n_cancels; i++) {
-        const char *reason = money->cancels[i].reason;
-        size_t n = reason != NULL ? strlen(reason) : 0;
+        const char *reason = money->cancels[i].reason != NULL ? money->cancels[i].reason : "";
+        size_t n = strlen(reason);
         if (n >= len && strcmp(reason + n - len, mark) == 0) return &money->cancels[i];
     }
     return NULL;
