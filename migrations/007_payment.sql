@@ -304,7 +304,9 @@ BEGIN
         lease_until = CASE WHEN m.lease > 0 THEN now() + make_interval(secs => m.lease) END,
         due_at = CASE
             WHEN m.lease > 0 AND t.due_at <= now() THEN t.due_at -- nobody reads it now, and the index stays as it is
+            -- Steps that look; any other is not helped by being taken sooner.
             WHEN t.asked_at > coalesce(n.looked_at, '-infinity')
+                AND (t.state <> m.to_state OR m.to_state IN ('sent', 'waiting', 'closing', 'paid', 'failed'))
             THEN least(m.due, greatest(now(), n.looked_at + interval '5 s'))
             ELSE m.due END,
         fence = n.fence, method = n.method, key_no = n.key_no, payment_key = n.payment_key, checkout_url = n.checkout_url,

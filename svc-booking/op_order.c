@@ -3,7 +3,7 @@
 #include "common/effect.h"
 #include "common/fault.h"
 #include "common/json.h"
-#include "mask.h"
+#include "common/mask.h"
 #include "order_number.h"
 #include "order_store.h"
 #include "payment_input.h"

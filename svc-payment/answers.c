@@ -1,6 +1,8 @@
 #include "answers.h"
 #include <string.h>
 #include "attempt.h"
+#include "booking.h"
+#include "common/mask.h"
 
 #define ANSWER_MAX 8192
 #define LATER_SECONDS 2
@@ -12,8 +14,20 @@ static void reply(struct bus_req *req, enum status st, const struct strbuf *b, i
         bus_reply(req, ST_INTERNAL, NULL, 0, 0);
 }
 
+static bool one_of(const char *word, const char *const *words, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i], word) == 0) return true;
+    return false;
+}
+
+/* An account that nobody may pay into any more is not shown. */
+static bool has_account(const struct attempt *at) {
+    static const char *const open[] = {"issued", "waiting", "captured", "paid", "reversing"};
+    return at->account_number != NULL && one_of(at->saga.state, open, sizeof open / sizeof *open);
+}
+
 void answer_put_account(struct json_out *json, const struct attempt *at) {
-    if (at->account_number == NULL) {
+    if (!has_account(at)) {
         json_put_null(json, "virtual_account");
         return;
     }
@@ -36,12 +50,6 @@ static bool is_own_word(const char *code, enum status *st) {
             *st = own_words[i];
             return true;
         }
-    return false;
-}
-
-static bool one_of(const char *code, const char *const *words, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(words[i], code) == 0) return true;
     return false;
 }
 
@@ -94,28 +102,42 @@ static void answer_returning(struct bus_req *req) {
     reply(req, ST_ORDER_EXPIRED, &b, 0);
 }
 
+static void answer_good(struct bus_req *req, const struct attempt *at, const char *status, const char *payment_status) {
+    struct attempt seen = *at; /* a confirm carries no token of the order: whose it is stays hidden */
+    struct strbuf b;
+    struct json_out json = {.b = &b};
+    if (at->account_holder != NULL) seen.account_holder = mask_name(req->arena, at->account_holder);
+    strbuf_init(&b, req->arena, ANSWER_MAX);
+    json_obj(&json, NULL);
+    json_put_text(&json, "order_number", at->order_number);
+    json_put_text(&json, "status", status);
+    json_put_text(&json, "payment_status", payment_status);
+    json_put_text(&json, "method", at->method);
+    json_put_time(&json, "approved_at", at->approved_ms);
+    json_put_text(&json, "receipt_url", at->receipt_url);
+    answer_put_account(&json, &seen);
+    json_obj_end(&json);
+    reply(req, ST_OK, &b, 0);
+}
+
 void answer_confirm(struct payment *p, struct bus_req *req, const struct attempt *at) {
     (void)p;
-    if (at == NULL) {
+    if (at == NULL)
         answer_undecided(req);
-    } else if (attempt_is(at, "failed")) {
+    else if (attempt_is(at, "failed"))
         answer_failed(req, at);
-    } else if (attempt_is(at, "returning") || attempt_is(at, "returned")) {
+    else if (attempt_is(at, "returning") || attempt_is(at, "returned"))
         answer_returning(req);
-    } else {
-        bool paid = attempt_is(at, "paid");
-        struct strbuf b;
-        struct json_out json = {.b = &b};
-        strbuf_init(&b, req->arena, ANSWER_MAX);
-        json_obj(&json, NULL);
-        json_put_text(&json, "order_number", at->order_number);
-        json_put_text(&json, "status", paid ? "paid" : "awaiting_deposit");
-        json_put_text(&json, "payment_status", paid ? "paid" : "waiting_for_deposit");
-        json_put_text(&json, "method", at->method);
-        json_put_time(&json, "approved_at", at->approved_ms);
-        json_put_text(&json, "receipt_url", at->receipt_url);
-        answer_put_account(&json, at);
-        json_obj_end(&json);
-        reply(req, ST_OK, &b, 0);
-    }
+    else if (attempt_is(at, "paid"))
+        answer_good(req, at, "paid", "paid");
+    else
+        answer_good(req, at, "awaiting_deposit", "waiting_for_deposit");
+}
+
+void answer_confirm_again(struct payment *p, struct bus_req *req, const struct attempt *at,
+                          const struct order_info *o) {
+    if (attempt_is(at, "paid"))
+        answer_good(req, at, o->status, o->payment_status);
+    else
+        answer_confirm(p, req, at);
 }

@@ -3,6 +3,7 @@
 #include "answers.h"
 #include "attempt.h"
 #include "attempt_store.h"
+#include "booking.h"
 #include "common/effect.h"
 #include "common/fault.h"
 #include "common/json.h"
@@ -71,6 +72,14 @@ static enum status park(struct payment *p, struct bus_req *req, const struct att
     return ST_PARKED;
 }
 
+static enum status tell_again(struct payment *p, struct bus_req *req, const struct attempt *at) {
+    struct order_info o;
+    enum status st = booking_order(p, req->arena, at->order_number, 0, &o);
+    if (st != ST_OK) return st;
+    answer_confirm_again(p, req, at, &o);
+    return ST_PARKED;
+}
+
 enum status op_confirm(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct payment *p = w->state;
     struct confirm c = {.amount = 0};
@@ -79,10 +88,7 @@ enum status op_confirm(struct worker *w, struct bus_req *req, struct strbuf *out
     for (int i = 0; st == ST_OK && i < TRIES; i++) {
         st = find(w, req, &c, &at);
         if (st != ST_OK) break;
-        if (attempt_settled(at)) {
-            answer_confirm(p, req, at);
-            return ST_PARKED;
-        }
+        if (attempt_settled(at)) return tell_again(p, req, at);
         if (!attempt_is(at, "ready")) return park(p, req, at, false);
         enum saved saved = begin(p, req, at, &c);
         if (saved == SAVED) {

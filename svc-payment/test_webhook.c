@@ -35,6 +35,8 @@ static void what_is_known_is_not(void **state) {
     assert_int_equal(judge("waiting", MONEY_WAITING_FOR_DEPOSIT), VERDICT_KNOWN);
     assert_int_equal(judge("failed", MONEY_ABORTED), VERDICT_KNOWN);
     assert_int_equal(judge("returned", MONEY_CANCELED), VERDICT_KNOWN);
+    assert_int_equal(judge("ready", MONEY_DONE), VERDICT_KNOWN); /* forged: no money moves before our confirm */
+    assert_int_equal(judge("opening", MONEY_CANCELED), VERDICT_KNOWN);
 }
 
 static void what_is_expected_wakes(void **state) {

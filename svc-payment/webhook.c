@@ -29,12 +29,6 @@ static const struct {
     enum money_state said;
     enum verdict verdict;
 } expected[] = {
-    {"opening", MONEY_READY, VERDICT_KNOWN},
-    {"opening", MONEY_IN_PROGRESS, VERDICT_KNOWN},
-    {"ready", MONEY_READY, VERDICT_KNOWN},
-    {"ready", MONEY_IN_PROGRESS, VERDICT_KNOWN},
-    {"ready", MONEY_EXPIRED, VERDICT_KNOWN},
-    {"ready", MONEY_ABORTED, VERDICT_KNOWN},
     {"beginning", MONEY_IN_PROGRESS, VERDICT_KNOWN},
     {"beginning", MONEY_READY, VERDICT_KNOWN},
     {"sent", MONEY_READY, VERDICT_KNOWN},
@@ -57,6 +51,16 @@ static const struct {
     {"reversing", MONEY_WAITING_FOR_DEPOSIT, VERDICT_KNOWN},
 };
 
+/* States in which nothing the provider may say changes what is to be done: before our confirm no money moves, and what must go
+ * back is on its way. */
+static const char *const deaf[] = {"opening", "ready", "returning", "returned"};
+
+static bool is_deaf(const struct attempt *at) {
+    for (size_t i = 0; i < sizeof deaf / sizeof *deaf; i++)
+        if (attempt_is(at, deaf[i])) return true;
+    return false;
+}
+
 static bool is_wrong_secret(const struct notice *n, const struct attempt *at) {
     char hash[SECRET_HASH_LEN + 1];
     if (n->secret == NULL || at->secret_hash == NULL || strlen(at->secret_hash) != SECRET_HASH_LEN) return false;
@@ -68,7 +72,7 @@ enum verdict webhook_judge(const struct notice *n, const struct attempt *at) {
     if (n->order_id == NULL && n->payment_key == NULL) return VERDICT_IGNORED;
     if (at == NULL) return VERDICT_FOREIGN;
     if (is_wrong_secret(n, at)) return VERDICT_WRONG_SECRET;
-    if (attempt_is(at, "returning") || attempt_is(at, "returned")) return VERDICT_KNOWN;
+    if (is_deaf(at)) return VERDICT_KNOWN;
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
         if (expected[i].said == n->state && attempt_is(at, expected[i].state)) return expected[i].verdict;
     return VERDICT_LOOK;

@@ -61,7 +61,8 @@ describe('the way through', () => {
         const account = bought.confirmed.virtual_account;
         assert.match(account.account_number, /^X?\d{6,20}$/);
         assert.ok(Date.parse(account.due) > Date.now(), account.due);
-        assert.deepEqual((await paymentOf(stack, bought.order)).json.virtual_account, account);
+        assert.equal(account.holder, '홍*동', 'a confirm needs no token of the order');
+        assert.deepEqual((await paymentOf(stack, bought.order)).json.virtual_account, { ...account, holder: '홍길동' });
         assert.deepEqual((await confirm(stack, bought)).json, bought.confirmed, 'a repeat tells the same');
         await stack.toss.deposit(bought.payment_key);
         await until('paid', async () => (await statusOf(bought.order)) === 'paid');
@@ -148,6 +149,8 @@ describe('one charge', () => {
         assert.equal((await confirming).status, 200);
         await settled(stack, bought.order);
         assert.partialDeepStrictEqual(await orderOf(stack, bought.order), { status: 'cancelled', payment_status: 'refunded' });
+        const again = await confirm(stack, bought);
+        assert.partialDeepStrictEqual(again.json, { status: 'cancelled', payment_status: 'refunded' }, 'a page that is loaded again');
     });
 });
 

@@ -96,8 +96,10 @@ describe('said by somebody', () => {
         const forged = { ...(await d.atToss(bought)), approvedAt: '2026-11-22T10:00:00+09:00', balanceAmount: PRICE };
         for (const status of ['DONE', 'CANCELED', 'PARTIAL_CANCELED', 'NEW_STATUS']) assert.equal((await d.say(changed(forged, status))).status, 200);
         assert.equal((await d.say(callback(bought, 'DONE', 'ps_forged'))).status, 200);
-        await until('looked at', async () => (await d.verdicts(bought)).length === 5);
+        await until('all are stored', async () => (await d.verdicts(bought)).length === 5);
         await calm(bought);
+        const steps = await stack.sql.value(`SELECT version FROM payment.attempts WHERE payment_key = '${bought.payment_key}'`);
+        assert.equal(Number(steps), 2, 'an open window has nothing to look at');
         assert.equal(await d.statusOf(bought.order), 'reserved');
         assert.equal((await confirm(stack, bought)).status, 200, 'and can still be');
     });

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "common/arena.h"
+#include "arena.h"
 
 /* Bytes of the UTF-8 character at `s`. */
 static size_t char_len(const char *s) {

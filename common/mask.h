@@ -4,5 +4,5 @@ struct arena;
 
 /* All but the first and the last character: 홍길동 -> 홍*동, 홍길 -> 홍*. NULL when the arena is full. */
 const char *mask_name(struct arena *a, const char *name);
-/* A normalised number (phone.h): 01012345678 -> 010-****-**78. Anything else becomes "****". */
+/* A normalised number (digits only): 01012345678 -> 010-****-**78. Anything else becomes "****". */
 const char *mask_phone(struct arena *a, const char *phone);

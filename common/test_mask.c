@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "common/arena.h"
+#include "arena.h"
 #include "mask.h"
 
 static void names(void **state) {
