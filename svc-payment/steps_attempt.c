@@ -14,6 +14,7 @@
 #include "urls.h"
 
 #define QUICKLY_MS 300
+#define LATE_TRIES 3 /* a refusal may cross money: one more look, after the longest wait between two tries */
 #define DEPOSIT_GRACE_MS (60 * 1000) /* a deposit made at the last moment arrives a little later */
 
 static struct attempt *attempt_of(struct saga *row) { return (struct attempt *)(void *)row; }
@@ -233,7 +234,7 @@ void step_refused(struct payment *p, struct arena *a, struct saga *row, struct s
     if (is_later(st))
         saga_later(row, m);
     else if (st == ST_NOT_FOUND || (st == ST_OK && told.verdict != NULL && strcmp(told.verdict, "failed") == 0))
-        saga_rest(m, "failed");
+        *m = (struct saga_move){.to = "failed", .due_ms = saga_retry_ms(time_now_ms(), LATE_TRIES, 0)};
     else /* somebody is inside on a deposit that was taken back */
         stuck(at, m, status_code(st));
 }
