@@ -8,7 +8,7 @@ import { runAudit } from './lib/audit.mjs';
 import { booksAgree } from './lib/books.mjs';
 import { Buyer, flows } from './lib/buyer.mjs';
 import { day } from './lib/fixture.mjs';
-import { orderOf } from './lib/pay.mjs';
+import { looked, orderOf } from './lib/pay.mjs';
 import { program } from './lib/paths.mjs';
 import { useStack } from './lib/stack.mjs';
 import { callModes, webhookModes } from './lib/toss_faults.mjs';
@@ -115,6 +115,7 @@ async function round({ walks }, enough, trouble = async () => {}) {
     await Promise.all([buyers, trouble()]);
     await stack.ready(left());
     await until('Toss has told everything', async () => (await stack.toss.webhooks()).every((w) => ['delivered', 'dropped'].includes(w.state)), { ms: left() });
+    await looked(stack, left());
     await booksAgree(
         stack,
         bought.map(({ buyer }) => buyer.order),
@@ -192,7 +193,7 @@ for (const [name, scenario] of Object.entries(scenarios)) {
             `stalls-${word}`,
         );
         const orders = [...scenario.targets.flatMap((target) => on(target, callModes(TIMEOUT_S))), ...on('toss.webhook', webhookModes)];
-        await arm([...scenario.refusals.filter((r) => !r.execute), ...orders]); // a lie and a lost webhook together nobody survives
+        await arm([...scenario.refusals, ...orders]);
         const quiet = async () => (await stack.toss.faults()).filter((f) => f.fired === 0);
         const done = await round(
             scenario,

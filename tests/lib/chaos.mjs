@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { auditsAgree, booksAgree } from './books.mjs';
 import { Buyer, flows } from './buyer.mjs';
-import { settled } from './pay.mjs';
+import { looked, settled } from './pay.mjs';
 import { callModes, webhookModes } from './toss_faults.mjs';
 import { onSale } from './trouble.mjs';
 import { parallel, sleep, tally } from './wait.mjs';
@@ -64,6 +64,8 @@ export async function chaos(stack, seconds) {
     await Promise.all([buyers, troubled(stack, end), killed(stack, end)]);
     await stack.ready();
     const orders = bought.map(({ buyer }) => buyer.order);
+    await settled(stack, orders, { ms: CALM_MS });
+    await looked(stack, CALM_MS);
     await settled(stack, orders, { ms: CALM_MS });
     await auditsAgree(stack, 0);
     await booksAgree(stack, orders.slice(-LOOKED_AT));

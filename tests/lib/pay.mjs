@@ -87,6 +87,12 @@ export function unsettled(stack, orders) {
             WHERE order_number IN (${numbers}) AND state NOT IN (${ENDED})`);
 }
 
+/** Until no payment that has ended is about to be looked at once more, for money that came late. */
+export function looked(stack, ms) {
+    const due = `SELECT count(*)::int AS n FROM payment.attempts WHERE state IN ('paid', 'failed') AND due_at IS NOT NULL`;
+    return until('nothing is about to be looked up', async () => (await stack.sql.value(due)) === 0, { ms, every: 200 });
+}
+
 /** Until nothing is under way for one order, or for several any more; returns the (first) order. */
 export async function settled(stack, orders, { ms = 30_000 } = {}) {
     const all = [orders].flat();
