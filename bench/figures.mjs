@@ -2,51 +2,19 @@
 // answers {figure: {value, baseline?, ratio?}}.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { addExhibition, visible } from '../tests/lib/fixture.mjs';
+import { readFileSync } from 'node:fs';
 import { program } from '../tests/lib/paths.mjs';
 import { freePort } from '../tests/lib/ports.mjs';
-import { Stack } from '../tests/lib/stack.mjs';
 import { until } from '../tests/lib/wait.mjs';
-import { readFileSync } from 'node:fs';
-import { bench, cpuUs, median, pgbench, rssMb, wrk } from './measure.mjs';
+import { bench, median, pgbench, rssMb, show, table, wrk } from './measure.mjs';
+import { confirms } from './payments.mjs';
+import { hotProduct, PLENTY, ROUNDS, SECONDS, withCost, withStack } from './stand.mjs';
 
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 8);
 const STORED = Number(process.env.BENCH_STORED ?? 10_000_000);
-const PLENTY = 100_000_000;
-
-async function withStack(options, measure) {
-    const stack = new Stack({ gatewayEnv: { GATEWAY_THREADS: '640' }, ...options });
-    await stack.start();
-    try {
-        return await measure(stack);
-    } finally {
-        await stack.stop();
-    }
-}
-
-/** An exhibition with one product that does not run out. */
-async function hotProduct(stack, columns = {}) {
-    const exhibition = await addExhibition(stack.sql, { products: [{ total: PLENTY, price: 15000 }], ...columns });
-    await visible(stack.http, exhibition);
-    return exhibition;
-}
 
 function orders(stack, exhibition, connections, seconds = SECONDS) {
     const args = [exhibition.code, String(exhibition.products[0].id)];
     return wrk(stack.url, { connections, seconds, script: 'order.lua', args, threads: 1 });
-}
-
-/** Processor time per order and process, in µs. */
-async function costPerOrder(stack, exhibition) {
-    const { env } = stack.engines;
-    const parts = { gateway: stack.gateway.pid, 'svc-booking': stack.booking[0].pid, PostgreSQL: Number(env.POSTGRES_PID), Redis: Number(env.REDIS_PID) };
-    const sample = () => Object.fromEntries(Object.entries(parts).map(([name, pid]) => [name, cpuUs(pid)]));
-    const before = sample();
-    const { ok, rate } = await orders(stack, exhibition, 128);
-    const after = sample();
-    const cost = Object.fromEntries(Object.keys(parts).map((name) => [name, (after[name] - before[name]) / ok]));
-    return { rate, cost };
 }
 
 export function hotOrders() {
@@ -64,14 +32,24 @@ export function hotOrders() {
         const baseline = median(runs.base);
         const [c128, c512] = [runs.c128, runs.c512].map((list) => median(list.map((r) => r.rate)));
         const failed = [...runs.c128, ...runs.c512].reduce((sum, r) => sum + r.failed, 0);
-        const { cost } = await costPerOrder(stack, exhibition);
+        const [{ ok }, cost] = await withCost(stack, () => orders(stack, exhibition, 128));
+        const p99 = (list) => show(median(list.map((r) => r.p99)));
         return {
             figures: {
                 orders_hot_128: { value: c128, baseline },
                 orders_hot_512: { value: c512, baseline },
                 orders_hot_ratio: { value: Math.min(c128, c512) / baseline, baseline },
             },
-            notes: { cost, failed, p99: { 128: median(runs.c128.map((r) => r.p99)), 512: median(runs.c512.map((r) => r.p99)) } },
+            notes: `## Where the time of an order goes
+
+128 connections:
+
+${table(
+    ['process', 'processor µs per order'],
+    Object.entries(cost).map(([part, us]) => [part, show(us / ok)]),
+)}
+
+Latency p99: ${p99(runs.c128)} ms at 128 connections, ${p99(runs.c512)} ms at 512. Failed requests: ${failed}.`,
         };
     });
 }
@@ -91,7 +69,7 @@ export function catalogueReads() {
                 ours.push((await wrk(stack.url + path, { connections: 128, seconds: SECONDS })).rate);
             }
             const [value, baseline] = [median(ours), median(base)];
-            return { figures: { products_ratio: { value: value / baseline, baseline } }, notes: { products: value } };
+            return { figures: { products_ratio: { value: value / baseline, baseline } } };
         } finally {
             bare.stdin.end();
         }
@@ -114,7 +92,7 @@ export function manyStored() {
                 pairs.push([(await orders(empty, a, 128)).rate, (await orders(full, b, 128)).rate]);
             }
             const [baseline, value] = [0, 1].map((k) => median(pairs.map((pair) => pair[k])));
-            return { figures: { orders_10m_ratio: { value: value / baseline, baseline } }, notes: { stored: STORED, rate: value } };
+            return { figures: { orders_10m_ratio: { value: value / baseline, baseline } } };
         }),
     );
 }
@@ -155,18 +133,16 @@ export function memory() {
         const idle = rssMb(pid);
         const exhibition = await hotProduct(stack);
         const warm = await orders(stack, exhibition, 128, 20);
-        const [start, gatewayStart] = [rssMb(pid), rssMb(stack.gateway.pid)];
+        const start = rssMb(pid);
         let served = warm.ok;
         while (served < 1_000_000) served += (await orders(stack, exhibition, 128, 30)).ok;
-        const growth = (from, to) => (100 * (to - from)) / from;
         return {
             figures: {
                 idle_rss_booking: { value: idle },
-                rss_growth_1m: { value: growth(start, rssMb(pid)), baseline: start },
+                rss_growth_1m: { value: (100 * (rssMb(pid) - start)) / start, baseline: start },
             },
-            notes: { served, gateway_growth: growth(gatewayStart, rssMb(stack.gateway.pid)) },
         };
     });
 }
 
-export const GROUPS = { hotOrders, catalogueReads, expiry, memory, manyStored };
+export const GROUPS = { hotOrders, catalogueReads, expiry, memory, confirms, manyStored };

@@ -1,15 +1,24 @@
 // Measuring tools: load programs, processor time and memory of processes, medians.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { ROOT } from '../tests/lib/paths.mjs';
+import { program, ROOT } from '../tests/lib/paths.mjs';
 
 const run = promisify(execFile);
 const TICK_US = 10_000; // of /proc/PID/stat on Linux
 export const bench = (name) => join(ROOT, 'bench', name);
 
 export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** The value below which `share` (0..1) of the values are. */
+export const quantile = (values, share) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
+
+export const show = (value) => (value === undefined ? '' : Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2));
+
+/** A table in Markdown. */
+export const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
 /** One wrk run. Answers {rate: 2xx per second, ok, failed, p50, p99 (ms)}; socket errors count as failed. */
 export async function wrk(url, { connections, seconds, script, args = [], threads = 1 }) {
@@ -31,9 +40,29 @@ export async function wrk(url, { connections, seconds, script, args = [], thread
     return { rate: (requests - failed) / took, ok: requests - failed, failed, p50: ms(50), p99: ms(99) };
 }
 
-/** Transactions per second of a pgbench script. */
-export async function pgbench(env, script, { clients, seconds }) {
-    const options = ['-n', '-M', 'prepared', '-f', bench(script), '-c', clients, '-j', '2', '-T', seconds].map(String);
+/**
+ * Sends [{method = POST, path, body}] once each, over `connections` at once. Answers {rate: per second, seconds, answers:
+ * [{status (0: none), ms, body (parsed)}]} in the order of the requests; all must have the status wanted.
+ */
+export async function volley(port, connections, requests, wanted = 200) {
+    const child = spawn(program('volley'), [String(port), String(connections)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin.end(requests.map(({ method = 'POST', path, body }) => `${method}\t${path}\t${JSON.stringify(body)}\n`).join(''));
+    const [took, ...lines] = (await text(child.stdout)).trimEnd().split('\n');
+    const answers = lines.map((line) => {
+        const [status, us, body] = line.split('\t');
+        return { status: Number(status), ms: us / 1000, body };
+    });
+    const failed = answers.filter((a) => a.status !== wanted);
+    if (failed.length) throw new Error(`${failed.length} of ${requests.length} ${requests[0].path} failed: ${failed[0].status} ${failed[0].body}`);
+    for (const answer of answers) answer.body = JSON.parse(answer.body);
+    return { rate: requests.length / (took / 1e6), seconds: took / 1e6, answers };
+}
+
+/** Transactions per second of a pgbench script: for `seconds`, or `each` of them by every client. */
+export async function pgbench(env, script, { clients, seconds, each, variables = {} }) {
+    const amount = seconds ? ['-T', seconds] : ['-t', each];
+    const given = Object.entries(variables).flatMap(([name, value]) => ['-D', `${name}=${value}`]);
+    const options = ['-n', '-M', 'prepared', '-f', bench(script), '-c', clients, '-j', '2', ...amount, ...given].map(String);
     const { stdout } = await run('pgbench', [...options, env.DATABASE_ADMIN_URL]);
     return Number(stdout.match(/tps = ([\d.]+)/)[1]);
 }
