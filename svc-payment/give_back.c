@@ -11,6 +11,7 @@
 
 #define REASON_MAX 200
 #define TICKET_MAX (INT64_C(1) << 53)
+#define TRIES 3
 
 /* ---- reading ---- */
 
@@ -240,11 +241,16 @@ enum db_rc give_back(struct worker *w, struct bus_req *req, void *arg, enum stat
     g->begun = false;
     enum db_rc rc = refund_store_lock(w->db, req->arena, g->order_number);
     if (rc != DB_OK) return rc;
-    *st = booking_order(w->state, req->arena, g->order_number, 0, &g->order);
-    if (*st != ST_OK) return DB_OK;
-    if (strcmp(g->kind, "buyer") == 0 && !give_back_allowed(req, &g->order)) {
-        *st = ST_TOKEN_REQUIRED;
-        return DB_OK;
+    bool moved = true; /* a payment may begin after we have read that none has */
+    for (int i = 0; rc == DB_OK && moved && i < TRIES; i++) {
+        *st = booking_order(w->state, req->arena, g->order_number, 0, &g->order);
+        if (*st != ST_OK) return DB_OK;
+        if (strcmp(g->kind, "buyer") == 0 && !give_back_allowed(req, &g->order)) {
+            *st = ST_TOKEN_REQUIRED;
+            return DB_OK;
+        }
+        rc = give(&x, st);
+        moved = *st == ST_INVALID_STATE && strcmp(g->order.status, "reserved") == 0;
     }
-    return give(&x, st);
+    return rc;
 }
