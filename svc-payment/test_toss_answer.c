@@ -252,7 +252,9 @@ static void what_is_no_payment(void **state) {
         "{" LEAST ",\"cancels\":{}}",
         "{" LEAST ",\"cancels\":[1]}",
         "{" LEAST ",\"cancels\":[{}]}",
-        "{" LEAST ",\"cancels\":[{\"cancelAmount\":0.5}]}",
+        "{" LEAST ",\"cancels\":[{\"transactionKey\":\"t\",\"cancelAmount\":0.5}]}",
+        "{" LEAST ",\"cancels\":[{\"cancelAmount\":5}]}", /* without its key nobody knows it again */
+        "{" LEAST ",\"cancels\":[{\"cancelAmount\":5,\"transactionKey\":null}]}",
         "{" LEAST ",\"status\":\"CANCELED\"}", /* said twice */
         "{\"code\":\"NOT_FOUND_PAYMENT\",\"message\":\"존재하지 않는 결제 정보 입니다.\"}",
     };

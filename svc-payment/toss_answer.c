@@ -133,7 +133,7 @@ static struct money_account read_account(struct views *payment, struct faults *f
 /* Cancels that are not done (known of foreign wallets only) have moved no money yet. */
 static bool read_cancel(struct views *v, struct money_cancel *c) {
     const char *status = text_if(v, "cancelStatus");
-    *c = (struct money_cancel){.transaction_key = text_if(v, "transactionKey"),
+    *c = (struct money_cancel){.transaction_key = json_text(&v->must, "transactionKey", 1, KEY_MAX, JSON_REQUIRED),
                                .reason = text_if(v, "cancelReason"),
                                .amount = json_int(&v->must, "cancelAmount", 0, won_max, JSON_REQUIRED),
                                .balance_after = json_int(&v->must, "refundableAmount", 0, won_max, JSON_OPTIONAL),
