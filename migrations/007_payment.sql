@@ -100,16 +100,15 @@ CREATE INDEX idx_ledger_attempt ON ledger (attempt);
 
 CREATE TABLE webhooks (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    transmission_id text COLLATE "C",
+    transmission_id text COLLATE "C" UNIQUE, -- NULL: none was sent
     event_type      text NOT NULL,
-    attempt         bigint, -- NULL: none of ours
-    said            text,   -- the status it claims
-    verdict         text NOT NULL CHECK (verdict IN ('look', 'known', 'repeat', 'wrong_secret', 'foreign', 'ignored')),
+    attempt         bigint NOT NULL,
+    said            text, -- the status it claims
+    verdict         text NOT NULL CHECK (verdict IN ('look', 'known', 'wrong_secret')),
     received_at     timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX idx_webhooks_attempt ON webhooks (attempt);
 CREATE INDEX idx_webhooks_received_at ON webhooks USING brin (received_at);
-CREATE UNIQUE INDEX one_webhook ON webhooks (transmission_id) WHERE verdict <> 'repeat';
 
 CREATE TABLE idempotency (
     key        uuid PRIMARY KEY,
@@ -215,7 +214,8 @@ INSERT INTO postings (saga, from_state, to_state, kinds, part, debit, credit) VA
     ('refund', 'refused', 'rejected', '{}', 'amount', 'owed', 'sales'),
     ('refund', 'refused', 'rejected', '{}', 'fee', 'fees', 'sales'),
     ('refund', 'sent', 'refunded', '{}', 'amount', 'owed', 'provider'),
-    ('refund', '', 'refunded', '{external}', 'amount', 'sales', 'provider');
+    ('refund', '', 'refunded', '{external}', 'amount', 'sales', 'provider'),
+    ('refund', '', 'refunded', '{return}', 'amount', 'owed', 'provider');
 
 CREATE FUNCTION emit(p_type text, p_entity text, p_version bigint, p_payload jsonb) RETURNS void
 LANGUAGE sql SET search_path = payment AS $$
@@ -375,10 +375,19 @@ BEGIN
     UPDATE attempts a SET balance = a.balance - r.amount
     FROM unnest(v_id, v_from, v_to) f (id, from_state, to_state) JOIN refunds r ON r.id = f.id
     WHERE a.id = r.attempt AND f.from_state = 'sent' AND f.to_state = 'refunded';
+
+    -- Refunds that waited for this one (one_cancel_in_flight). One that somebody moves just now looks again by itself.
+    UPDATE refunds w SET due_at = now()
+    WHERE w.id IN (
+        SELECT x.id FROM unnest(v_id, v_from, v_to) f (id, from_state, to_state)
+        JOIN refunds r ON r.id = f.id JOIN refunds x ON x.attempt = r.attempt AND x.state = 'voided' AND x.due_at > now()
+        WHERE f.from_state IN ('sent', 'refused') AND f.to_state NOT IN ('sent', 'refused')
+        FOR UPDATE OF x SKIP LOCKED);
 END $$;
 
--- Cancels that the provider lists and that none of our refunds made: rows of kind `external`. A refund of ours whose answer is
--- still under way is known by its id at the end of the reason. Returns how many were new.
+-- Cancels that the provider lists and that none of our refunds made: rows of kind `external`, or `return` where all of the money
+-- must go back anyway. A refund of ours whose answer is still under way is known by its id at the end of the reason; one that
+-- we gave up was executed after all, and is told from outside like any other. Returns how many were new.
 CREATE FUNCTION add_external_refunds(p_attempt bigint, p_keys text[], p_amounts bigint[], p_reasons text[], p_at timestamptz[])
 RETURNS int
 LANGUAGE plpgsql SET search_path = payment AS $$
@@ -389,10 +398,11 @@ BEGIN
     WITH new AS (
         INSERT INTO refunds (refund_id, kind, attempt, order_number, exhibition_id, amount, reason, state, transaction_key,
                              refunded_at, due_at)
-        SELECT replace(gen_random_uuid()::text, '-', ''), 'external', a.id, a.order_number, a.exhibition_id, c.amount,
-               coalesce(c.reason, ''), 'refunded', c.key, c.at, now()
+        SELECT replace(gen_random_uuid()::text, '-', ''), CASE a.state WHEN 'returning' THEN 'return' ELSE 'external' END,
+               a.id, a.order_number, a.exhibition_id, c.amount, coalesce(c.reason, ''), 'refunded', c.key, c.at, now()
         FROM unnest(p_keys, p_amounts, p_reasons, p_at) c (key, amount, reason, at) JOIN attempts a ON a.id = p_attempt
-        WHERE NOT EXISTS (SELECT FROM refunds r WHERE r.attempt = p_attempt AND right(c.reason, length(r.refund_id) + 2) = '[' || r.refund_id || ']')
+        WHERE NOT EXISTS (SELECT FROM refunds r WHERE r.attempt = p_attempt AND r.state NOT IN ('rejected', 'dropped')
+                          AND right(c.reason, length(r.refund_id) + 2) = '[' || r.refund_id || ']')
         ON CONFLICT (transaction_key) DO NOTHING
         RETURNING id, amount),
     spent AS (
@@ -425,7 +435,7 @@ SELECT 'refund', r.id, r.exhibition_id, r.order_number, r.refund_id, r.kind, r.s
 FROM refunds r
 WHERE r.due_at IS NOT NULL AND CASE r.state
     WHEN 'noted' THEN r.created_at < now() - interval '10 minutes'
-    ELSE r.tries >= 5 AND r.created_at < now() - interval '1 minute' OR r.due_at > now() + interval '5 minutes' END
+    ELSE r.tries >= 5 AND r.state <> 'voided' AND r.created_at < now() - interval '1 minute' OR r.due_at > now() + interval '5 minutes' END
   OR r.state = 'needs_account'
   -- refused by the provider, and nothing has been given back since
   OR r.state = 'rejected' AND r.failure_code NOT IN ('INVALID_STATE', 'NOT_FOUND') AND r.done_at > now() - interval '30 days'

@@ -16,8 +16,7 @@
 
 #define AMOUNT_MAX (INT64_C(1) << 53)
 #define ANSWER_MAX 8192
-#define TOLD_AGAIN_SECONDS                                                                                             \
-    (20 * 60) /* Toss closes a window after 30 minutes: what is told again must still be of use */
+#define TOLD_AGAIN_SECONDS 30 /* a second click; later the buyer may have left a window that cannot be used again */
 
 static const char *const methods[] = {"card", "transfer", "virtual_account"};
 
@@ -168,6 +167,10 @@ static enum status start(struct worker *w, struct bus_req *req, const struct ini
     return ST_PARKED;
 }
 
+static bool provider_is_up(const struct payment *p) {
+    return p->config->open_in_browser || p->provider->healthy(p->provider->self);
+}
+
 enum status op_initialize(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct payment *p = w->state;
     struct attempt *at = NULL;
@@ -182,6 +185,8 @@ enum status op_initialize(struct worker *w, struct bus_req *req, struct strbuf *
         enum db_rc rc = attempt_store_window(w->db, req->arena, x->order_number, x->method, TOLD_AGAIN_SECONDS, &at);
         if (rc != DB_OK) return effect_status(rc);
     }
+    if (at == NULL && x->amount > 0 && !provider_is_up(w->state))
+        return ST_BUSY; /* no row for a window that cannot be opened */
     if (at == NULL) return start(w, req, x);
     if (!window_is_ready(at)) return park(p, req, x, at, false);
     answer_window(x, req, at);

@@ -17,6 +17,15 @@ static const char *cancel_status(const char *state) {
     return "refunding";
 }
 
+/* Booking leaves a lapsed order as it is until its late payment has come; to its buyer it is being paid. */
+static const char *status_now(const struct order_info *o, const struct attempt *at) {
+    static const char *const under_way[] = {"beginning", "sent", "captured"};
+    bool open = strcmp(o->payment_status, "pending") == 0 || strcmp(o->payment_status, "failed") == 0;
+    for (size_t i = 0; at != NULL && open && i < sizeof under_way / sizeof *under_way; i++)
+        if (attempt_is(at, under_way[i])) return "paying";
+    return o->payment_status;
+}
+
 static void put_cancels(struct json_out *json, struct refund *const *refunds, size_t n) {
     json_arr(json, "cancels");
     for (size_t i = 0; i < n; i++) {
@@ -51,7 +60,7 @@ enum status op_payment_get(struct worker *w, struct bus_req *req, struct strbuf 
     if (rc != DB_OK) return effect_status(rc);
     struct json_out json = {.b = out};
     json_obj(&json, NULL);
-    json_put_text(&json, "payment_status", o.payment_status);
+    json_put_text(&json, "payment_status", status_now(&o, at));
     json_put_text(&json, "method", at != NULL ? at->method : NULL);
     json_put_int(&json, "amount", o.total_amount);
     if (at != NULL)

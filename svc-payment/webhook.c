@@ -40,14 +40,12 @@ static const struct {
     {"paid", MONEY_DONE, VERDICT_KNOWN},
     {"issued", MONEY_WAITING_FOR_DEPOSIT, VERDICT_KNOWN},
     {"waiting", MONEY_WAITING_FOR_DEPOSIT, VERDICT_KNOWN},
-    {"waiting", MONEY_DONE, VERDICT_WAKE},
     {"refused", MONEY_ABORTED, VERDICT_KNOWN},
     {"refused", MONEY_EXPIRED, VERDICT_KNOWN},
     {"refused", MONEY_CANCELED, VERDICT_KNOWN},
     {"failed", MONEY_ABORTED, VERDICT_KNOWN},
     {"failed", MONEY_EXPIRED, VERDICT_KNOWN},
     {"failed", MONEY_CANCELED, VERDICT_KNOWN},
-    {"closing", MONEY_CANCELED, VERDICT_WAKE},
     {"reversing", MONEY_WAITING_FOR_DEPOSIT, VERDICT_KNOWN},
 };
 

@@ -136,10 +136,7 @@ describe('said by somebody', () => {
         await until('looked at', async () => (await d.looks(bought)) > before, { ms: 15_000 });
         await calm(bought);
         const verdicts = await stack.sql.rows(`SELECT verdict FROM payment.webhooks WHERE transmission_id = '${id}'`);
-        assert.deepEqual(
-            tally(verdicts, (w) => w.verdict),
-            { look: 1, repeat: 19 },
-        );
+        assert.deepEqual(verdicts, [{ verdict: 'look' }]);
         assert.equal((await d.looks(bought)) - before, 1);
     });
 
@@ -166,11 +163,14 @@ describe('said by somebody', () => {
             { eventType: 'NEW_EVENT', data: { orderId: "'; DROP TABLE payment.webhooks; --", status: 'DONE' } },
         ];
         const calls = (await stack.toss.calls()).length;
+        const kept = () => stack.sql.value('SELECT count(*)::int FROM payment.webhooks');
+        const before = await kept();
         for (const body of bodies) {
             const answer = await d.say(body);
             assert.deepEqual([answer.status, answer.json], [200, {}], JSON.stringify(body).slice(0, 200));
         }
         assert.equal((await stack.toss.calls()).length, calls, 'Toss is not asked about them');
+        assert.equal(await kept(), before, 'and nobody can fill the table with them');
     });
 
     test('what is no webhook at all', async () => {
