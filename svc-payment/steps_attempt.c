@@ -85,12 +85,19 @@ static bool decide(struct payment *p, struct arena *a, struct attempt *at, const
         stuck(at, m, "OTHER_PAYMENT");
         return true;
     }
+    /* The approval of a deposit that the bank took back since may still be named. */
+    int64_t booked_ms = at->fence > 0 ? at->approved_ms : 0;
     attempt_learn(a, at, money);
     switch (money->state) {
     case MONEY_DONE:
     case MONEY_PARTIAL_CANCELED: capture(p, a, at, money, m); return true;
     case MONEY_WAITING_FOR_DEPOSIT: go(m, "issued"); return true;
-    case MONEY_CANCELED:
+    case MONEY_CANCELED: /* an account that was closed, or money that came and went: the books show both */
+        if (money->approved_ms > booked_ms)
+            capture(p, a, at, money, m);
+        else
+            fail(at, m, "refused", "CANCELED", NULL);
+        return true;
     case MONEY_ABORTED:
     case MONEY_EXPIRED:
         fail(at, m, "refused", money->failure_code != NULL ? money->failure_code : "CANCELED", money->failure_message);

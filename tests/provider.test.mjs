@@ -91,6 +91,25 @@ describe('Toss is slow', () => {
         });
     }
 
+    test('an error that was answered sticks to its key: the confirm is repeated under another', async () => {
+        const bought = await opened();
+        await fault('error', { code: 'PROVIDER_ERROR' });
+        await confirm(stack, bought);
+        await paid(bought);
+        assert.equal((await stack.toss.confirms({ order_id: bought.order_id })).length, 2);
+    });
+
+    test('confirmed, and cancelled in the console before we know of it: the books show both', async () => {
+        const bought = await opened();
+        await fault('timeout_after_success');
+        const confirming = confirm(stack, bought);
+        await until('charged', async () => (await stack.toss.payments({ order_id: bought.order_id }))[0].status === 'DONE');
+        await stack.toss.cancel(bought.payment_key);
+        await confirming;
+        await until('refunded', async () => (await paymentStatus(bought)) === 'refunded', { ms: 30_000 });
+        assert.equal((await orderOf(stack, bought.order)).status, 'cancelled');
+    });
+
     // Confirms have a share of the gateway's threads, lanes and workers of their own.
     test('while 60 confirms hang, orders are taken as quickly as ever', async () => {
         const boughts = await parallel(60, 10, () => opened());
