@@ -17,5 +17,5 @@ struct breaker {
 bool breaker_admits(struct breaker *b, int64_t now_ms);
 /* True: this result opened or closed the circuit. */
 bool breaker_note(struct breaker *b, bool success, int64_t now_ms);
-/* Would a call now be turned away? No longer once a probe is due: without calls nobody would ever find out. */
-bool breaker_is_open(const struct breaker *b, int64_t now_ms);
+/* Not while a probe is due or under way: nobody knows yet. */
+bool breaker_is_closed(const struct breaker *b);

@@ -61,7 +61,7 @@ struct money { /* a payment as the provider sees it; texts NULL where it says no
 
 struct call_result {
     enum call_outcome outcome;
-    enum refusal refusal; /* with CALL_REFUSED */
+    enum refusal refusal; /* with CALL_REFUSED; REFUSAL_SHOP also with CALL_UNKNOWN */
     int http_status;      /* 0: no answer */
     /* The provider's, or ours where it gave none: CIRCUIT_OPEN NO_CONNECTION TLS TIMEOUT CONNECTION_LOST STOPPED
      * TOO_LARGE BROKEN_ANSWER OTHER_PAYMENT NO_CODE BAD_CALL; NULL when done. */
@@ -127,6 +127,8 @@ struct provider {
                  struct transactions *t);
     /* False: the body is no webhook at all. Events and fields not known are no error. */
     bool (*read_notice)(struct arena *a, const char *body, size_t len, struct notice *n);
-    /* False while calls of buyers are not even tried (circuit open). */
+    /* False from when calls of buyers are not even tried any more (circuit open) until one has been answered again. */
     bool (*healthy)(void *self);
+    /* While it is not healthy: finds out whether it answers again, by calls that execute nothing. */
+    void (*probe)(void *self, struct arena *a);
 };

@@ -260,11 +260,11 @@ static void calls_that_cannot_be_made(void **state) {
     for (size_t i = 0; i <= COUNT(keys); i++) {
         const char *key = i < COUNT(keys) ? keys[i] : long_key;
         f.provider.confirm(f.provider.self, f.arena, "pk1", "order-1", 15000, key, &r);
-        assert_int_equal(r.outcome, CALL_REFUSED);
-        assert_int_equal(r.refusal, REFUSAL_SHOP);
+        assert_int_equal(r.outcome, CALL_RETRY);
         assert_string_equal(r.code, "BAD_CALL");
     }
     f.provider.look_up(f.provider.self, f.arena, "..", "order-1", &r);
+    assert_int_equal(r.outcome, CALL_RETRY);
     assert_string_equal(r.code, "BAD_CALL");
     assert_int_equal(peer_requests(&f.peer), 0);
     long_key[300] = '\0';
@@ -340,10 +340,39 @@ static void the_circuit(void **state) {
     assert_int_equal(metric_value(gauge), 1);
     assert_int_equal(peer_requests(&f.peer), 3);
     assert_int_equal(do_look_up(&f).outcome, CALL_DONE); /* each kind has its own */
-    while (do_confirm(&f).outcome != CALL_DONE) assert_true(time_mono_ms() - opened < 5000);
+    while (do_confirm(&f).outcome != CALL_DONE) {
+        assert_true(time_mono_ms() - opened < 5000);
+        arena_reset(f.arena);
+    }
     assert_true(time_mono_ms() - opened >= OPEN_MS);
     assert_true(f.provider.healthy(f.provider.self));
     assert_int_equal(metric_value(gauge), 0);
+    stop(&f);
+}
+
+/* Nobody buys: probes alone find out when all is well again. */
+static void a_probe_closes_it(void **state) {
+    static const struct peer_answer answers[] = {
+        {HEAD("503") "", PEER_CLOSE, 0, 0},
+        {HEAD("503") "", PEER_CLOSE, 0, 0}, /* the first probe's */
+        {HEAD("400") "{\"code\":\"INVALID_REQUEST\"}", PEER_CLOSE, 0, 0},
+    };
+    struct fixture f;
+    char request[PEER_REQUEST_MAX + 1];
+    start_with(&f, *state, answers, COUNT(answers), 1, PATIENT_MS);
+    f.provider.probe(f.provider.self, f.arena);
+    assert_int_equal(peer_requests(&f.peer), 0); /* it is well */
+    do_open(&f);
+    int64_t opened = time_mono_ms();
+    while (!f.provider.healthy(f.provider.self)) { /* also not while the next probe is due */
+        assert_true(time_mono_ms() - opened < 5000);
+        f.provider.probe(f.provider.self, f.arena);
+        arena_reset(f.arena);
+    }
+    assert_int_equal(peer_requests(&f.peer), 3);
+    assert_true(time_mono_ms() - opened >= OPEN_MS);
+    assert_ptr_equal(strstr(peer_request(&f.peer, request), "POST /v1/payments HTTP/1.1\r\n"), request);
+    assert_non_null(strstr(request, "\r\n\r\n{}")); /* lacks all that a payment needs */
     stop(&f);
 }
 
@@ -430,6 +459,7 @@ int main(void) {
         cmocka_unit_test(nobody_there),
         cmocka_unit_test(transactions),
         cmocka_unit_test(the_circuit),
+        cmocka_unit_test(a_probe_closes_it),
         cmocka_unit_test(refusals_leave_it_closed),
         cmocka_unit_test(threads_keep_their_connections),
         cmocka_unit_test(the_log_keeps_secrets),

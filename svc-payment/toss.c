@@ -7,6 +7,7 @@
 #include "common/arena.h"
 #include "common/log.h"
 #include "common/metrics.h"
+#include "common/timeutil.h"
 #include "toss_answer.h"
 #include "toss_codes.h"
 #include "toss_request.h"
@@ -110,8 +111,7 @@ static void note_call(struct toss *t, enum toss_call call, const struct subject 
     snprintf(status, sizeof status, "%d", r->http_status);
     snprintf(ms, sizeof ms, "%.1f", (double)r->took_us / 1000);
     const char *order_id = s->order_id != NULL ? s->order_id : r->money != NULL ? r->money->order_id : "";
-    bool ours = r->outcome == CALL_REFUSED && r->refusal == REFUSAL_SHOP;
-    enum log_level level = ours ? LOG_ERROR : r->outcome >= CALL_RETRY ? LOG_WARNING : LOG_INFO;
+    enum log_level level = r->refusal == REFUSAL_SHOP ? LOG_ERROR : r->outcome >= CALL_RETRY ? LOG_WARNING : LOG_INFO;
     log_write(level, NULL, "provider call", "call", toss_call_name(call), "order_id", order_id, "outcome",
               outcome_names[r->outcome], "code", r->code == NULL ? "" : r->code, "status", status, "ms", ms, "trace_id",
               r->trace == NULL ? "" : r->trace, NULL);
@@ -199,9 +199,39 @@ static void list(void *self, struct arena *a, int64_t from_ms, int64_t to_ms, co
     keep_span(l, from_ms, to_ms);
 }
 
+/* ---- health ---- */
+/* Buyers can pay as long as windows open, payments are confirmed and looked up. These lack what such a call needs:
+ * nothing is executed, and what is refused was read. */
+static const struct {
+    enum toss_call call;
+    const char *path, *body;
+} probes[] = {
+    {TOSS_OPEN, "/v1/payments", "{}"},
+    {TOSS_CONFIRM, "/v1/payments/confirm", "{}"},
+    {TOSS_GET, "/v1/payments/orders/no-such-order", NULL},
+};
+enum { PROBES = sizeof probes / sizeof *probes };
+
 static bool healthy(void *self) {
     struct toss *t = self;
-    return toss_wire_healthy(t->wire);
+    bool all = true;
+    for (size_t i = 0; i < PROBES; i++) all = toss_wire_closed(t->wire, probes[i].call) && all;
+    return all;
+}
+
+/* A key of its own for each: an answer, also a bad one, sticks to it. */
+static void probe(void *self, struct arena *a) {
+    struct toss *t = self;
+    for (size_t i = 0; i < PROBES; i++) {
+        if (toss_wire_closed(t->wire, probes[i].call)) continue;
+        const struct toss_request q = {.call = probes[i].call,
+                                       .url = arena_printf(a, "%s%s", t->base, probes[i].path),
+                                       .body = probes[i].body,
+                                       .key = arena_printf(a, "probe:%lld", (long long)time_now_ms())};
+        struct http_reply reply;
+        struct call_result r;
+        toss_wire_send(t->wire, a, &q, &reply, &r);
+    }
 }
 
 struct provider toss_provider(struct toss *t) {
@@ -213,5 +243,6 @@ struct provider toss_provider(struct toss *t) {
                              .look_up = look_up,
                              .list = list,
                              .read_notice = toss_notice,
-                             .healthy = healthy};
+                             .healthy = healthy,
+                             .probe = probe};
 }

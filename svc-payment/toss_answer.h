@@ -13,8 +13,8 @@ struct arena;
 /* The API version whose answers this code was written against. */
 #define TOSS_VERSION "2022-11-16"
 
-/* A Payment object. NULL: it is none, or lacks paymentKey, orderId, status, totalAmount or balanceAmount, or a cancel's key
- * or amount, or one of its amounts is no whole number. *version: NULL if not said. */
+/* A Payment object. NULL: it is none, or lacks paymentKey, orderId, status, totalAmount or balanceAmount, or the key or
+ * amount of a cancel, or one of its amounts is no whole number. *version: NULL if not said. */
 const struct money *toss_payment(struct arena *a, const char *text, size_t len, const char **version);
 
 struct toss_error {

@@ -21,10 +21,11 @@ enum {
 /* clang-format off */
 #define NO    {CALL_REFUSED, REFUSAL_FINAL} /* nothing to be done about it */
 #define BUYER {CALL_REFUSED, REFUSAL_BUYER} /* another card or way to pay; another account to refund to */
-#define SHOP  {CALL_REFUSED, REFUSAL_SHOP}  /* our keys, contract, data or code */
+#define SHOP  {CALL_REFUSED, REFUSAL_SHOP}  /* our contract, data or code */
 #define LATER {CALL_REFUSED, REFUSAL_LATER} /* the same wish under a new key, later */
 #define AGAIN {.outcome = CALL_RETRY}
 #define ASK   {.outcome = CALL_UNKNOWN}
+#define KEYS  {CALL_UNKNOWN, REFUSAL_SHOP}  /* our keys are wrong: no verdict, it waits for right ones */
 
 const struct toss_code toss_codes[] = {
     {"ALREADY_CANCELED_PAYMENT", CANCEL, ASK}, /* by us, or in Toss's console */
@@ -60,10 +61,10 @@ const struct toss_code toss_codes[] = {
     {"FORBIDDEN_REQUEST", POST, SHOP},
     {"FORBIDDEN_REQUEST", READ, AGAIN},
     {"IDEMPOTENT_REQUEST_PROCESSING", POST, AGAIN}, /* the first request under this key is still running */
-    {"INCORRECT_BASIC_AUTH_FORMAT", POST, SHOP},
+    {"INCORRECT_BASIC_AUTH_FORMAT", POST, KEYS},
     {"INCORRECT_BASIC_AUTH_FORMAT", READ, AGAIN},
     {"INVALID_ACCOUNT_INFO_RE_REGISTER", CONFIRM, BUYER},
-    {"INVALID_API_KEY", POST, SHOP},
+    {"INVALID_API_KEY", POST, KEYS},
     {"INVALID_API_KEY", READ, AGAIN},
     {"INVALID_AUTHORIZE_AUTH", CONFIRM, SHOP},
     {"INVALID_BANK", CANCEL, BUYER},
@@ -100,7 +101,7 @@ const struct toss_code toss_codes[] = {
     {"NOT_SUPPORTED_METHOD", OPEN, SHOP},
     {"NOT_SUPPORTED_MONTHLY_INSTALLMENT_PLAN", CONFIRM, BUYER},
     {"NOT_SUPPORTED_MONTHLY_INSTALLMENT_PLAN_BELOW_AMOUNT", GET, AGAIN},
-    {"NOT_SUPPORTED_WIDGET_KEY", POST, SHOP},
+    {"NOT_SUPPORTED_WIDGET_KEY", POST, KEYS},
     {"NOT_SUPPORTED_WIDGET_KEY", READ, AGAIN},
     {"PROVIDER_ERROR", POST, ASK},
     {"PROVIDER_ERROR", READ, AGAIN},
@@ -111,7 +112,7 @@ const struct toss_code toss_codes[] = {
     {"REJECT_TOSSPAY_INVALID_ACCOUNT", CONFIRM, BUYER},
     {"RESTRICTED_TRANSFER_ACCOUNT", CONFIRM, BUYER},
     {"UNAPPROVED_ORDER_ID", CONFIRM, SHOP},
-    {"UNAUTHORIZED_KEY", POST, SHOP},
+    {"UNAUTHORIZED_KEY", POST, KEYS},
     {"UNAUTHORIZED_KEY", READ, AGAIN},
     {"UNKNOWN_PAYMENT_ERROR", CONFIRM, ASK},
 };

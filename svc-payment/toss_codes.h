@@ -12,7 +12,7 @@ const char *toss_call_name(enum toss_call call);
 
 struct toss_verdict {
     enum call_outcome outcome;
-    enum refusal refusal; /* with CALL_REFUSED */
+    enum refusal refusal; /* as in struct call_result */
 };
 
 /* Of an answer that is not 2xx. `code` NULL: the body had none. */

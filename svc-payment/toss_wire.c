@@ -118,16 +118,11 @@ static void circuit_note(struct toss_wire *w, enum toss_call call, const struct 
                  "call", toss_call_name(call));
 }
 
-/* Buyers can pay as long as windows open, payments are confirmed and looked up. */
-bool toss_wire_healthy(struct toss_wire *w) {
-    static const enum toss_call needed[] = {TOSS_OPEN, TOSS_CONFIRM, TOSS_GET};
-    int64_t now_ms = time_mono_ms();
-    bool healthy = true;
+bool toss_wire_closed(struct toss_wire *w, enum toss_call call) {
     pthread_mutex_lock(&w->lock);
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (breaker_is_open(&w->circuits[needed[i]], now_ms)) healthy = false;
+    bool closed = breaker_is_closed(&w->circuits[call]);
     pthread_mutex_unlock(&w->lock);
-    return healthy;
+    return closed;
 }
 
 /* ---- one call ---- */
@@ -136,12 +131,6 @@ static bool may_be_sent(const struct toss_request *q) {
     if (q->body == NULL) return true;
     size_t n = q->key == NULL ? 0 : strnlen(q->key, IDEMPOTENCY_KEY_MAX + 1);
     return n > 0 && n <= IDEMPOTENCY_KEY_MAX;
-}
-
-static struct call_result without_answer(enum toss_call call, const struct http_reply *reply) {
-    struct call_result r = {.code = reply->fault, .took_us = reply->took_us, .refusal = REFUSAL_SHOP};
-    r.outcome = strcmp(reply->fault, "BAD_CALL") == 0 ? CALL_REFUSED : toss_unanswered(call, reply->transport);
-    return r;
 }
 
 static void send_over(struct toss_wire *w, struct line *line, struct arena *a, const struct toss_request *q,
@@ -160,9 +149,10 @@ static void send_over(struct toss_wire *w, struct line *line, struct arena *a, c
 
 bool toss_wire_send(struct toss_wire *w, struct arena *a, const struct toss_request *q, struct http_reply *reply,
                     struct call_result *r) {
-    *r = (struct call_result){.outcome = CALL_REFUSED, .refusal = REFUSAL_SHOP, .code = "BAD_CALL"};
+    /* Whatever keeps a call from being sent, be it want of memory, says nothing about the payment: never refused. */
+    *r = (struct call_result){.outcome = CALL_RETRY, .code = "BAD_CALL"};
     if (!may_be_sent(q)) return false;
-    *r = (struct call_result){.outcome = CALL_RETRY, .code = "CIRCUIT_OPEN"};
+    r->code = "CIRCUIT_OPEN";
     if (!circuit_admits(w, q->call)) return false;
     r->code = "NO_CONNECTION";
     const char *key_header = arena_printf(a, "Idempotency-Key: %s", q->key == NULL ? "" : q->key);
@@ -175,7 +165,8 @@ bool toss_wire_send(struct toss_wire *w, struct arena *a, const struct toss_requ
                                   .took_us = reply->took_us,
                                   .trace = http_client_header(line->client, a, "x-tosspayments-trace-id")};
     else
-        *r = without_answer(q->call, reply);
+        *r = (struct call_result){
+            .outcome = toss_unanswered(q->call, reply->transport), .code = reply->fault, .took_us = reply->took_us};
     give_line(w, line);
     circuit_note(w, q->call, reply);
     return answered;

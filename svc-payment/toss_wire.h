@@ -24,4 +24,5 @@ const char *toss_wire_base(const struct toss_wire *w);
 /* True: answered, with any status. False: *r says how it ended. */
 bool toss_wire_send(struct toss_wire *w, struct arena *a, const struct toss_request *q, struct http_reply *reply,
                     struct call_result *r);
-bool toss_wire_healthy(struct toss_wire *w);
+/* Is the circuit of such calls closed? */
+bool toss_wire_closed(struct toss_wire *w, enum toss_call call);
