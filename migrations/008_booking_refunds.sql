@@ -116,22 +116,26 @@ END $$;
 
 -- ---- outages of payments ----
 
--- Every replica of svc-payment reports every second; any "up" counts.
+ALTER TABLE payment_health ADD COLUMN down_at timestamptz; -- the last "down" of any replica
+
+-- Every replica of svc-payment reports every second. One that turns buyers away outweighs the others: those that nobody asks to
+-- pay have noticed nothing.
 CREATE FUNCTION report_payment_health(p_up boolean) RETURNS void LANGUAGE plpgsql SET search_path = booking AS $$
 DECLARE
-    v_was timestamptz;
+    v_was payment_health;
     v_now timestamptz;
 BEGIN
     INSERT INTO payment_health (up_at) VALUES (clock_timestamp()) ON CONFLICT DO NOTHING;
-    IF NOT p_up THEN
-        RETURN;
-    END IF;
-    SELECT up_at INTO v_was FROM payment_health FOR UPDATE;
+    SELECT * INTO v_was FROM payment_health FOR UPDATE;
     v_now := clock_timestamp(); -- after the lock, so that it never goes back
-    IF v_now - v_was > interval '5 seconds' THEN
-        INSERT INTO payment_outages (from_at, to_at) VALUES (v_was, v_now);
+    IF NOT p_up THEN
+        UPDATE payment_health SET down_at = v_now;
+    ELSIF v_was.down_at IS NULL OR v_was.down_at < v_now - interval '3 seconds' THEN
+        IF v_now - v_was.up_at > interval '5 seconds' THEN
+            INSERT INTO payment_outages (from_at, to_at) VALUES (v_was.up_at, v_now);
+        END IF;
+        UPDATE payment_health SET up_at = v_now;
     END IF;
-    UPDATE payment_health SET up_at = v_now;
 END $$;
 
 -- Holds whose buyers could not pay get that time back, 30 minutes in all; at most p_limit in one call, one caller at a time.
