@@ -271,7 +271,9 @@ static enum status read_patch(struct bus_req *req, struct patch *p, struct strbu
     }
     json_end(&in);
     if (faults.n) return staff_invalid(req, &faults, out);
-    return p->reason && !(req->head.role & (ROLE_MANAGER | ROLE_SUPERADMIN)) ? ST_FORBIDDEN : ST_OK;
+    static const unsigned memo = ROLE_STAFF | ROLE_MANAGER | ROLE_SUPERADMIN;
+    static const unsigned money = ROLE_FINANCE | ROLE_MANAGER | ROLE_SUPERADMIN; /* whoever may refund may cancel */
+    return (req->head.role & (p->reason ? money : memo)) != 0 ? ST_OK : ST_FORBIDDEN;
 }
 
 enum status op_staff_order_patch(struct worker *w, struct bus_req *req, struct strbuf *out) {

@@ -38,7 +38,7 @@ const struct bus_op booking_ops[] = {
     STAFF("slot.delete", WRITERS, op_slot_delete, "Deletes a time slot nobody ordered."),
     STAFF("order.list", ROLES_ALL_STAFF, op_staff_order_list, "Orders by filters, masked, page by page."),
     STAFF("order.detail", ROLES_ALL_STAFF, op_staff_order_detail, "One order with its history."),
-    { "order.patch", "payment", WRITERS | ROLE_STAFF, POOL_STAFF, op_staff_order_patch, NULL,
+    { "order.patch", "payment", WRITERS | ROLE_STAFF | ROLE_FINANCE, POOL_STAFF, op_staff_order_patch, NULL,
       "Cancels an unpaid order, or changes a memo (staff: memo only)." },
 
     STEP("begin_payment", "An attempt to pay begins: the hold no longer lapses."),

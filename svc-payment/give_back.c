@@ -45,6 +45,8 @@ static enum status bad_field(const struct bus_req *req, const char *field, enum 
 
 /* ---- the quote ---- */
 
+static bool by_staff(const struct give_back *g) { return strcmp(g->kind, "staff") == 0; }
+
 static void write_entered(const struct quote *q, struct strbuf *out) {
     struct json_out json = {.b = out};
     json_obj(&json, NULL);
@@ -59,7 +61,7 @@ enum status give_back_quote(struct bus_req *req, struct order_info *o, const str
     const struct quote_wish wish = {
         .tickets = g->tickets,
         .n = g->n_tickets,
-        .staff = strcmp(g->kind, "staff") == 0,
+        .staff = by_staff(g),
         .waive_fee = g->waive_fee,
         .sales = money->attempt != 0 ? money->sales : o->total_amount,
     };
@@ -101,27 +103,36 @@ static void write_refund(const struct giving *x, const struct refund *r) {
     x->g->begun = true;
 }
 
+static void sign(const struct giving *x, struct refund *r) {
+    r->kind = x->g->kind;
+    r->reason = x->g->reason;
+    r->fee_waived = x->g->waive_fee;
+    r->requested_by = x->req->head.user_id;
+}
+
+/* The fact, and the answer. */
+static enum db_rc tell(const struct giving *x, const struct refund *r, enum status *st) {
+    enum db_rc rc = DB_OK;
+    if (by_staff(x->g)) rc = refund_store_audit(x->w->db, x->req, r, x->g->order.exhibition_code);
+    if (rc != DB_OK) return rc;
+    write_refund(x, r);
+    *st = ST_ACCEPTED;
+    return DB_OK;
+}
+
 static enum db_rc store(const struct giving *x, struct refund *r, enum status *st) {
     const struct give_back *g = x->g;
     char *id = arena_alloc(x->req->arena, REFUND_ID_LEN + 1);
     if (id == NULL) return DB_ERROR;
     refund_new_id(id);
     r->refund_id = id;
-    r->kind = g->kind;
+    sign(x, r);
     r->order_number = g->order.order_number;
     r->exhibition_id = g->order.exhibition_id;
-    r->reason = g->reason;
-    r->fee_waived = g->waive_fee;
-    r->requested_by = x->req->head.user_id;
     r->account = sealed_account(x, id);
     if (g->has_account && r->account == NULL) return DB_ERROR;
     enum db_rc rc = refund_store_insert(x->w->db, x->req->arena, r);
-    if (rc == DB_OK && strcmp(g->kind, "staff") == 0)
-        rc = refund_store_audit(x->w->db, x->req, r, g->order.exhibition_code);
-    if (rc != DB_OK) return rc;
-    write_refund(x, r);
-    *st = ST_ACCEPTED;
-    return DB_OK;
+    return rc == DB_OK ? tell(x, r, st) : rc;
 }
 
 /* ---- by the state of the order ---- */
@@ -129,7 +140,8 @@ static enum db_rc store(const struct giving *x, struct refund *r, enum status *s
 /* Nothing is paid and nothing is under way. Of an order that is gone booking knows whether it was by this very call. */
 static enum db_rc give_unpaid(const struct giving *x, enum status *st) {
     char key[37], body[37];
-    if (strcmp(x->g->kind, "buyer") != 0) { /* booking notes who of the staff it was: op_order_patch.c passes it on */
+    /* Booking notes who of the staff it was: op_order_patch.c passes it on. Nobody gives a part of a hold back. */
+    if (by_staff(x->g) || x->g->n_tickets > 0) {
         *st = ST_INVALID_STATE;
         return DB_OK;
     }
@@ -144,9 +156,25 @@ static enum db_rc give_unpaid(const struct giving *x, enum status *st) {
     return DB_OK;
 }
 
+/* The same wish once more. What was missing is taken from it, and what staff says counts. */
+static enum db_rc note_again(const struct giving *x, struct refund *noted, enum status *st) {
+    bool changes = false;
+    if (x->g->has_account) {
+        noted->account = sealed_account(x, noted->refund_id);
+        if (noted->account == NULL) return DB_ERROR;
+        changes = true;
+    }
+    if (by_staff(x->g)) {
+        sign(x, noted);
+        changes = true;
+    }
+    enum db_rc rc = changes ? refund_store_note(x->w->db, x->req->arena, noted) : DB_OK;
+    return rc == DB_OK ? tell(x, noted, st) : rc;
+}
+
 /* A payment is under way: the wish waits for its end (steps_noted.c). */
 static enum db_rc give_later(const struct giving *x, enum status *st) {
-    struct refund *noted;
+    struct refund *noted = NULL;
     bool reversed = x->g->order.n_tickets > 0 && strcmp(x->g->order.status, "awaiting_deposit") == 0;
     if (reversed || x->g->n_tickets > 0) { /* tickets that are suspended, or that there are not yet */
         *st = ST_INVALID_STATE;
@@ -154,10 +182,7 @@ static enum db_rc give_later(const struct giving *x, enum status *st) {
     }
     enum db_rc rc = refund_store_find(x->w->db, x->req->arena, x->g->order.order_number, "noted", &noted);
     if (rc != DB_OK) return rc;
-    if (noted == NULL) return store(x, &(struct refund){.saga = {.state = "noted"}}, st);
-    write_refund(x, noted);
-    *st = ST_ACCEPTED;
-    return DB_OK;
+    return noted != NULL ? note_again(x, noted, st) : store(x, &(struct refund){.saga = {.state = "noted"}}, st);
 }
 
 static enum db_rc give_paid(const struct giving *x, enum status *st) {
@@ -176,7 +201,7 @@ static enum db_rc give_paid(const struct giving *x, enum status *st) {
     *st = give_back_quote(x->req, &g->order, g, &money, &q, x->out);
     if (*st == ST_OK && g->quote_id != NULL && strcmp(g->quote_id, q.id) != 0) *st = ST_QUOTE_CHANGED;
     bool deposited = money.method != NULL && strcmp(money.method, "virtual_account") == 0;
-    if (*st == ST_OK && deposited && q.amount > 0 && !g->has_account && strcmp(g->kind, "buyer") == 0)
+    if (*st == ST_OK && deposited && q.amount > 0 && !g->has_account && !by_staff(g))
         *st = bad_field(x->req, "refund_account", BAD_MISSING, x->out);
     if (*st != ST_OK) return DB_OK;
     g->has_account = g->has_account && deposited; /* what is not needed is not kept */
@@ -199,22 +224,24 @@ static bool covers(const struct refund *r, const int64_t *tickets, size_t n) {
     return found == n;
 }
 
-/* A refund of the order that lacked an account gets it. *given: there was one. */
+/* Refunds of the order that lacked an account get it. *given: there was one. */
 static enum db_rc give_account(const struct giving *x, bool *given, enum status *st) {
     const struct give_back *g = x->g;
+    struct db *db = x->w->db;
     struct refund *r = NULL;
     *given = false;
     if (!g->has_account || g->quote_id != NULL) return DB_OK;
-    enum db_rc rc = refund_store_find(x->w->db, x->req->arena, g->order.order_number, "needs_account", &r);
-    if (rc != DB_OK || r == NULL || !covers(r, g->tickets, g->n_tickets)) return rc;
-    const char *sealed = sealed_account(x, r->refund_id);
-    if (sealed == NULL) return DB_ERROR;
-    rc = refund_store_give_account(x->w->db, x->req->arena, r, sealed);
-    if (rc != DB_OK) return rc;
-    write_refund(x, r);
-    *given = true;
-    *st = ST_ACCEPTED;
-    return DB_OK;
+    for (;;) {
+        enum db_rc rc = refund_store_find(db, x->req->arena, g->order.order_number, "needs_account", &r);
+        if (rc != DB_OK || r == NULL) return rc;
+        if (!covers(r, g->tickets, g->n_tickets)) continue;
+        const char *sealed = sealed_account(x, r->refund_id);
+        rc = sealed != NULL ? refund_store_give_account(db, x->req->arena, r, sealed) : DB_ERROR;
+        if (rc != DB_OK) return rc;
+        if (!*given) write_refund(x, r);
+        *given = true;
+        *st = ST_ACCEPTED;
+    }
 }
 
 static enum db_rc give(const struct giving *x, enum status *st) {
@@ -245,7 +272,7 @@ enum db_rc give_back(struct worker *w, struct bus_req *req, void *arg, enum stat
     for (int i = 0; rc == DB_OK && moved && i < TRIES; i++) {
         *st = booking_order(w->state, req->arena, g->order_number, 0, &g->order);
         if (*st != ST_OK) return DB_OK;
-        if (strcmp(g->kind, "buyer") == 0 && !give_back_allowed(req, &g->order)) {
+        if (!by_staff(g) && !give_back_allowed(req, &g->order)) {
             *st = ST_TOKEN_REQUIRED;
             return DB_OK;
         }

@@ -51,9 +51,10 @@ static enum status pass_on(struct worker *w, struct bus_req *req, struct strbuf 
 
 /* Money came, is under way, or has nowhere to go. */
 static bool is_ours(const struct give_back *g, const struct order_info *o) {
-    static const char *const unpaid[] = {"reserved", "cancelled", "expired"};
-    for (size_t i = 0; i < sizeof unpaid / sizeof *unpaid; i++)
-        if (strcmp(o->status, unpaid[i]) == 0) return g->has_account;
+    static const char *const over[] = {"cancelled", "expired"};
+    if (strcmp(o->status, "reserved") == 0) return false;
+    for (size_t i = 0; i < sizeof over / sizeof *over; i++)
+        if (strcmp(o->status, over[i]) == 0) return g->has_account;
     return true;
 }
 

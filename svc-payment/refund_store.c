@@ -60,12 +60,14 @@ enum db_rc refund_store_money(struct db *db, struct arena *a, const char *order_
 enum db_rc refund_store_find(struct db *db, struct arena *a, const char *order_number, const char *state,
                              struct refund **r) {
     static const struct db_stmt stmt = {"refund_find", "SELECT " REFUND_SELECT " FROM refunds WHERE order_number = $1 "
-                                                       "AND state = $2 ORDER BY id LIMIT 1 FOR UPDATE"};
+                                                       "AND state = $2 AND id > $3 ORDER BY id LIMIT 1 FOR UPDATE"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
+    int64_t after = *r != NULL ? (*r)->saga.id : 0;
     *r = NULL;
     db_arg_text(&args, order_number);
     db_arg_text(&args, state);
+    db_arg_int(&args, after);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     if (rc == DB_OK && db_rows(res) == 1) {
         *r = (struct refund *)(void *)row_read(&row_tables[SAGA_REFUND], a, res, 0);
@@ -114,6 +116,22 @@ enum db_rc refund_store_give_account(struct db *db, struct arena *a, const struc
     db_arg_int(&args, r->saga.version);
     db_arg_text(&args, sealed);
     db_arg_int(&args, r->key_no + 1); /* what was refused stays refused under its key */
+    return db_exec(db, &stmt, &args, NULL);
+}
+
+enum db_rc refund_store_note(struct db *db, struct arena *a, const struct refund *r) {
+    /* As after a move: a step under way is of yesterday, and forgotten. */
+    static const struct db_stmt stmt = {"refund_note",
+                                        "UPDATE refunds SET kind = $2, reason = $3, fee_waived = $4, "
+                                        "requested_by = $5, account = $6, version = version + 1, lease_owner = NULL, "
+                                        "lease_until = NULL, due_at = now(), updated_at = now() WHERE id = $1"};
+    struct db_args args = db_args(a);
+    db_arg_int(&args, r->saga.id);
+    db_arg_text(&args, r->kind);
+    db_arg_text(&args, r->reason);
+    db_arg_bool(&args, r->fee_waived);
+    db_arg_int(&args, r->requested_by);
+    db_arg_text(&args, r->account);
     return db_exec(db, &stmt, &args, NULL);
 }
 

@@ -17,13 +17,15 @@ struct order_money { /* what an order's payment still holds for its tickets */
 /* Inside a transaction: whoever else wants to give tickets of the order back waits for the end of it. */
 enum db_rc refund_store_lock(struct db *db, struct arena *a, const char *order_number);
 enum db_rc refund_store_money(struct db *db, struct arena *a, const char *order_number, struct order_money *m);
-/* The oldest refund of the order in that state, locked; NULL: none. */
+/* The next refund of the order in that state behind *r (NULL: the oldest), locked; NULL: none. */
 enum db_rc refund_store_find(struct db *db, struct arena *a, const char *order_number, const char *state,
                              struct refund **r);
 /* A new row, due at once. Sets its id. */
 enum db_rc refund_store_insert(struct db *db, struct arena *a, struct refund *r);
 /* An account for a refund that lacked one: on it goes. */
 enum db_rc refund_store_give_account(struct db *db, struct arena *a, const struct refund *r, const char *sealed);
+/* A noted wish is changed: who asked for it, why, at what fee, to which account. */
+enum db_rc refund_store_note(struct db *db, struct arena *a, const struct refund *r);
 /* The fact that staff asked for it (svc-booking/audit.h has the same for orders). */
 enum db_rc refund_store_audit(struct db *db, const struct bus_req *req, const struct refund *r,
                               const char *exhibition_code);

@@ -22,7 +22,6 @@
 #define CLAIM_EVERY_MS 200
 #define CLAIM_BATCH 64
 #define QUEUE_ENOUGH 256 /* nothing is claimed while so many wait here: another replica may be free */
-#define IN_THE_WAY_MS 200
 #define STUCK_MS (60 * 60 * 1000)
 #define STEPS_MAX 32
 
@@ -139,15 +138,15 @@ static void measure(struct saga_engine *e, const struct saga *row, const struct 
 }
 
 /* The step's changes are forgotten: the row waits as the database has it. */
-static void put_off(struct saga *row, struct saga_move *m, int64_t ms) {
+static void put_off(struct saga *row, struct saga_move *m, void (*until)(const struct saga *, struct saga_move *)) {
     memcpy(row, row->stored, row_tables[row->kind].size);
-    *m = (struct saga_move){.to = row->state, .due_ms = time_now_ms() + ms};
+    until(row, m);
 }
 
 static bool save(struct saga_engine *e, struct saga *row, struct saga_move *m) {
     enum saved saved = journal_save(e->payment->journal, row, m);
     if (saved == SAVE_IN_THE_WAY || saved == SAVE_REFUSED) {
-        put_off(row, m, saved == SAVE_IN_THE_WAY ? IN_THE_WAY_MS : STUCK_MS);
+        put_off(row, m, saved == SAVE_IN_THE_WAY ? saga_later : saga_stuck);
         saved = journal_save(e->payment->journal, row, m);
     }
     if (saved == SAVED_BY_OTHERS) metric_add(e->stolen, 1);

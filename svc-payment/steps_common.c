@@ -10,3 +10,8 @@ void call_later(const struct saga *row, const struct call_result *r, struct saga
     saga_later(row, m);
     if (circuit_is_open(r)) m->due_ms = time_now_ms() + CIRCUIT_MS;
 }
+
+bool money_came(const struct money *m) {
+    return m->state == MONEY_DONE || m->state == MONEY_PARTIAL_CANCELED ||
+           (m->state == MONEY_CANCELED && m->approved_ms != 0);
+}

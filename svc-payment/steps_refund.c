@@ -36,9 +36,13 @@ struct attempt *refund_payment(struct payment *p, struct arena *a, struct refund
     return at;
 }
 
+static bool is_deposit(const struct attempt *at) {
+    return at->method != NULL && strcmp(at->method, "virtual_account") == 0;
+}
+
 /* Toss: money that came by deposit goes back to an account that somebody has to name. */
 static bool lacks_account(const struct refund *r, const struct attempt *at) {
-    return r->account == NULL && at->method != NULL && strcmp(at->method, "virtual_account") == 0;
+    return r->account == NULL && is_deposit(at);
 }
 
 /* Money waits for a person, who may not know of it. */
@@ -70,13 +74,12 @@ void step_requested(struct payment *p, struct arena *a, struct saga *row, struct
 
 void step_voided(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m) {
     struct refund *r = refund_of(row);
-    if (r->amount == 0) {
-        go(m, "refunded");
-        return;
-    }
     struct attempt *at = refund_payment(p, a, r, m);
     if (at == NULL) return;
-    if (lacks_account(r, at)) {
+    if (is_return(r)) r->amount = at->balance; /* whatever is left of it */
+    if (r->amount == 0) {
+        go(m, "refunded");
+    } else if (lacks_account(r, at)) {
         ask_for_account(r, m);
     } else {
         r->balance_before = at->balance;
@@ -85,7 +88,8 @@ void step_voided(struct payment *p, struct arena *a, struct saga *row, struct sa
 }
 
 static void is_done(struct refund *r, const struct money_cancel *c, struct saga_move *m) {
-    if (c->amount != r->amount && !is_return(r)) {
+    if (is_return(r)) r->amount = c->amount;
+    if (c->amount != r->amount) {
         refund_stuck(r, m, "OTHER_AMOUNT", "a cancel of ours has another amount");
         return;
     }
@@ -95,7 +99,38 @@ static void is_done(struct refund *r, const struct money_cancel *c, struct saga_
     go(m, "refunded");
 }
 
-static void is_refused(struct refund *r, const struct call_result *res, struct saga_move *m) {
+static void refuse(struct refund *r, const char *code, struct saga_move *m) {
+    r->failure_code = code;
+    r->failure_message = NULL;
+    go(m, "refused");
+}
+
+/* The bank took the deposit back: there is nothing to give, and cancelling it would only close the account. */
+static void lacks_money(struct payment *p, struct arena *a, struct refund *r, const struct attempt *at,
+                        struct saga_move *m) {
+    struct db *db = db_pool_take(p->dbs);
+    enum db_rc rc = attempt_store_ask(db, a, at->saga.id);
+    db_pool_give(p->dbs, db);
+    if (rc == DB_OK)
+        refuse(r, "NO_MONEY", m);
+    else
+        saga_later(&r->saga, m);
+}
+
+/* A refusal is believed only when the payment says the same: tickets must not come to life whose money is back. */
+static void is_refused(struct payment *p, struct arena *a, struct refund *r, const struct attempt *at,
+                       const struct call_result *res, struct saga_move *m) {
+    struct call_result now;
+    p->provider->look_up(p->provider->self, a, at->payment_key, at->attempt_id, &now);
+    if (now.outcome == CALL_RETRY || now.outcome == CALL_UNKNOWN) {
+        call_later(&r->saga, &now, m);
+        return;
+    }
+    const struct money_cancel *ours = now.outcome == CALL_DONE ? refund_among(r, now.money) : NULL;
+    if (ours != NULL) {
+        is_done(r, ours, m);
+        return;
+    }
     log_write(LOG_WARNING, &(struct log_ctx){.order_number = r->order_number}, "the provider refused a refund",
               "refund", r->refund_id, "code", res->code, NULL);
     r->failure_code = res->code;
@@ -128,10 +163,12 @@ static void call_cancel(struct payment *p, struct arena *a, struct refund *r, co
     };
     p->provider->cancel(p->provider->self, a, &wish, &res);
     const struct money_cancel *ours = res.outcome == CALL_DONE ? refund_among(r, res.money) : NULL;
-    if (ours != NULL) {
+    if (ours != NULL && money_came(res.money)) {
         is_done(r, ours, m);
+    } else if (ours != NULL) {
+        lacks_money(p, a, r, at, m);
     } else if (res.outcome == CALL_REFUSED) {
-        is_refused(r, &res, m);
+        is_refused(p, a, r, at, &res, m);
     } else {
         r->failure_code = res.code;
         /* An answer sticks to its key, also one that leaves open what happened. A new key is safe: the payment is looked up
@@ -146,7 +183,7 @@ static bool take_new_balance(struct payment *p, struct arena *a, struct refund *
                              const struct money *money, struct saga_move *m) {
     int64_t n;
     enum db_rc rc = DB_OK;
-    if (money->balance != at->balance && strcmp(at->saga.state, "paid") == 0) {
+    if (money->balance != at->balance) {
         struct db *db = db_pool_take(p->dbs);
         rc = attempt_store_external(db, a, at->saga.id, money, &n);
         db_pool_give(p->dbs, db);
@@ -156,19 +193,14 @@ static bool take_new_balance(struct payment *p, struct arena *a, struct refund *
         return false;
     }
     r->balance_before = money->balance;
-    if (r->amount <= money->balance) return true;
-    if (is_return(r) && money->balance == 0 && money->n_cancels > 0) {
-        is_done(r, &money->cancels[money->n_cancels - 1], m); /* somebody at the console was faster */
-        return false;
-    }
-    r->failure_code = "NOT_CANCELABLE_AMOUNT";
-    go(m, "refused");
+    if (is_return(r)) r->amount = money->balance;
+    if (is_return(r) && r->amount == 0)
+        go(m, "refunded"); /* somebody at the console was faster */
+    else if (r->amount > money->balance)
+        refuse(r, "NOT_CANCELABLE_AMOUNT", m);
+    else
+        return true;
     return false;
-}
-
-/* A cancel of money that is there. A deposit that the bank took back in the same moment is no money any more. */
-static bool can_be_cancelled(const struct money *money) {
-    return money->state == MONEY_DONE || money->state == MONEY_PARTIAL_CANCELED || money->state == MONEY_CANCELED;
 }
 
 void step_cancel(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m) {
@@ -176,7 +208,7 @@ void step_cancel(struct payment *p, struct arena *a, struct saga *row, struct sa
     struct call_result res;
     struct attempt *at = refund_payment(p, a, r, m);
     if (at == NULL) return;
-    if (row->tries == 0) {
+    if (row->tries == 0 && !is_deposit(at)) {
         call_cancel(p, a, r, at, m);
         return;
     }
@@ -190,10 +222,10 @@ void step_cancel(struct payment *p, struct arena *a, struct saga *row, struct sa
         return;
     }
     const struct money_cancel *ours = refund_among(r, res.money);
-    if (ours != NULL)
+    if (!money_came(res.money))
+        lacks_money(p, a, r, at, m);
+    else if (ours != NULL)
         is_done(r, ours, m);
-    else if (!can_be_cancelled(res.money))
-        refund_stuck(r, m, "NO_MONEY", "a payment to be refunded has no money");
     else if (res.money->balance == r->balance_before || take_new_balance(p, a, r, at, res.money, m))
         call_cancel(p, a, r, at, m); /* neither the same key nor the same balance can execute it twice */
 }

@@ -42,6 +42,10 @@ static void release(struct payment *p, struct arena *a, struct refund *r, struct
 static void settle(struct payment *p, struct arena *a, struct refund *r, struct saga_move *m) {
     struct attempt *at = refund_payment(p, a, r, m);
     if (at == NULL) return;
+    if (at->balance > 0) { /* a part of it: the rest follows */
+        saga_rest(m, "done");
+        return;
+    }
     enum status st = booking_refund_settled(p, a, at);
     if (st != ST_OK && st != ST_NOT_FOUND) {
         end(r, st, m);
