@@ -15,17 +15,23 @@ static enum db_rc read_all(struct arena *a, struct db_res *res, struct attempt *
     return DB_OK;
 }
 
+static enum db_rc list(struct db *db, struct arena *a, const struct db_stmt *stmt, const struct db_args *args,
+                       struct attempt ***rows, size_t *n) {
+    struct db_res *res = NULL;
+    *n = 0;
+    enum db_rc rc = db_exec(db, stmt, args, &res);
+    if (rc == DB_OK) rc = read_all(a, res, rows, n);
+    db_free(&res);
+    return rc;
+}
+
 /* The first row, or NULL. */
 static enum db_rc find(struct db *db, struct arena *a, const struct db_stmt *stmt, const struct db_args *args,
                        struct attempt **at) {
-    struct db_res *res = NULL;
     struct attempt **rows;
     size_t n;
-    *at = NULL;
-    enum db_rc rc = db_exec(db, stmt, args, &res);
-    if (rc == DB_OK) rc = read_all(a, res, &rows, &n);
-    if (rc == DB_OK && n > 0) *at = rows[0];
-    db_free(&res);
+    enum db_rc rc = list(db, a, stmt, args, &rows, &n);
+    *at = rc == DB_OK && n > 0 ? rows[0] : NULL;
     return rc;
 }
 
@@ -63,14 +69,6 @@ enum db_rc attempt_store_find(struct db *db, struct arena *a, const char *attemp
     return find(db, a, &stmt, &args, at);
 }
 
-enum db_rc attempt_store_by_key(struct db *db, struct arena *a, const char *payment_key, struct attempt **at) {
-    static const struct db_stmt stmt = {"attempt_by_key",
-                                        "SELECT " ATTEMPT_SELECT " FROM attempts WHERE payment_key = $1"};
-    struct db_args args = db_args(a);
-    db_arg_text(&args, payment_key);
-    return find(db, a, &stmt, &args, at);
-}
-
 enum db_rc attempt_store_get(struct db *db, struct arena *a, int64_t id, struct attempt **at) {
     static const struct db_stmt stmt = {"attempt_get", "SELECT " ATTEMPT_SELECT " FROM attempts WHERE id = $1"};
     struct db_args args = db_args(a);
@@ -82,13 +80,19 @@ enum db_rc attempt_store_list(struct db *db, struct arena *a, const int64_t *ids
                               size_t *n_rows) {
     static const struct db_stmt stmt = {"attempt_list", "SELECT " ATTEMPT_SELECT " FROM attempts WHERE id = ANY ($1)"};
     struct db_args args = db_args(a);
-    struct db_res *res = NULL;
-    *n_rows = 0;
     db_arg_ints(&args, ids, n);
-    enum db_rc rc = db_exec(db, &stmt, &args, &res);
-    if (rc == DB_OK) rc = read_all(a, res, rows, n_rows);
-    db_free(&res);
-    return rc;
+    return list(db, a, &stmt, &args, rows, n_rows);
+}
+
+enum db_rc attempt_store_named(struct db *db, struct arena *a, const char *const *attempt_ids, size_t n_ids,
+                               const char *const *payment_keys, size_t n_keys, struct attempt ***rows, size_t *n_rows) {
+    static const struct db_stmt stmt = {"attempt_named",
+                                        "SELECT " ATTEMPT_SELECT
+                                        " FROM attempts WHERE attempt_id = ANY ($1) OR payment_key = ANY ($2)"};
+    struct db_args args = db_args(a);
+    db_arg_texts(&args, attempt_ids, n_ids);
+    db_arg_texts(&args, payment_keys, n_keys);
+    return list(db, a, &stmt, &args, rows, n_rows);
 }
 
 enum db_rc attempt_store_window(struct db *db, struct arena *a, const char *order_number, const char *method,

@@ -11,10 +11,12 @@ struct new_attempt {
 /* *at is NULL when an attempt of that id exists already. */
 enum db_rc attempt_store_new(struct db *db, struct arena *a, const struct new_attempt *n, struct attempt **at);
 enum db_rc attempt_store_find(struct db *db, struct arena *a, const char *attempt_id, struct attempt **at);
-enum db_rc attempt_store_by_key(struct db *db, struct arena *a, const char *payment_key, struct attempt **at);
 enum db_rc attempt_store_get(struct db *db, struct arena *a, int64_t id, struct attempt **at);
 enum db_rc attempt_store_list(struct db *db, struct arena *a, const int64_t *ids, size_t n, struct attempt ***rows,
                               size_t *n_rows);
+/* Those with one of these ids or one of these keys, in no order. */
+enum db_rc attempt_store_named(struct db *db, struct arena *a, const char *const *attempt_ids, size_t n_ids,
+                               const char *const *payment_keys, size_t n_keys, struct attempt ***rows, size_t *n_rows);
 /* The newest window of an order and a way to pay that is open, or being opened, and younger than `max_age_seconds`. */
 enum db_rc attempt_store_window(struct db *db, struct arena *a, const char *order_number, const char *method,
                                 int64_t max_age_seconds, struct attempt **at);

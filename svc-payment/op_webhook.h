@@ -3,4 +3,4 @@
 #include "common/bus.h"
 
 /* The provider's JSON, param transmission_id. -> {} once stored. */
-enum status op_webhook(struct worker *w, struct bus_req *req, struct strbuf *out);
+void op_webhook(struct worker *w, struct bus_req **reqs, size_t n);

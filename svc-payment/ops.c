@@ -19,7 +19,7 @@ const struct bus_op payment_ops[] = {
     VISIT("payment.initialize", POOL_PAY, op_initialize, "Opens a payment window for an order."),
     VISIT("payment.confirm", POOL_PAY, op_confirm, "The buyer is back from the window: the payment is confirmed; waits up to 10 s for the outcome."),
     VISIT("payment.get", POOL_VISITOR, op_payment_get, "How the payment of an order stands, with its cancels."),
-    VISIT("payment.webhook", POOL_WEBHOOK, op_webhook, "A webhook of the provider, stored; the payment is looked up."),
+    { "payment.webhook", "gateway", ANYBODY, POOL_WEBHOOK, NULL, op_webhook, "A webhook of the provider, stored; the payment is looked up." },
     VISIT("refund.quote", POOL_VISITOR, op_refund_quote, "What comes back for tickets of an order, and what it costs."),
     VISIT("order.cancel", POOL_VISITOR, op_cancel, "An order, or tickets of it, given back by the buyer."),
 
