@@ -347,12 +347,12 @@ BEGIN
                    WHEN o.status = 'awaiting_deposit' THEN 'TOLD'
                    WHEN o.status = 'expired' THEN 'ORDER_EXPIRED'
                    ELSE 'INVALID_STATE' END
-               WHEN o.id IS NULL OR c.op = 'payment_failed' THEN 'NOT_FOUND'
+               WHEN o.id IS NULL OR c.op = 'payment_failed' OR c.op = 'mark_paid' AND c.amount <> 0 THEN 'NOT_FOUND'
                WHEN c.op = 'await_deposit' THEN CASE -- a deposit was taken back: the order waits for another
                    WHEN r.attempt_id IS NULL THEN 'NOT_FOUND'
                    WHEN r.verdict IS DISTINCT FROM 'paid' OR o.status <> 'paid' THEN 'INVALID_STATE'
                    ELSE 'DO' END
-               WHEN c.amount <> o.total_amount OR c.op = 'mark_paid' AND c.amount <> 0 THEN 'AMOUNT_MISMATCH'
+               WHEN c.amount <> o.total_amount THEN 'AMOUNT_MISMATCH'
                WHEN o.status = 'reserved' THEN 'DO'
                WHEN o.status <> 'expired' THEN 'INVALID_STATE'
                WHEN c.op = 'mark_paid' THEN 'ORDER_EXPIRED'

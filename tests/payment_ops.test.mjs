@@ -216,6 +216,7 @@ test('wrong amounts, unknown orders and attempts', async () => {
     assert.equal((await begun(-1)).status, 'VALIDATION_FAILED');
     for (const [op, body] of [
         ['mark_paid', { amount: PRICE }],
+        ['mark_paid', { amount: order.total_amount, order_number: order.order_number }], // never begun: the money goes back
         ['await_deposit', {}],
         ['payment_failed', { reason: 'x' }],
     ]) {
