@@ -360,6 +360,11 @@ static void note_external(struct payment *p, struct arena *a, struct attempt *at
     saga_rest(m, "paid");
 }
 
+/* By the bank. Its account waits again, or was closed since. */
+static bool is_taken_back(const struct money *m) {
+    return m->state == MONEY_WAITING_FOR_DEPOSIT || (m->state == MONEY_CANCELED && !money_came(m));
+}
+
 void step_paid(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m) {
     struct attempt *at = attempt_of(row);
     struct call_result r;
@@ -374,7 +379,7 @@ void step_paid(struct payment *p, struct arena *a, struct saga *row, struct saga
         call_later(row, &r, m);
     } else if (!is_ours(at, r.money)) {
         stuck(at, m, "OTHER_PAYMENT");
-    } else if (r.money->state == MONEY_WAITING_FOR_DEPOSIT) {
+    } else if (is_taken_back(r.money)) {
         attempt_learn(a, at, r.money);
         at->fence++;
         go(m, "reversing");

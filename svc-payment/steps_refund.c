@@ -126,6 +126,10 @@ static void is_refused(struct payment *p, struct arena *a, struct refund *r, con
         call_later(&r->saga, &now, m);
         return;
     }
+    if (now.outcome == CALL_DONE && !money_came(now.money)) {
+        lacks_money(p, a, r, at, m);
+        return;
+    }
     const struct money_cancel *ours = now.outcome == CALL_DONE ? refund_among(r, now.money) : NULL;
     if (ours != NULL) {
         is_done(r, ours, m);

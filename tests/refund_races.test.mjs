@@ -106,6 +106,23 @@ describe('a deposit that the bank takes back', () => {
         const { refund_id } = accepted(await cancel(stack, bought.order, { refund_account: refundAccount() }), 27_000, 3_000);
         await undone(bought, refund_id);
     });
+
+    test('and whose account our cancel then closes, is no refund', async () => {
+        const { order, payment_key } = await paid({ deposit: true, left: 8 });
+        await stack.toss.fault({ target: 'toss.cancel', mode: 'delay', ms: 1500 });
+        await stack.toss.fault({ target: 'toss.webhook', mode: 'drop_webhook', times: 4 });
+        const { refund_id } = accepted(await cancel(stack, order, { refund_account: refundAccount() }), 2 * PRICE, 0);
+        await reaches(refund_id, 'sent');
+        await until('the cancel is on its way', async () => (await stack.toss.calls()).some(({ path }) => path.endsWith(`${payment_key}/cancel`)));
+        await stack.toss.deposit(payment_key, { reverse: true });
+        await reaches(refund_id, 'rejected');
+        await until(
+            'no order',
+            async () => (await stack.sql.row(`SELECT state FROM payment.attempts WHERE order_number = '${order.order_number}'`)).state === 'failed',
+        );
+        assert.equal((await atToss({ payment_key })).status, 'CANCELED');
+        assert.deepEqual(await ticketStates(order), ['void', 'void']);
+    });
 });
 
 describe('a refusal', () => {
