@@ -1,4 +1,4 @@
-/* attempt - one try to pay an order (design §4). States and moves: migrations/007_payment.sql; steps: steps_attempt.c. */
+/* attempt - one try to pay an order (design §4). States and moves: migrations/007_payment.sql; steps: steps_attempt.h. */
 #pragma once
 #include <stdbool.h>
 #include "provider.h"

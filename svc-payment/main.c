@@ -4,7 +4,7 @@
  * attempt, order) and the provider (toss.c, by the struct in provider.h).
  *
  * A payment: op_initialize.c and op_confirm.c put a row of `attempts` on its way and park the request (waiters.c); saga.c
- * drives the row from state to state (saga_table.c -> steps_attempt.c), each move saved by journal.c before the next outside
+ * drives the row from state to state (saga_table.c -> steps_*.c), each move saved by journal.c before the next outside
  * call. Whatever is left lying, by whom ever, the reconciler in saga.c finds. Refunds go the same way (steps_refund.c). */
 #include <stdatomic.h>
 #include <stdio.h>

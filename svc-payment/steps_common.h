@@ -5,6 +5,7 @@
 #include "provider.h"
 #include "saga.h"
 
+static inline void go(struct saga_move *m, const char *to) { *m = (struct saga_move){.to = to}; }
 /* Booking could not be asked, or its answer is not known. */
 static inline bool is_later(enum status st) { return st == ST_BUSY || st == ST_OUTCOME_UNKNOWN; }
 bool circuit_is_open(const struct call_result *r);

@@ -13,8 +13,6 @@
 #include "refund.h"
 #include "steps_common.h"
 
-static void go(struct saga_move *m, const char *to) { *m = (struct saga_move){.to = to}; }
-
 void refund_stuck(struct refund *r, struct saga_move *m, const char *code, const char *why) {
     log_write(LOG_ERROR, &(struct log_ctx){.order_number = r->order_number}, why, "refund", r->refund_id, "state",
               r->saga.state, "code", code, NULL);
