@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "arena.h"
+#include "body.h"
 #include "db.h"
 #include "events.h"
-#include "json.h"
 
 #define PAGE_BYTES ((size_t)512 * 1024) /* a page ends with the event that passes this */
 #define MAX_EVENTS 500
@@ -52,26 +52,25 @@ static void write_page(const struct db_res *res, struct strbuf *out) {
     json_obj_end(&o);
 }
 
+struct pull_wish {
+    struct db_args args;
+    int64_t limit;
+};
+
+static void read_pull(struct json_in *in, void *arg) {
+    struct pull_wish *wish = arg;
+    const char *after = json_text(in, "after", 0, MAX_CURSOR, JSON_OPTIONAL);
+    if (json_has(in, "limit")) wish->limit = json_int(in, "limit", 1, MAX_EVENTS, JSON_REQUIRED);
+    if (!arg_cursor(&wish->args, after ? after : "")) json_bad(in, "after", BAD_FORMAT);
+}
+
 enum status events_op_pull(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    struct json_faults faults = {.n = 0};
-    struct json_in in;
-    enum status st = json_open(&in, req->arena, &faults, req->head.body, req->head.body_len, true);
-    if (st == ST_MALFORMED_JSON) return st;
-    struct db_args args = db_args(req->arena);
-    int64_t limit = DEFAULT_EVENTS;
-    if (st == ST_OK) {
-        const char *after = json_text(&in, "after", 0, MAX_CURSOR, JSON_OPTIONAL);
-        if (json_has(&in, "limit")) limit = json_int(&in, "limit", 1, MAX_EVENTS, JSON_REQUIRED);
-        json_end(&in);
-        if (!arg_cursor(&args, after ? after : "")) json_bad(&in, "after", BAD_FORMAT);
-    }
-    if (faults.n > 0) {
-        json_faults_write(&faults, req->head.lang, out);
-        return ST_VALIDATION_FAILED;
-    }
-    db_arg_int(&args, limit);
+    struct pull_wish wish = {.args = db_args(req->arena), .limit = DEFAULT_EVENTS};
+    enum status st = body_read(req, true, read_pull, &wish, out);
+    if (st != ST_OK) return st;
+    db_arg_int(&wish.args, wish.limit);
     struct db_res *res = NULL;
-    enum db_rc rc = db_exec(w->db, &pull, &args, &res);
+    enum db_rc rc = db_exec(w->db, &pull, &wish.args, &res);
     if (rc != DB_OK) return rc == DB_ERROR ? ST_INTERNAL : ST_BUSY;
     write_page(res, out);
     db_free(&res);

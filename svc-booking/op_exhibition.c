@@ -23,7 +23,7 @@ static enum db_rc create(struct worker *w, struct bus_req *req, void *arg, enum 
     enum db_rc rc =
         exhibition_store_insert(w->db, req->arena, args->v[ARG_CODE], args->v[ARG_START], args->v[ARG_END], &id);
     if (rc == DB_UNIQUE || rc == DB_CHECK) {
-        *st = rc == DB_UNIQUE ? ST_IN_USE : staff_bad_field(req, exhibition_table.blame, BAD_RANGE, out);
+        *st = rc == DB_UNIQUE ? ST_IN_USE : body_refuse(req, exhibition_table.blame, BAD_RANGE, out);
         return DB_OK;
     }
     return rc == DB_OK ? staff_created(w, req, &exhibition_table, id, args, st, out) : rc;
@@ -40,7 +40,7 @@ enum status op_exhibition_create(struct worker *w, struct bus_req *req, struct s
     db_arg_null(&args);
     record_read(&in, exhibition_table.fields, exhibition_table.n_fields, true, &args);
     json_end(&in);
-    if (faults.n) return staff_invalid(req, &faults, out);
+    if (faults.n) return body_refuse_all(req, &faults, out);
     st = effect_run_once(w, req, create, &args, out, &repeated);
     staff_changed(w, st);
     return st;

@@ -1,5 +1,6 @@
 #include "op_order.h"
 #include "common/arena.h"
+#include "common/body.h"
 #include "common/effect.h"
 #include "common/fault.h"
 #include "common/json.h"
@@ -53,37 +54,33 @@ enum status op_order_get(struct worker *w, struct bus_req *req, struct strbuf *o
     return ST_OK;
 }
 
-static enum status read_lookup(struct bus_req *req, struct strbuf *out, const char **number,
-                               char phone[PHONE_MAX + 1]) {
-    struct json_faults faults = {.n = 0};
-    struct json_in in;
-    enum status st = json_open(&in, req->arena, &faults, req->head.body, req->head.body_len, false);
-    if (st == ST_OK) {
-        *number = json_text(&in, "order_number", 1, 50, JSON_REQUIRED);
-        const char *text = json_text(&in, "customer_phone", 1, 30, JSON_REQUIRED);
-        if (text != NULL && !phone_normalise(text, phone)) json_bad(&in, "customer_phone", BAD_FORMAT);
-        json_end(&in);
-        st = faults.n == 0 ? ST_OK : ST_VALIDATION_FAILED;
-    }
-    if (st == ST_VALIDATION_FAILED) json_faults_write(&faults, req->head.lang, out);
-    return st;
+struct lookup_wish {
+    const char *number;
+    char phone[PHONE_MAX + 1];
+};
+
+static void read_lookup(struct json_in *in, void *arg) {
+    struct lookup_wish *wish = arg;
+    wish->number = json_text(in, "order_number", 1, 50, JSON_REQUIRED);
+    const char *text = json_text(in, "customer_phone", 1, 30, JSON_REQUIRED);
+    if (text != NULL && !phone_normalise(text, wish->phone)) json_bad(in, "customer_phone", BAD_FORMAT);
 }
 
 enum status op_order_lookup(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct booking *b = w->state;
-    const char *number = NULL;
-    char phone[PHONE_MAX + 1], token[ORDER_TOKEN_MAX];
+    struct lookup_wish wish = {.number = NULL};
+    char token[ORDER_TOKEN_MAX];
     struct order_lookup lookup;
-    enum status st = read_lookup(req, out, &number, phone);
+    enum status st = body_read(req, false, read_lookup, &wish, out);
     if (st != ST_OK) return st;
-    enum db_rc rc = order_store_lookup(w->db, req->arena, number, phone, &lookup);
+    enum db_rc rc = order_store_lookup(w->db, req->arena, wish.number, wish.phone, &lookup);
     if (rc != DB_OK) return effect_status(rc);
     if (lookup.locked_seconds > 0) {
         bus_reply(req, ST_RATE_LIMITED, "", 0, (int)lookup.locked_seconds);
         return ST_PARKED;
     }
     if (!lookup.found) return ST_NOT_FOUND;
-    order_token_make(b->token_key, number, TOKEN_MANAGE, (uint16_t)lookup.token_version, token);
+    order_token_make(b->token_key, wish.number, TOKEN_MANAGE, (uint16_t)lookup.token_version, token);
     struct json_out json = {.b = out};
     json_obj(&json, NULL);
     json_put_text(&json, "order_token", token);
@@ -123,11 +120,8 @@ static enum db_rc cancel_unpaid(struct worker *w, struct bus_req *req, void *arg
 }
 
 enum status op_cancel_unpaid(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    struct json_faults faults = {.n = 0};
     struct payment_input in;
-    enum status st =
-        payment_input_parse(req->arena, req->head.body, req->head.body_len, PF_ORDER | PF_REASON, 0, &in, &faults);
-    if (st == ST_VALIDATION_FAILED) json_faults_write(&faults, req->head.lang, out);
+    enum status st = payment_input_read(req, PF_ORDER | PF_REASON, 0, &in, out);
     if (st != ST_OK) return st;
     struct cancel c = {.number = in.order_number, .reason = in.reason};
     bool repeated = false;

@@ -1,6 +1,7 @@
 #include "op_payment.h"
 #include <string.h>
 #include "common/arena.h"
+#include "common/body.h"
 #include "booking.h"
 #include "common/effect.h"
 #include "payment_step.h"
@@ -57,15 +58,6 @@ void op_payment_step(struct worker *w, struct bus_req **reqs, size_t n) {
 
 /* ---- reading ---- */
 
-static enum status read_body(struct bus_req *req, unsigned required, unsigned optional, struct payment_input *in,
-                             struct strbuf *out) {
-    struct json_faults faults = {.n = 0};
-    enum status st =
-        payment_input_parse(req->arena, req->head.body, req->head.body_len, required, optional, in, &faults);
-    if (st == ST_VALIDATION_FAILED) json_faults_write(&faults, req->head.lang, out);
-    return st;
-}
-
 static void write_order(struct strbuf *out, const struct payment_order *o) {
     struct json_out json = {.b = out};
     json_obj(&json, NULL);
@@ -93,7 +85,7 @@ static void write_order(struct strbuf *out, const struct payment_order *o) {
 enum status op_payment_order(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct payment_input in;
     struct payment_order *order;
-    enum status st = read_body(req, 0, PF_ORDER | PF_ORDER_ID, &in, out);
+    enum status st = payment_input_read(req, 0, PF_ORDER | PF_ORDER_ID, &in, out);
     if (st != ST_OK) return st;
     if ((in.order_number == NULL) == (in.order_id == 0)) return ST_BAD_REQUEST;
     enum db_rc rc = payment_store_order(w->db, req->arena, in.order_number, in.order_id, &order);
@@ -103,29 +95,25 @@ enum status op_payment_order(struct worker *w, struct bus_req *req, struct strbu
     return ST_OK;
 }
 
-static enum status read_page(struct bus_req *req, struct strbuf *out, int64_t *older, int64_t *after, int64_t *limit) {
-    struct json_faults faults = {.n = 0};
-    struct json_in in;
-    enum status st = json_open(&in, req->arena, &faults, req->head.body, req->head.body_len, true);
-    if (st == ST_OK) {
-        *older = json_int(&in, "older_than_seconds", 0, 86400 * 365, JSON_OPTIONAL);
-        *after = json_int(&in, "after", 0, INT64_C(1) << 53, JSON_OPTIONAL);
-        *limit = json_int(&in, "limit", 1, MAX_PAGE, JSON_OPTIONAL);
-        json_end(&in);
-        st = faults.n == 0 ? ST_OK : ST_VALIDATION_FAILED;
-    }
-    if (st == ST_VALIDATION_FAILED) json_faults_write(&faults, req->head.lang, out);
-    return st;
+struct page {
+    int64_t older, after, limit;
+};
+
+static void read_page(struct json_in *in, void *arg) {
+    struct page *page = arg;
+    page->older = json_int(in, "older_than_seconds", 0, 86400 * 365, JSON_OPTIONAL);
+    page->after = json_int(in, "after", 0, INT64_C(1) << 53, JSON_OPTIONAL);
+    page->limit = json_int(in, "limit", 1, MAX_PAGE, JSON_OPTIONAL);
 }
 
 enum status op_list_paying(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    int64_t older = 0, after = 0, limit = 0;
+    struct page page = {.limit = 0};
     struct paying_row *rows = NULL;
     size_t n = 0;
-    enum status st = read_page(req, out, &older, &after, &limit);
+    enum status st = body_read(req, true, read_page, &page, out);
     if (st != ST_OK) return st;
-    limit = limit == 0 ? MAX_PAGE : limit;
-    enum db_rc rc = payment_store_list(w->db, req->arena, older, after, limit, &rows, &n);
+    int64_t limit = page.limit == 0 ? MAX_PAGE : page.limit;
+    enum db_rc rc = payment_store_list(w->db, req->arena, page.older, page.after, limit, &rows, &n);
     if (rc != DB_OK) return effect_status(rc);
     struct json_out json = {.b = out};
     json_obj(&json, NULL);
@@ -152,7 +140,7 @@ enum status op_list_paying(struct worker *w, struct bus_req *req, struct strbuf 
 
 enum status op_payment_health(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct payment_input in;
-    enum status st = read_body(req, PF_UP, 0, &in, out);
+    enum status st = payment_input_read(req, PF_UP, 0, &in, out);
     if (st != ST_OK) return st;
     enum db_rc rc = payment_store_report(w->db, req->arena, in.up);
     strbuf_puts(out, "{}");

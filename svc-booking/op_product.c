@@ -39,7 +39,7 @@ enum status op_product_create(struct worker *w, struct bus_req *req, struct strb
     db_arg_null(&p.args);
     record_read(&in, product_table.fields, product_table.n_fields, true, &p.args);
     json_end(&in);
-    if (faults.n) return staff_invalid(req, &faults, out);
+    if (faults.n) return body_refuse_all(req, &faults, out);
     st = effect_run_once(w, req, create, &p, out, &repeated);
     staff_changed(w, st);
     return st;

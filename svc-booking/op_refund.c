@@ -56,11 +56,8 @@ static enum db_rc run(struct worker *w, struct bus_req *req, void *arg, enum sta
 
 enum status op_refund(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct refund_call c = {.op = refund_ops};
-    struct json_faults faults = {.n = 0};
     while (strcmp(c.op->name, req->op->name) != 0) c.op++; /* every op of this handler has its row */
-    enum status st = payment_input_parse(req->arena, req->head.body, req->head.body_len, c.op->required, c.op->optional,
-                                         &c.input, &faults);
-    if (st == ST_VALIDATION_FAILED) json_faults_write(&faults, req->head.lang, out);
+    enum status st = payment_input_read(req, c.op->required, c.op->optional, &c.input, out);
     if (st != ST_OK) return st;
     st = effect_run(w, req, run, &c, out);
     if (st == ST_OK) {

@@ -33,7 +33,7 @@ static bool days_asked(const struct bus_req *req, struct arena *a, const char **
 enum status op_slot_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
     const char *from, *to;
     if (!days_asked(req, req->arena, &from, &to))
-        return staff_bad_field(req, bus_param(req, "month") ? "month" : "date", BAD_FORMAT, out);
+        return body_refuse(req, bus_param(req, "month") ? "month" : "date", BAD_FORMAT, out);
     return staff_list(w, req, &slot_table, from, to, out);
 }
 
@@ -105,7 +105,7 @@ static enum db_rc create(struct worker *w, struct bus_req *req, void *arg, enum 
         return DB_OK;
     }
     if (s->rule.first_day < e.first_day || s->rule.last_day > e.last_day) {
-        *st = staff_bad_field(req, s->rule.first_day < e.first_day ? "start_date" : "end_date", BAD_OUTSIDE, out);
+        *st = body_refuse(req, s->rule.first_day < e.first_day ? "start_date" : "end_date", BAD_OUTSIDE, out);
         return DB_OK;
     }
     rc = slot_store_insert(w->db, req->arena, e.id, s->slots, s->n, s->capacity);
@@ -139,9 +139,9 @@ enum status op_slot_create(struct worker *w, struct bus_req *req, struct strbuf 
     read_rule(&in, &s->rule);
     json_end(&in);
     if (!faults.n) check_rule(&in, &s->rule);
-    if (faults.n) return staff_invalid(req, &faults, out);
+    if (faults.n) return body_refuse_all(req, &faults, out);
     s->n = slot_rule_expand(&s->rule, NULL, 0);
-    if (s->n > SLOT_MAX) return staff_bad_field(req, "times", BAD_LENGTH, out);
+    if (s->n > SLOT_MAX) return body_refuse(req, "times", BAD_LENGTH, out);
     s->slots = arena_alloc(req->arena, s->n * sizeof *s->slots + 1);
     if (!s->slots) return ST_INTERNAL;
     slot_rule_expand(&s->rule, s->slots, s->n);

@@ -130,7 +130,7 @@ enum status op_staff_order_list(struct worker *w, struct bus_req *req, struct st
     size_t n;
     if (!read_states(req, &q, &bad) || !read_days(req, &q, &bad) || !read_search(req, &q, &bad) ||
         !read_page(req, &q, &bad))
-        return staff_bad_field(req, bad, BAD_FORMAT, out);
+        return body_refuse(req, bad, BAD_FORMAT, out);
     enum status st = staff_codes(w, req, &q.codes, &q.n_codes);
     if (st != ST_OK) return st;
     enum db_rc rc = staff_order_list(w->db, req->arena, &q, &orders, &n);
@@ -270,7 +270,7 @@ static enum status read_patch(struct bus_req *req, struct patch *p, struct strbu
         json_bool(&in, "waive_fee", JSON_OPTIONAL); /* an unpaid order has no fee */
     }
     json_end(&in);
-    if (faults.n) return staff_invalid(req, &faults, out);
+    if (faults.n) return body_refuse_all(req, &faults, out);
     static const unsigned memo = ROLE_STAFF | ROLE_MANAGER | ROLE_SUPERADMIN;
     static const unsigned money = ROLE_FINANCE | ROLE_MANAGER | ROLE_SUPERADMIN; /* whoever may refund may cancel */
     return (req->head.role & (p->reason ? money : memo)) != 0 ? ST_OK : ST_FORBIDDEN;

@@ -1,4 +1,5 @@
 #include "order_wish.h"
+#include "common/body.h"
 #include "common/fault.h"
 #include "common/timeutil.h"
 #include "booking.h"
@@ -38,8 +39,7 @@ void order_wish_answer(struct booking *b, struct order_wish *wish) {
     if (o->status == ST_CREATED) {
         write_created(b, wish, &out);
     } else if (o->status == ST_VALIDATION_FAILED) {
-        struct json_faults faults = {.n = 1, .item = {{o->field, o->fault}}};
-        json_faults_write(&faults, req->head.lang, &out);
+        body_refuse(req, o->field, o->fault, &out);
     }
     /* The order stands: should its answer not fit into memory, the client learns it by repeating the key. */
     enum status st = strbuf_ok(&out) ? o->status : ST_OUTCOME_UNKNOWN;

@@ -1,6 +1,7 @@
 #include "payment_input.h"
 #include <string.h>
 #include "common/arena.h"
+#include "common/body.h"
 #include "common/timeutil.h"
 
 #define ID_MAX (INT64_C(1) << 53)
@@ -75,4 +76,12 @@ enum status payment_input_parse(struct arena *a, const char *body, size_t len, u
         json_bad(&in, "payment_status", BAD_FORMAT);
     json_end(&in);
     return faults->n == 0 ? ST_OK : ST_VALIDATION_FAILED;
+}
+
+enum status payment_input_read(const struct bus_req *req, unsigned required, unsigned optional,
+                               struct payment_input *input, struct strbuf *out) {
+    struct json_faults faults = {.n = 0};
+    enum status st =
+        payment_input_parse(req->arena, req->head.body, req->head.body_len, required, optional, input, &faults);
+    return st == ST_VALIDATION_FAILED ? body_refuse_all(req, &faults, out) : st;
 }

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "common/bus.h"
 #include "common/json.h"
 
 #define PAYMENT_TICKETS_MAX 1000
@@ -38,3 +39,6 @@ struct payment_input { /* absent: NULL, 0, false */
  * `optional`: those that may. Texts live in the arena. */
 enum status payment_input_parse(struct arena *a, const char *body, size_t len, unsigned required, unsigned optional,
                                 struct payment_input *input, struct json_faults *faults);
+/* The body of a call; its faults are in `out`. */
+enum status payment_input_read(const struct bus_req *req, unsigned required, unsigned optional,
+                               struct payment_input *input, struct strbuf *out);

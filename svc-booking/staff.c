@@ -7,22 +7,11 @@
 #include "booking.h"
 #include "catalogue.h"
 #include "common/arena.h"
+#include "common/body.h"
 #include "common/effect.h"
 #include "common/timeutil.h"
 
 enum { PAGE_DEFAULT = 500, PAGE_MAX = 1000, PAGE_BYTES = 512 << 10, CODES_MAX = 256, SIZE_MAX_TICKETS = 10000000 };
-
-enum status staff_invalid(const struct bus_req *req, const struct json_faults *faults, struct strbuf *out) {
-    json_faults_write(faults, req->head.lang, out);
-    return ST_VALIDATION_FAILED;
-}
-
-enum status staff_bad_field(const struct bus_req *req, const char *field, enum json_fault fault, struct strbuf *out) {
-    struct json_faults faults = {.n = 1};
-    faults.item[0].field = field;
-    faults.item[0].fault = fault;
-    return staff_invalid(req, &faults, out);
-}
 
 bool staff_number(const struct bus_req *req, const char *name, int64_t min, int64_t max, int64_t def, int64_t *v) {
     const char *text = bus_param(req, name);
@@ -41,7 +30,7 @@ bool staff_id(const struct bus_req *req, int64_t *id) {
 enum status staff_body(struct bus_req *req, struct json_in *in, struct json_faults *faults, struct strbuf *out) {
     *faults = (struct json_faults){0};
     enum status st = json_open(in, req->arena, faults, req->head.body, req->head.body_len, false);
-    return st == ST_VALIDATION_FAILED ? staff_invalid(req, faults, out) : st;
+    return st == ST_VALIDATION_FAILED ? body_refuse_all(req, faults, out) : st;
 }
 
 enum status staff_codes(struct worker *w, struct bus_req *req, const char *const **codes, size_t *n) {
@@ -76,9 +65,9 @@ enum status staff_list(struct worker *w, struct bus_req *req, const struct staff
     struct staff_query q = {.from = from, .to = to};
     struct staff_row *rows;
     size_t n, i = 0;
-    if (!staff_number(req, "cursor", 1, INT32_MAX, 0, &q.after)) return staff_bad_field(req, "cursor", BAD_FORMAT, out);
+    if (!staff_number(req, "cursor", 1, INT32_MAX, 0, &q.after)) return body_refuse(req, "cursor", BAD_FORMAT, out);
     if (!staff_number(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q.limit))
-        return staff_bad_field(req, "limit", BAD_RANGE, out);
+        return body_refuse(req, "limit", BAD_RANGE, out);
     enum status st = staff_codes(w, req, &q.codes, &q.n_codes);
     if (st != ST_OK) return st;
     enum db_rc rc = staff_table_list(w->db, req->arena, t, &q, &rows, &n);
@@ -151,7 +140,7 @@ static enum db_rc refused(enum db_rc rc, struct bus_req *req, const struct staff
     if (rc == DB_UNIQUE)
         *st = ST_IN_USE;
     else if (rc == DB_CHECK)
-        *st = staff_bad_field(req, t->blame, BAD_RANGE, out);
+        *st = body_refuse(req, t->blame, BAD_RANGE, out);
     else
         return rc;
     return DB_OK;
@@ -203,7 +192,7 @@ enum status staff_update(struct worker *w, struct bus_req *req, const struct sta
     if (t->size_field && json_has(&in, t->size_field))
         c.size = json_int(&in, t->size_field, 0, SIZE_MAX_TICKETS, JSON_OPTIONAL);
     json_end(&in);
-    if (faults.n) return staff_invalid(req, &faults, out);
+    if (faults.n) return body_refuse_all(req, &faults, out);
     st = effect_run_once(w, req, update, &c, out, &repeated);
     if (st == ST_OK && !repeated && c.pool.pool_id) booking_pools_changed(w->state, &c.pool, 1);
     staff_changed(w, st);

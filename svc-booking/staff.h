@@ -1,14 +1,9 @@
 /* staff - the calls on what staff keep (staff_table.h): list, get, update, delete, and the second half of create.
  * Scope is checked here: what is outside of it does not exist for the caller. */
 #pragma once
-#include "common/bus.h"
-#include "common/json.h"
+#include "common/body.h"
 #include "staff_table.h"
 
-/* VALIDATION_FAILED with the faults in `out`. */
-enum status staff_invalid(const struct bus_req *req, const struct json_faults *faults, struct strbuf *out);
-/* One fault. */
-enum status staff_bad_field(const struct bus_req *req, const char *field, enum json_fault fault, struct strbuf *out);
 /* Path variable "id". False: no such number, so NOT_FOUND. */
 bool staff_id(const struct bus_req *req, int64_t *id);
 /* Query variable as a number in min..max; `def` when absent. False: bad. */

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "account.h"
 #include "common/arena.h"
+#include "common/body.h"
 #include "common/effect.h"
 #include "common/log.h"
 #include "common/timeutil.h"
@@ -37,12 +38,6 @@ bool give_back_allowed(const struct bus_req *req, const struct order_info *o) {
     return req->head.token == TOKEN_MANAGE && req->head.token_version == o->token_version;
 }
 
-static enum status bad_field(const struct bus_req *req, const char *field, enum json_fault fault, struct strbuf *out) {
-    struct json_faults faults = {.n = 1, .item = {{field, fault}}};
-    json_faults_write(&faults, req->head.lang, out);
-    return ST_VALIDATION_FAILED;
-}
-
 /* ---- the quote ---- */
 
 static bool by_staff(const struct give_back *g) { return strcmp(g->kind, "staff") == 0; }
@@ -67,7 +62,7 @@ enum status give_back_quote(struct bus_req *req, struct order_info *o, const str
     };
     quote_without(o, money->given, money->n_given);
     enum status st = quote_make(req->arena, o, &wish, date_seoul(time_now_ms()), q);
-    if (st == ST_VALIDATION_FAILED) return bad_field(req, "tickets", BAD_RANGE, out);
+    if (st == ST_VALIDATION_FAILED) return body_refuse(req, "tickets", BAD_RANGE, out);
     if (st == ST_INVALID_STATE && q->n_entered > 0) write_entered(q, out);
     if (q->policy_broken)
         log_write(LOG_ERROR, &(struct log_ctx){.order_number = o->order_number},
@@ -202,7 +197,7 @@ static enum db_rc give_paid(const struct giving *x, enum status *st) {
     if (*st == ST_OK && g->quote_id != NULL && strcmp(g->quote_id, q.id) != 0) *st = ST_QUOTE_CHANGED;
     bool deposited = money.method != NULL && strcmp(money.method, "virtual_account") == 0;
     if (*st == ST_OK && deposited && q.amount > 0 && !g->has_account && !by_staff(g))
-        *st = bad_field(x->req, "refund_account", BAD_MISSING, x->out);
+        *st = body_refuse(x->req, "refund_account", BAD_MISSING, x->out);
     if (*st != ST_OK) return DB_OK;
     g->has_account = g->has_account && deposited; /* what is not needed is not kept */
     struct refund r = {

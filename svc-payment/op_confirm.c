@@ -4,6 +4,7 @@
 #include "attempt.h"
 #include "attempt_store.h"
 #include "booking.h"
+#include "common/body.h"
 #include "common/effect.h"
 #include "common/fault.h"
 #include "common/json.h"
@@ -21,19 +22,11 @@ struct confirm { /* what the buyer brings */
     int64_t amount;
 };
 
-static enum status read_confirm(struct bus_req *req, struct strbuf *out, struct confirm *c) {
-    struct json_faults faults = {.n = 0};
-    struct json_in in;
-    enum status st = json_open(&in, req->arena, &faults, req->head.body, req->head.body_len, false);
-    if (st == ST_OK) {
-        c->payment_key = json_text(&in, "payment_key", 1, 200, JSON_REQUIRED);
-        c->order_id = json_text(&in, "order_id", 1, 64, JSON_REQUIRED);
-        c->amount = json_int(&in, "amount", 0, AMOUNT_MAX, JSON_REQUIRED);
-        json_end(&in);
-        st = faults.n == 0 ? ST_OK : ST_VALIDATION_FAILED;
-    }
-    if (st == ST_VALIDATION_FAILED) json_faults_write(&faults, req->head.lang, out);
-    return st;
+static void read_confirm(struct json_in *in, void *arg) {
+    struct confirm *c = arg;
+    c->payment_key = json_text(in, "payment_key", 1, 200, JSON_REQUIRED);
+    c->order_id = json_text(in, "order_id", 1, 64, JSON_REQUIRED);
+    c->amount = json_int(in, "amount", 0, AMOUNT_MAX, JSON_REQUIRED);
 }
 
 /* Where the page opened the window, nobody has told us the key yet: the first one that comes with our order id and the right
@@ -84,7 +77,7 @@ enum status op_confirm(struct worker *w, struct bus_req *req, struct strbuf *out
     struct payment *p = w->state;
     struct confirm c = {.amount = 0};
     struct attempt *at = NULL;
-    enum status st = read_confirm(req, out, &c);
+    enum status st = body_read(req, false, read_confirm, &c, out);
     for (int i = 0; st == ST_OK && i < TRIES; i++) {
         st = find(w, req, &c, &at);
         if (st != ST_OK) break;

@@ -5,6 +5,7 @@
 #include "attempt_store.h"
 #include "booking.h"
 #include "common/arena.h"
+#include "common/body.h"
 #include "common/effect.h"
 #include "common/fault.h"
 #include "common/json.h"
@@ -38,20 +39,12 @@ static const char *read_method(struct json_in *in) {
     return methods[0];
 }
 
-static enum status read_initialize(struct bus_req *req, struct strbuf *out, struct initialize *x) {
-    struct json_faults faults = {.n = 0};
-    struct json_in in;
-    enum status st = json_open(&in, req->arena, &faults, req->head.body, req->head.body_len, false);
-    if (st == ST_OK) {
-        x->order_number = json_text(&in, "order_number", 1, 50, JSON_REQUIRED);
-        x->amount = json_int(&in, "amount", 0, AMOUNT_MAX, JSON_REQUIRED);
-        x->customer_name = json_text(&in, "customer_name", 1, 100, JSON_REQUIRED);
-        x->method = read_method(&in);
-        json_end(&in);
-        st = faults.n == 0 ? ST_OK : ST_VALIDATION_FAILED;
-    }
-    if (st == ST_VALIDATION_FAILED) json_faults_write(&faults, req->head.lang, out);
-    return st;
+static void read_initialize(struct json_in *in, void *arg) {
+    struct initialize *x = arg;
+    x->order_number = json_text(in, "order_number", 1, 50, JSON_REQUIRED);
+    x->amount = json_int(in, "amount", 0, AMOUNT_MAX, JSON_REQUIRED);
+    x->customer_name = json_text(in, "customer_name", 1, 100, JSON_REQUIRED);
+    x->method = read_method(in);
 }
 
 /* May this order be paid now? An order of 0 won that is paid may ask again. */
@@ -177,7 +170,7 @@ enum status op_initialize(struct worker *w, struct bus_req *req, struct strbuf *
     struct initialize *x = arena_alloc(req->arena, sizeof *x);
     if (x == NULL) return ST_BUSY;
     x->payment = p;
-    enum status st = read_initialize(req, out, x);
+    enum status st = body_read(req, false, read_initialize, x, out);
     if (st == ST_OK) st = booking_order(p, req->arena, x->order_number, 0, &x->order);
     if (st == ST_OK) st = judge(x);
     if (st != ST_OK) return st;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/arena.h"
+#include "common/body.h"
 #include "common/effect.h"
 #include "common/fault.h"
 #include "give_back.h"
@@ -29,17 +30,11 @@ static bool is_cancel(struct bus_req *req) {
     return status != NULL && strcmp(status, "cancelled") == 0;
 }
 
-static enum status read_cancel(struct bus_req *req, struct give_back *g, struct strbuf *out) {
-    struct json_faults faults = {.n = 0};
-    struct json_in in;
-    json_open(&in, req->arena, &faults, req->head.body, req->head.body_len, false); /* is_cancel() has seen it */
-    json_text(&in, "status", 1, WORD_MAX, JSON_REQUIRED);
-    give_back_read(&in, g);
-    g->waive_fee = json_bool(&in, "waive_fee", JSON_OPTIONAL);
-    json_end(&in);
-    if (faults.n == 0) return ST_OK;
-    json_faults_write(&faults, req->head.lang, out);
-    return ST_VALIDATION_FAILED;
+static void read_cancel(struct json_in *in, void *arg) {
+    struct give_back *g = arg;
+    json_text(in, "status", 1, WORD_MAX, JSON_REQUIRED); /* is_cancel() has seen it */
+    give_back_read(in, g);
+    g->waive_fee = json_bool(in, "waive_fee", JSON_OPTIONAL);
 }
 
 static enum status pass_on(struct worker *w, struct bus_req *req, struct strbuf *out) {
@@ -89,7 +84,7 @@ enum status op_order_patch(struct worker *w, struct bus_req *req, struct strbuf 
     bool repeated;
     if (!read_id(req, &c.id)) return ST_NOT_FOUND;
     if (!is_cancel(req)) return pass_on(w, req, out);
-    enum status st = read_cancel(req, &c.g, out);
+    enum status st = body_read(req, false, read_cancel, &c.g, out);
     if (st != ST_OK) return st;
     st = effect_run_once(w, req, cancel, &c, out, &repeated);
     if (c.g.begun) {

@@ -1,15 +1,10 @@
 #include "common/arena.h"
+#include "common/body.h"
 #include "common/effect.h"
 #include "common/json.h"
 #include "common/timeutil.h"
 #include "op_refund.h"
 #include "scope.h"
-
-static enum status bad_date(const struct bus_req *req, struct strbuf *out) {
-    const struct json_faults faults = {.n = 1, .item = {{"date", BAD_FORMAT}}};
-    json_faults_write(&faults, req->head.lang, out);
-    return ST_VALIDATION_FAILED;
-}
 
 enum status op_reconciliation(struct worker *w, struct bus_req *req, struct strbuf *out) {
     const char *date = bus_param(req, "date");
@@ -18,7 +13,7 @@ enum status op_reconciliation(struct worker *w, struct bus_req *req, struct strb
     struct comparison c;
     int32_t day;
     size_t n = 0;
-    if (date == NULL || !date_parse(date, &day)) return bad_date(req, out);
+    if (date == NULL || !date_parse(date, &day)) return body_refuse(req, "date", BAD_FORMAT, out);
     if (!scope_is_everything(req)) {
         enum db_rc rc = comparison_exhibitions(w->db, req->arena, date, &hints, &n);
         if (rc != DB_OK) return effect_status(rc);

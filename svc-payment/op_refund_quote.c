@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/arena.h"
+#include "common/body.h"
 #include "common/effect.h"
 #include "common/json.h"
 #include "give_back.h"
@@ -50,11 +51,8 @@ enum status op_refund_quote(struct worker *w, struct bus_req *req, struct strbuf
     struct order_money money;
     struct quote q;
     if (number == NULL) return ST_NOT_FOUND;
-    if (tickets != NULL && *tickets != '\0' && !read_tickets(req->arena, tickets, &g)) {
-        const struct json_faults faults = {.n = 1, .item = {{"tickets", BAD_FORMAT}}};
-        json_faults_write(&faults, req->head.lang, out);
-        return ST_VALIDATION_FAILED;
-    }
+    if (tickets != NULL && *tickets != '\0' && !read_tickets(req->arena, tickets, &g))
+        return body_refuse(req, "tickets", BAD_FORMAT, out);
     enum status st = booking_order(w->state, req->arena, number, 0, &o);
     if (st != ST_OK) return st;
     if (!give_back_allowed(req, &o)) return ST_TOKEN_REQUIRED;

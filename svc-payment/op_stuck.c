@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/arena.h"
+#include "common/body.h"
 #include "common/effect.h"
 #include "common/json.h"
 #include "op_refund.h"
@@ -29,12 +30,6 @@ static const char *next_step(const struct stuck_row *r, enum lang lang) {
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (strcmp(ends[i].state, r->state) == 0) return ends[i].next[lang];
     return NULL;
-}
-
-static enum status bad_query(const struct bus_req *req, const char *name, struct strbuf *out) {
-    const struct json_faults faults = {.n = 1, .item = {{name, BAD_FORMAT}}};
-    json_faults_write(&faults, req->head.lang, out);
-    return ST_VALIDATION_FAILED;
 }
 
 /* A number of the query. False: none. */
@@ -100,8 +95,8 @@ enum status op_stuck(struct worker *w, struct bus_req *req, struct strbuf *out) 
     struct exhibition_hint *hints;
     struct stuck_row *rows;
     size_t n = 0;
-    if (!read_cursor(req, &page)) return bad_query(req, "cursor", out);
-    if (!read_limit(req, &page)) return bad_query(req, "limit", out);
+    if (!read_cursor(req, &page)) return body_refuse(req, "cursor", BAD_FORMAT, out);
+    if (!read_limit(req, &page)) return body_refuse(req, "limit", BAD_FORMAT, out);
     if (!page.everything) {
         enum db_rc rc = stuck_store_exhibitions(w->db, req->arena, &hints, &n);
         if (rc != DB_OK) return effect_status(rc);
