@@ -3,7 +3,8 @@
 #include "common/effect.h"
 #include "common/json.h"
 #include "common/timeutil.h"
-#include "op_refund.h"
+#include "op_staff.h"
+#include "reconcile_store.h"
 #include "scope.h"
 
 enum status op_reconciliation(struct worker *w, struct bus_req *req, struct strbuf *out) {

@@ -4,9 +4,10 @@
 #include "common/body.h"
 #include "common/effect.h"
 #include "common/json.h"
-#include "op_refund.h"
+#include "op_staff.h"
 #include "saga.h"
 #include "scope.h"
+#include "stuck_store.h"
 
 enum { PAGE_DEFAULT = 100, PAGE_MAX = 200 };
 

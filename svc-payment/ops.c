@@ -4,6 +4,7 @@
 #include "op_initialize.h"
 #include "op_payment_get.h"
 #include "op_refund.h"
+#include "op_staff.h"
 #include "op_webhook.h"
 
 #define ANYBODY (ROLE_VISITOR | ROLES_ALL_STAFF)

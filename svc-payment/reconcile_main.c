@@ -14,7 +14,6 @@
 #include "common/timeutil.h"
 #include "reconcile.h"
 #include "reconcile_store.h"
-#include "stuck_store.h"
 #include "toss.h"
 #include "toss_keys.h"
 

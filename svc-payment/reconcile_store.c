@@ -1,6 +1,8 @@
 #include "reconcile_store.h"
 #include "common/arena.h"
 
+#define SHOWN "1000" /* differences of a day; the program that compares prints all */
+
 static enum db_rc load(struct db *db, struct arena *a, const struct db_stmt *stmt, int64_t from_ms, int64_t to_ms,
                        const char *const *keys, size_t n_keys, struct db_res **res) {
     struct db_args args = db_args(a);
@@ -84,4 +86,56 @@ enum db_rc reconcile_store_load(struct db *db, struct arena *a, int64_t from_ms,
     }
     enum db_rc rc = load_payments(db, a, from_ms, to_ms, orders, b);
     return rc == DB_OK ? load_cancels(db, a, from_ms, to_ms, transactions, b) : rc;
+}
+
+/* ---- comparisons ---- */
+
+enum db_rc comparison_exhibitions(struct db *db, struct arena *a, const char *day, struct exhibition_hint **hints,
+                                  size_t *n) {
+    static const struct db_stmt stmt = {
+        "comparison_exhibitions",
+        "SELECT d.exhibition_id, min(d.order_number) FROM reconciliations c, jsonb_to_recordset(c.differences) "
+        "d (exhibition_id bigint, order_number text) WHERE c.day = $1 AND d.exhibition_id IS NOT NULL GROUP BY 1"};
+    struct db_args args = db_args(a);
+    db_arg_text(&args, day);
+    return scope_hints(db, a, &stmt, &args, hints, n);
+}
+
+enum db_rc comparison_get(struct db *db, struct arena *a, const char *day, const int64_t *exhibitions, size_t n,
+                          struct comparison *c) {
+    static const struct db_stmt stmt = {
+        "comparison_get",
+        "SELECT compared, (extract(epoch FROM run_at) * 1000)::bigint, (SELECT coalesce(jsonb_agg(x.d ORDER BY x.i), "
+        "'[]') FROM (SELECT d, i FROM jsonb_array_elements(differences) WITH ORDINALITY e (d, i) WHERE $2::bigint[] "
+        "IS NULL OR (d ->> 'exhibition_id')::bigint = ANY ($2) ORDER BY i LIMIT " SHOWN ") x) "
+        "FROM reconciliations WHERE day = $1"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    *c = (struct comparison){.found = false};
+    db_arg_text(&args, day);
+    if (exhibitions == NULL)
+        db_arg_null(&args);
+    else
+        db_arg_ints(&args, exhibitions, n);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    if (rc == DB_OK && db_rows(res) == 1)
+        *c = (struct comparison){.found = true,
+                                 .compared = db_int(res, 0, 0),
+                                 .run_ms = db_int(res, 0, 1),
+                                 .differences = arena_strdup(a, db_text(res, 0, 2))};
+    if (c->found && c->differences == NULL) rc = DB_ERROR;
+    db_free(&res);
+    return rc;
+}
+
+enum db_rc comparison_put(struct db *db, struct arena *a, const char *day, int64_t compared, const char *differences) {
+    static const struct db_stmt stmt = {
+        "comparison_put", "INSERT INTO reconciliations (day, compared, differences) VALUES ($1, $2, $3) ON CONFLICT "
+                          "(day) DO UPDATE SET compared = excluded.compared, differences = excluded.differences, "
+                          "run_at = now()"};
+    struct db_args args = db_args(a);
+    db_arg_text(&args, day);
+    db_arg_int(&args, compared);
+    db_arg_text(&args, differences);
+    return db_exec(db, &stmt, &args, NULL);
 }

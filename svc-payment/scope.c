@@ -20,3 +20,18 @@ enum status scope_filter(struct worker *w, struct bus_req *req, const struct exh
     }
     return ST_OK;
 }
+
+enum db_rc scope_hints(struct db *db, struct arena *a, const struct db_stmt *stmt, const struct db_args *args,
+                       struct exhibition_hint **hints, size_t *n) {
+    struct db_res *res = NULL;
+    *n = 0;
+    enum db_rc rc = db_exec(db, stmt, args, &res);
+    if (rc == DB_OK) {
+        *hints = arena_alloc(a, ((size_t)db_rows(res) + 1) * sizeof **hints);
+        rc = *hints == NULL ? DB_ERROR : DB_OK;
+    }
+    for (int i = 0; rc == DB_OK && i < db_rows(res); i++)
+        (*hints)[(*n)++] = (struct exhibition_hint){db_int(res, i, 0), arena_strdup(a, db_text(res, i, 1))};
+    db_free(&res);
+    return rc;
+}

@@ -1,6 +1,7 @@
-/* stuck_store - what a person should look at (view stuck), and the stored comparisons with the provider. */
+/* stuck_store - what a person should look at (view stuck). */
 #pragma once
 #include "common/db.h"
+#include "scope.h"
 
 struct stuck_row {
     const char *saga, *entity, *kind, *order_number, *state, *failure_code; /* failure_code NULL: none */
@@ -17,21 +18,4 @@ struct stuck_page {
 enum db_rc stuck_store_list(struct db *db, struct arena *a, const struct stuck_page *page, struct stuck_row **rows,
                             size_t *n);
 
-/* An exhibition, and an order of it by which booking can be asked for its code. */
-struct exhibition_hint {
-    int64_t id;
-    const char *order_number;
-};
 enum db_rc stuck_store_exhibitions(struct db *db, struct arena *a, struct exhibition_hint **hints, size_t *n);
-
-struct comparison { /* of a day; differences is a JSON array */
-    bool found;
-    int64_t compared, run_ms;
-    const char *differences;
-};
-/* The differences of these exhibitions; NULL: all. */
-enum db_rc comparison_get(struct db *db, struct arena *a, const char *day, const int64_t *exhibitions, size_t n,
-                          struct comparison *c);
-enum db_rc comparison_exhibitions(struct db *db, struct arena *a, const char *day, struct exhibition_hint **hints,
-                                  size_t *n);
-enum db_rc comparison_put(struct db *db, struct arena *a, const char *day, int64_t compared, const char *differences);

@@ -1,0 +1,6 @@
+/* op_staff - what staff looks at: what does not go on by itself, and where a day differs from the provider's list. */
+#pragma once
+#include "common/bus.h"
+
+enum status op_stuck(struct worker *w, struct bus_req *req, struct strbuf *out);          /* cursor, limit */
+enum status op_reconciliation(struct worker *w, struct bus_req *req, struct strbuf *out); /* date */
