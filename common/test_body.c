@@ -1,15 +1,9 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "arena.h"
 #include "body.h"
+#include "test_arena.h"
 
-enum { ARENA_MAX = 1 << 20, OUT_MAX = 4096 };
+enum { OUT_MAX = 4096 };
 
 struct wish {
     const char *name;
@@ -22,18 +16,6 @@ static void read_wish(struct json_in *in, void *arg) {
     w->times_read++;
     w->name = json_text(in, "name", 1, 5, JSON_REQUIRED);
     w->n = json_int(in, "n", 1, 9, JSON_OPTIONAL);
-}
-
-static int make_arena(void **state) {
-    struct arena *a = arena_new(ARENA_MAX);
-    *state = a;
-    return a == NULL;
-}
-
-static int drop_arena(void **state) {
-    struct arena *a = *state;
-    arena_free(&a);
-    return 0;
 }
 
 static void bodies(void **state) {

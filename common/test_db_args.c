@@ -1,24 +1,7 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
-#include "arena.h"
 #include "db.h"
-
-static int make_arena(void **state) {
-    *state = arena_new(1 << 20);
-    return *state == NULL;
-}
-
-static int drop_arena(void **state) {
-    struct arena *a = *state;
-    arena_free(&a);
-    return 0;
-}
+#include "test_arena.h"
 
 static void scalars(void **state) {
     struct db_args a = db_args(*state);

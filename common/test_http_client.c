@@ -5,11 +5,11 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
-#include "arena.h"
 #include "http_client.h"
+#include "test_arena.h"
 #include "timeutil.h"
 
-enum { ARENA_MAX = 4 << 20, BODY_MAX = 100 * 1000 };
+enum { BODY_MAX = 100 * 1000 };
 enum { PATIENT_MS = 20000, HASTY_MS = 300 /* where no answer is expected in time */, SOON_US = 5000000 };
 
 #define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Trace: t1\r\n\r\nok"
@@ -17,18 +17,6 @@ enum { PATIENT_MS = 20000, HASTY_MS = 300 /* where no answer is expected in time
 
 static struct http_client_conf conf = {
     .connect_timeout_ms = 2000, .timeout_ms = PATIENT_MS, .body_max = BODY_MAX, .plain_http = true};
-
-static int make_arena(void **state) {
-    struct arena *a = arena_new(ARENA_MAX);
-    *state = a;
-    return a == NULL;
-}
-
-static int drop_arena(void **state) {
-    struct arena *a = *state;
-    arena_free(&a);
-    return 0;
-}
 
 static struct http_reply ask(struct http_client *c, struct arena *a, const char *method, const char *url) {
     const char *headers[] = {"Content-Type: application/json"};

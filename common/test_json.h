@@ -1,31 +1,11 @@
 /* What the tests of json share: a text is opened, its faults are looked at. */
 #pragma once
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "arena.h"
 #include "json.h"
+#include "test_arena.h"
 #include "timeutil.h"
-
-enum { ARENA_MAX = 4 << 20 };
-
-static int make_arena(void **state) {
-    struct arena *a = arena_new(ARENA_MAX);
-    *state = a;
-    return a == NULL;
-}
-
-static int drop_arena(void **state) {
-    struct arena *a = *state;
-    arena_free(&a);
-    return 0;
-}
 
 static struct json_faults faults;
 static struct json_in in;

@@ -1,30 +1,12 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "arena.h"
 #include "crypto.h"
 #include "jwt.h"
+#include "test_arena.h"
 
 static const char secret[] = "0123456789abcdef0123456789abcdef";
 enum { NOW_S = 1795349700 };
 static const int64_t now = (int64_t)NOW_S * 1000;
-
-static int make_arena(void **state) {
-    struct arena *a = arena_new(1 << 20);
-    *state = a;
-    return a == NULL;
-}
-
-static int drop_arena(void **state) {
-    struct arena *a = *state;
-    arena_free(&a);
-    return 0;
-}
 
 static struct staff_claims claims(void) {
     return (struct staff_claims){

@@ -1,25 +1,7 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "arena.h"
 #include "strbuf.h"
-
-static int make_arena(void **state) {
-    struct arena *a = arena_new(1 << 20);
-    *state = a;
-    return a == NULL;
-}
-
-static int drop_arena(void **state) {
-    struct arena *a = *state;
-    arena_free(&a);
-    return 0;
-}
+#include "test_arena.h"
 
 static void appends(void **state) {
     struct strbuf b;

@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <signal.h>
 
-#include "common/arena.h"
 #include "common/log.h"
 #include "common/metrics.h"
+#include "common/test_arena.h"
 #include "common/timeutil.h"
 #include "toss.h"
 
-enum { ARENA_MAX = 32 << 20, OPEN_MS = 100 };
+enum { OPEN_MS = 100 };
 enum { PATIENT_MS = 20000, HASTY_MS = 300 /* where no answer is expected in time */, SOON_US = 5000000 };
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
@@ -22,18 +22,6 @@ enum { PATIENT_MS = 20000, HASTY_MS = 300 /* where no answer is expected in time
 #define ROW(key, at)                                                                                                   \
     "{\"transactionKey\":\"" key "\",\"paymentKey\":\"p\",\"orderId\":\"o\",\"status\":\"DONE\",\"amount\":5,"         \
     "\"transactionAt\":\"" at "\"}"
-
-static int make_arena(void **state) {
-    struct arena *a = arena_new(ARENA_MAX);
-    *state = a;
-    return a == NULL;
-}
-
-static int drop_arena(void **state) {
-    struct arena *a = *state;
-    arena_free(&a);
-    return 0;
-}
 
 /* ---- a provider whose Toss is a peer ---- */
 struct fixture {

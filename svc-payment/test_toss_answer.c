@@ -1,18 +1,11 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "common/arena.h"
 #include "common/strbuf.h"
+#include "common/test_arena.h"
 #include "common/timeutil.h"
 #include "toss_answer.h"
 
-enum { ARENA_MAX = 32 << 20 };
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
 /* The least that is a payment, and the nulls that a fresh one has. */
@@ -22,18 +15,6 @@ enum { ARENA_MAX = 32 << 20 };
     "\"method\":null,\"approvedAt\":null,\"lastTransactionKey\":null,\"cancels\":null,\"card\":null,"                  \
     "\"virtualAccount\":null,\"transfer\":null,\"receipt\":null,\"checkout\":null,\"failure\":null,"                   \
     "\"easyPay\":null,\"metadata\":null"
-
-static int make_arena(void **state) {
-    struct arena *a = arena_new(ARENA_MAX);
-    *state = a;
-    return a == NULL;
-}
-
-static int drop_arena(void **state) {
-    struct arena *a = *state;
-    arena_free(&a);
-    return 0;
-}
 
 static int clear_arena(void **state) {
     arena_reset(*state);

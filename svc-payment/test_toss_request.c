@@ -1,28 +1,9 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "common/arena.h"
+#include "common/test_arena.h"
 #include "toss_request.h"
 
-enum { ARENA_MAX = 1 << 20 };
 #define BASE "https://api.tosspayments.com"
-
-static int make_arena(void **state) {
-    struct arena *a = arena_new(ARENA_MAX);
-    *state = a;
-    return a == NULL;
-}
-
-static int drop_arena(void **state) {
-    struct arena *a = *state;
-    arena_free(&a);
-    return 0;
-}
 
 static void keys_stay_one_segment(void **state) {
     static const char *const cases[][2] = {
