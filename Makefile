@@ -31,9 +31,10 @@ stop: ## stop what `make run` started in this clone
 	@scripts/stop
 token: build ## print a staff token: make token ROLE=MANAGER EXHIBITION=aaa
 	@scripts/service-env gateway $(B)/token '$(ROLE)' $(if $(EXHIBITION),'$(EXHIBITION)')
-audit: build ## compare stock, orders, tickets, counters, gate, events, payments and ledger of the running instance
-	@scripts/service-env booking $(B)/booking-audit; booking=$$?; \
-	set -a; eval "$$(scripts/cluster env "$${VAR:-var}")"; $(B)/payment-audit && exit $$booking
+audit: build ## compare stock, orders, payments, ledger, codes, entries, messages and events of the running instance
+	@scripts/audit
+key-rotate: build ## publish a new key for ticket codes, which signs after its time: make key-rotate HOURS=48
+	@scripts/service-env entrance $(B)/entrance-keys rotate $(HOURS)
 reconcile: build ## compare a day with Toss's list of transactions: make reconcile DATE=2026-11-22
 	@scripts/service-env payment $(B)/reconcile '$(DATE)'
 
@@ -71,6 +72,6 @@ fmt: ## reformat all C sources and the JavaScript of tests and bench
 docs: build ## regenerate docs/settings.md and docs/ops.md from the tables in the code
 	@scripts/docs
 help: ## this list
-	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z ]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z -]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: deps build clean run stop token audit reconcile test check itest soak asan tsan fuzz bench lint fmt docs help
+.PHONY: deps build clean run stop token audit key-rotate reconcile test check itest soak asan tsan fuzz bench lint fmt docs help

@@ -8,6 +8,11 @@ PROGRAMS := \
 	svc-payment:svc-payment/main.c:svc-payment \
 	payment-audit:svc-payment/audit_main.c:svc-payment \
 	reconcile:svc-payment/reconcile_main.c:svc-payment \
+	svc-entrance:svc-entrance/main.c:svc-entrance \
+	entrance-keys:svc-entrance/keys_main.c:svc-entrance \
+	entrance-audit:svc-entrance/audit_main.c:svc-entrance \
+	svc-notify:svc-notify/main.c:svc-notify \
+	notify-audit:svc-notify/audit_main.c:svc-notify \
 	sandbox:sandbox/main.c:sandbox
 
 # In these folders every .c is a program of its own name, linked with common/ only.

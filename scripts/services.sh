@@ -26,14 +26,17 @@ instance_is_up() {
 keep_ports() {
     local name
     for name in POSTGRES_PORT REDIS_PORT BOOKING_BUS BOOKING_PUB BOOKING_METRICS GATEWAY_METRICS \
-        PAYMENT_BUS PAYMENT_METRICS SANDBOX_METRICS; do
+        PAYMENT_BUS PAYMENT_METRICS ENTRANCE_BUS ENTRANCE_METRICS NOTIFY_BUS NOTIFY_METRICS SANDBOX_METRICS; do
         keep_port "$VAR/ports.env" "$name" >/dev/null
     done
 }
 
 keep_secrets() {
     local name
-    for name in SECRET_KEY ORDER_TOKEN_KEY PAYMENT_ACCOUNT_KEY; do keep_secret "$name" >/dev/null; done
+    for name in SECRET_KEY ORDER_TOKEN_KEY DEVICE_TOKEN_KEY PAYMENT_ACCOUNT_KEY ENTRANCE_KEY \
+        ALIMTALK_APP_KEY ALIMTALK_SECRET_KEY KAKAO_SENDER_KEY; do
+        keep_secret "$name" >/dev/null
+    done
     keep_secret TOSS_SECRET_KEY test_sk_ >/dev/null
     keep_secret TOSS_CLIENT_KEY test_ck_ >/dev/null
     for name in "${BUS_PEERS[@]^^}"; do
@@ -42,13 +45,22 @@ keep_secrets() {
     done
 }
 
+# The shop's contract with the provider of messages: it and the provider know the same.
+alimtalk_settings() {
+    local secrets=$VAR/secrets
+    echo "ALIMTALK_APP_KEY=$(<"$secrets/ALIMTALK_APP_KEY")"
+    echo "ALIMTALK_SECRET_KEY_FILE=$secrets/ALIMTALK_SECRET_KEY"
+    echo "ALIMTALK_SMS_SENDER=0212345678"
+    echo "KAKAO_SENDER_KEY=$(head -c 40 "$secrets/KAKAO_SENDER_KEY")" # as long as Kakao's
+}
+
 # Settings of one daemon as NAME=value lines. Secrets are given as files.
 settings_of() {
     local name=$1 secrets=$VAR/secrets peer
     # shellcheck disable=SC1091
     . "$VAR/ports.env"
     echo "ENV=development"
-    if [ "$name" != sandbox ]; then # it is not one of us: it knows the keys of Toss, and no other
+    if [ "$name" != sandbox ]; then # it is not one of us: it knows the keys of the providers, and no other
         echo "PUBLIC_URL=$URL"
         echo "BUS_KEY_FILE=$secrets/BUS_KEY_${name^^}"
         for peer in "${BUS_PEERS[@]^^}"; do echo "BUS_KEY_${peer}_FILE=$secrets/BUS_KEY_$peer"; done
@@ -61,7 +73,10 @@ settings_of() {
             echo "BOOKING_ADDR=127.0.0.1:$BOOKING_BUS"
             echo "BOOKING_PUB_ADDR=127.0.0.1:$BOOKING_PUB"
             echo "PAYMENT_ADDR=127.0.0.1:$PAYMENT_BUS"
+            echo "ENTRANCE_ADDR=127.0.0.1:$ENTRANCE_BUS"
+            echo "NOTIFY_ADDR=127.0.0.1:$NOTIFY_BUS"
             echo "SECRET_KEY_FILE=$secrets/SECRET_KEY"
+            echo "DEVICE_TOKEN_KEY_FILE=$secrets/DEVICE_TOKEN_KEY"
             echo "DOCS_ROOT=$ROOT/docs"
             ;;
         booking)
@@ -75,12 +90,33 @@ settings_of() {
             echo "BUS_LISTEN=127.0.0.1:$PAYMENT_BUS"
             echo "METRICS_LISTEN=127.0.0.1:$PAYMENT_METRICS"
             echo "BOOKING_ADDR=127.0.0.1:$BOOKING_BUS"
+            echo "ENTRANCE_ADDR=127.0.0.1:$ENTRANCE_BUS"
             echo "DATABASE_URL_FILE=$secrets/DATABASE_URL_PAYMENT"
             echo "REDIS_URL=redis://127.0.0.1:$REDIS_PORT/0"
             echo "PAYMENT_ACCOUNT_KEY_FILE=$secrets/PAYMENT_ACCOUNT_KEY"
             echo "TOSS_PAYMENT_URL=$SANDBOX_URL/v1/payments"
             echo "TOSS_SECRET_KEY_FILE=$secrets/TOSS_SECRET_KEY"
             echo "TOSS_CLIENT_KEY=$(<"$secrets/TOSS_CLIENT_KEY")"
+            ;;
+        entrance)
+            echo "BUS_LISTEN=127.0.0.1:$ENTRANCE_BUS"
+            echo "METRICS_LISTEN=127.0.0.1:$ENTRANCE_METRICS"
+            echo "BOOKING_ADDR=127.0.0.1:$BOOKING_BUS"
+            echo "DATABASE_URL_FILE=$secrets/DATABASE_URL_ENTRANCE"
+            echo "REDIS_URL=redis://127.0.0.1:$REDIS_PORT/0"
+            echo "ENTRANCE_KEY_FILE=$secrets/ENTRANCE_KEY"
+            echo "DEVICE_TOKEN_KEY_FILE=$secrets/DEVICE_TOKEN_KEY"
+            ;;
+        notify)
+            echo "BUS_LISTEN=127.0.0.1:$NOTIFY_BUS"
+            echo "METRICS_LISTEN=127.0.0.1:$NOTIFY_METRICS"
+            echo "BOOKING_ADDR=127.0.0.1:$BOOKING_BUS"
+            echo "PAYMENT_ADDR=127.0.0.1:$PAYMENT_BUS"
+            echo "DATABASE_URL_FILE=$secrets/DATABASE_URL_NOTIFY"
+            echo "REDIS_URL=redis://127.0.0.1:$REDIS_PORT/0"
+            echo "ALIMTALK_PROVIDER=nhn"
+            echo "ALIMTALK_BASE_URL=$SANDBOX_URL"
+            alimtalk_settings
             ;;
         sandbox)
             echo "SANDBOX_LISTEN=127.0.0.1:$SANDBOX_PORT"
@@ -90,6 +126,7 @@ settings_of() {
             echo "TOSS_SECRET_KEY_FILE=$secrets/TOSS_SECRET_KEY"
             echo "TOSS_CLIENT_KEY=$(<"$secrets/TOSS_CLIENT_KEY")"
             echo "WEBHOOK_URL=$URL/api/payments/webhook"
+            alimtalk_settings
             ;;
     esac
 }
