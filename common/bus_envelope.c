@@ -110,7 +110,9 @@ void env_head_write(const struct bus_head *h, uint8_t *out) {
     *out = 0;
 }
 
-static bool role_is_one(uint64_t role) { return role != 0 && (role & (role - 1)) == 0 && role <= ROLE_SERVICE; }
+static bool role_is_one(uint64_t role) {
+    return role != 0 && (role & (role - 1)) == 0 && (role & ~(uint64_t)ROLES_EVERY) == 0;
+}
 
 bool env_head_read(struct bus_head *h, const uint8_t *frame, size_t len) {
     struct reader r = {frame, frame + len, false};

@@ -205,7 +205,7 @@ static int run(const struct daemon_spec *spec) {
 
 static void print_roles(unsigned roles) {
     const char *separator = "";
-    for (unsigned bit = 1; bit <= ROLE_SERVICE; bit <<= 1)
+    for (unsigned bit = 1; bit & ROLES_EVERY; bit <<= 1)
         if (roles & bit) {
             printf("%s%s", separator, role_name((enum role)bit));
             separator = " ";

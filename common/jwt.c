@@ -38,7 +38,7 @@ static int64_t user_of(const char *subject) {
     return *end == '\0' && errno == 0 ? id : 0;
 }
 
-static bool read_claims(struct arena *a, jwt_t *jwt, int64_t now_ms, struct staff_claims *out) {
+static bool read_claims(struct arena *a, jwt_t *jwt, unsigned roles, int64_t now_ms, struct staff_claims *out) {
     const char *iss = jwt_get_grant(jwt, "iss"), *role = jwt_get_grant(jwt, "role");
     const char *scope = jwt_get_grant(jwt, "scope"), *session = jwt_get_grant(jwt, "sid");
     if (iss == NULL || strcmp(iss, issuer) != 0 || role == NULL || scope == NULL || session == NULL) return false;
@@ -51,18 +51,19 @@ static bool read_claims(struct arena *a, jwt_t *jwt, int64_t now_ms, struct staf
         .session = arena_strdup(a, session),
         .expires_ms = (int64_t)expires * 1000,
     };
-    return out->user_id > 0 && (out->role & ROLES_ALL_STAFF) != 0 && out->scope != NULL && out->session != NULL &&
+    return out->user_id > 0 && (out->role & roles) != 0 && out->scope != NULL && out->session != NULL &&
            out->expires_ms > now_ms;
 }
 
-int jwt_check(struct arena *a, const char *secret, const char *token, int64_t now_ms, struct staff_claims *out) {
+int jwt_check(struct arena *a, const char *secret, unsigned roles, const char *token, int64_t now_ms,
+              struct staff_claims *out) {
     jwt_t *jwt = NULL;
     int rc = -1;
     *out = (struct staff_claims){0};
     if (*secret == '\0') return -1; /* without a key libjwt verifies nothing */
     if (jwt_decode(&jwt, token, (const unsigned char *)secret, (int)strlen(secret)) != 0) return -1;
     /* libjwt takes the algorithm from the token; only one is ours. */
-    if (jwt_get_alg(jwt) == JWT_ALG_HS256 && read_claims(a, jwt, now_ms, out)) rc = 0;
+    if (jwt_get_alg(jwt) == JWT_ALG_HS256 && read_claims(a, jwt, roles, now_ms, out)) rc = 0;
     jwt_free(jwt);
     if (rc != 0) *out = (struct staff_claims){0};
     return rc;

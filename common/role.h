@@ -8,8 +8,10 @@ enum role {
     ROLE_MANAGER = 16,
     ROLE_SUPERADMIN = 32,
     ROLE_SERVICE = 64, /* another daemon on its own behalf */
+    ROLE_DEVICE = 128, /* an enrolled scanner at the gate; no member of the staff */
 };
 #define ROLES_ALL_STAFF (ROLE_VIEWER | ROLE_STAFF | ROLE_FINANCE | ROLE_MANAGER | ROLE_SUPERADMIN)
+#define ROLES_EVERY (ROLE_VISITOR | ROLES_ALL_STAFF | ROLE_SERVICE | ROLE_DEVICE)
 /* "manager" -> ROLE_MANAGER; the guide's "admin" is manager; 0: no such role. */
 enum role role_parse(const char *name);
 const char *role_name(enum role r);

@@ -172,6 +172,129 @@ static void seals_as_others_do(void **state) {
     seal_key_free(&k);
 }
 
+static size_t from_hex(const char *hex, uint8_t *out) {
+    for (size_t i = 0; i < strlen(hex); i++) {
+        uint8_t digit = (uint8_t)(hex[i] <= '9' ? hex[i] - '0' : hex[i] - 'a' + 10);
+        out[i / 2] = (uint8_t)(i % 2 == 0 ? digit << 4 : out[i / 2] | digit);
+    }
+    return strlen(hex) / 2;
+}
+
+/* As Node's createCipheriv does: key 00..1f, nonce 00..0b, no further data. */
+static void bytes_sealed_under_a_derived_key(void **state) {
+    (void)state;
+    uint8_t key[AEAD_KEY_LEN], sealed[PLAIN_MAX + SEAL_OVERHEAD], opened[PLAIN_MAX];
+    for (size_t i = 0; i < sizeof key; i++) key[i] = (uint8_t)i;
+    const char *nodes = "AAECAwQFBgcICQoLL2e6d6onl_81O4oEbSgjbc2dBXu7";
+    long n = base64url_decode(nodes, strlen(nodes), sealed, sizeof sealed);
+    assert_int_equal(aead_open(key, sealed, (size_t)n, opened), 5);
+    assert_memory_equal(opened, "hello", 5);
+    for (size_t len = 0; len <= PLAIN_MAX; len += 25) {
+        uint8_t plain[PLAIN_MAX];
+        random_bytes(plain, sizeof plain);
+        n = aead_seal(key, plain, len, sealed);
+        assert_int_equal(n, len + SEAL_OVERHEAD);
+        assert_int_equal(aead_open(key, sealed, (size_t)n, opened), len);
+        assert_memory_equal(opened, plain, len);
+        sealed[len / 2] ^= 1;
+        assert_int_equal(aead_open(key, sealed, (size_t)n, opened), -1);
+        sealed[len / 2] ^= 1;
+        assert_int_equal(aead_open(key, sealed, (size_t)n - 1, opened), -1);
+        key[31] ^= 1;
+        assert_int_equal(aead_open(key, sealed, (size_t)n, opened), -1);
+        key[31] ^= 1;
+    }
+    assert_int_equal(aead_open(key, sealed, SEAL_OVERHEAD - 1, opened), -1);
+}
+
+/* RFC 5869, test case 3 (its first 32 bytes), and one of Node's hkdfSync with an info. */
+static void keys_derived_from_a_secret(void **state) {
+    (void)state;
+    uint8_t out[SHA256_LEN], secret[22];
+    memset(secret, 0x0b, sizeof secret);
+    hkdf_sha256(secret, sizeof secret, "", out);
+    assert_hex(out, sizeof out, "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
+    hkdf_sha256("the whole code", 14, "exhibition-manifest/1", out);
+    assert_hex(out, sizeof out, "4cf02e7ced3279f9b60070658bdab286bc09d2c61358a4062376e3f76f9912cd");
+}
+
+/* RFC 8032, 7.1: tests 1 to 3. */
+static void signatures_of_known_texts(void **state) {
+    (void)state;
+    static const struct {
+        const char *seed, *public_key, *message, *signature;
+    } cases[] = {
+        {"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+         "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+         "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bb"
+         "e"
+         "24655141438e7a100b"},
+        {"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+         "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302"
+         "a"
+         "eeb00d291612bb0c00"},
+        {"c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+         "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+         "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed"
+         "2"
+         "8dc027beceea1ec40a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t seed[SIGN_SEED_LEN], public_key[SIGN_PUBLIC_LEN], message[8], sig[SIGNATURE_LEN];
+        from_hex(cases[i].seed, seed);
+        from_hex(cases[i].public_key, public_key);
+        size_t n = from_hex(cases[i].message, message);
+        const struct slice parts[] = {{message, n / 2}, {message + n / 2, n - n / 2}};
+        struct sign_key *signer = sign_key_new(seed);
+        struct verify_key *checker = verify_key_new(public_key);
+        sign(signer, parts, 2, sig);
+        assert_hex(sig, sizeof sig, cases[i].signature);
+        assert_true(verify(checker, parts, 2, sig));
+        sign_key_free(&signer);
+        verify_key_free(&checker);
+    }
+}
+
+/* Short and long messages, in parts or whole; no bit of text or signature may change, and no other key opens. */
+static void signatures_hold_for_their_text_only(void **state) {
+    (void)state;
+    static const size_t lengths[] = {1, 32, 512, 513, 2000};
+    uint8_t seed[SIGN_SEED_LEN], public_key[SIGN_PUBLIC_LEN], other_public[SIGN_PUBLIC_LEN], text[2000];
+    assert_true(sign_key_make(seed, public_key));
+    struct sign_key *signer = sign_key_new(seed);
+    struct verify_key *checker = verify_key_new(public_key);
+    assert_true(sign_key_make(seed, other_public));
+    struct verify_key *other = verify_key_new(other_public);
+    random_bytes(text, sizeof text);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        uint8_t sig[SIGNATURE_LEN];
+        const struct slice whole = {text, lengths[i]};
+        const struct slice parts[] = {{text, lengths[i] / 2}, {text + lengths[i] / 2, lengths[i] - lengths[i] / 2}};
+        sign(signer, &whole, 1, sig);
+        assert_true(verify(checker, parts, 2, sig));
+        assert_false(verify(other, &whole, 1, sig));
+        for (size_t bit = 0; bit < 8 * SIGNATURE_LEN; bit += lengths[i] == 32 ? 1 : 37) {
+            sig[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            assert_false(verify(checker, &whole, 1, sig));
+            sig[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        }
+        text[lengths[i] - 1] ^= 1;
+        assert_false(verify(checker, &whole, 1, sig));
+        text[lengths[i] - 1] ^= 1;
+    }
+    memset(public_key, 0xff, sizeof public_key); /* no point of the curve */
+    struct verify_key *nobody = verify_key_new(public_key);
+    uint8_t sig[SIGNATURE_LEN] = {0};
+    assert_false(verify(nobody, NULL, 0, sig));
+    verify_key_free(&nobody);
+    verify_key_free(&other);
+    verify_key_free(&checker);
+    sign_key_free(&signer);
+    assert_null(signer);
+    sign_key_free(&signer);
+}
+
 static void randomness_and_comparison(void **state) {
     (void)state;
     uint8_t a[32] = {0}, b[32] = {0};
@@ -196,6 +319,10 @@ int main(void) {
         cmocka_unit_test(plain_base64),
         cmocka_unit_test(seals_as_others_do),
         cmocka_unit_test(a_changed_sealed_text_does_not_open),
+        cmocka_unit_test(bytes_sealed_under_a_derived_key),
+        cmocka_unit_test(keys_derived_from_a_secret),
+        cmocka_unit_test(signatures_of_known_texts),
+        cmocka_unit_test(signatures_hold_for_their_text_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

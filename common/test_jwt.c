@@ -36,7 +36,7 @@ static void round_trip(void **state) {
     struct staff_claims in = claims(), out;
     const char *token = jwt_make(*state, secret, &in);
     assert_non_null(token);
-    assert_int_equal(jwt_check(*state, secret, token, now, &out), 0);
+    assert_int_equal(jwt_check(*state, secret, ROLES_ALL_STAFF, token, now, &out), 0);
     assert_int_equal(out.user_id, 42);
     assert_int_equal(out.role, ROLE_MANAGER);
     assert_string_equal(out.scope, "aaa,bbb");
@@ -44,15 +44,15 @@ static void round_trip(void **state) {
     assert_int_equal(out.expires_ms, now + 60000);
     in.session = "";
     in.scope = "*";
-    assert_int_equal(jwt_check(*state, secret, jwt_make(*state, secret, &in), now, &out), 0);
+    assert_int_equal(jwt_check(*state, secret, ROLES_ALL_STAFF, jwt_make(*state, secret, &in), now, &out), 0);
     assert_string_equal(out.session, "");
 }
 
 static void expires(void **state) {
     struct staff_claims in = claims(), out;
     const char *token = jwt_make(*state, secret, &in);
-    assert_int_equal(jwt_check(*state, secret, token, in.expires_ms - 1, &out), 0);
-    assert_int_equal(jwt_check(*state, secret, token, in.expires_ms, &out), -1);
+    assert_int_equal(jwt_check(*state, secret, ROLES_ALL_STAFF, token, in.expires_ms - 1, &out), 0);
+    assert_int_equal(jwt_check(*state, secret, ROLES_ALL_STAFF, token, in.expires_ms, &out), -1);
     assert_int_equal(out.user_id, 0); /* nothing of a refused token is handed out */
     assert_null(out.scope);
 }
@@ -60,9 +60,9 @@ static void expires(void **state) {
 static void wrong_key(void **state) {
     struct staff_claims in = claims(), out;
     const char *token = jwt_make(*state, secret, &in);
-    assert_int_equal(jwt_check(*state, "0123456789abcdef0123456789abcdeg", token, now, &out), -1);
-    assert_int_equal(jwt_check(*state, "0", token, now, &out), -1);
-    assert_int_equal(jwt_check(*state, "", token, now, &out), -1);
+    assert_int_equal(jwt_check(*state, "0123456789abcdef0123456789abcdeg", ROLES_ALL_STAFF, token, now, &out), -1);
+    assert_int_equal(jwt_check(*state, "0", ROLES_ALL_STAFF, token, now, &out), -1);
+    assert_int_equal(jwt_check(*state, "", ROLES_ALL_STAFF, token, now, &out), -1);
     assert_null(jwt_make(*state, "", &in));
 }
 
@@ -72,14 +72,14 @@ static void every_changed_character(void **state) {
     for (size_t i = 0; i < strlen(token) - 1; i++) {
         char *other = arena_strdup(*state, token);
         other[i] = other[i] == 'A' ? 'B' : 'A';
-        assert_int_equal(jwt_check(*state, secret, other, now, &out), -1);
+        assert_int_equal(jwt_check(*state, secret, ROLES_ALL_STAFF, other, now, &out), -1);
     }
 }
 
 static void the_forger_works(void **state) {
     struct staff_claims out;
     const char *token = forge(*state, secret, good_header, good_payload);
-    assert_int_equal(jwt_check(*state, secret, token, now, &out), 0);
+    assert_int_equal(jwt_check(*state, secret, ROLES_ALL_STAFF, token, now, &out), 0);
     assert_int_equal(out.user_id, 7);
 }
 
@@ -96,9 +96,10 @@ static void other_algorithms(void **state) {
     struct staff_claims out;
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
         char *token = arena_strdup(*state, forge(*state, secret, headers[i], good_payload));
-        if (jwt_check(*state, secret, token, now, &out) != -1) fail_msg("accepted: %s", headers[i]);
+        if (jwt_check(*state, secret, ROLES_ALL_STAFF, token, now, &out) != -1) fail_msg("accepted: %s", headers[i]);
         strrchr(token, '.')[1] = '\0'; /* without a signature */
-        if (jwt_check(*state, secret, token, now, &out) != -1) fail_msg("accepted unsigned: %s", headers[i]);
+        if (jwt_check(*state, secret, ROLES_ALL_STAFF, token, now, &out) != -1)
+            fail_msg("accepted unsigned: %s", headers[i]);
     }
     /* Truly signed with HS512 and our key. */
     static const char hs512[] =
@@ -106,7 +107,7 @@ static void other_algorithms(void **state) {
         "eyJleHAiOjE3OTUzNDk3NjAsImlzcyI6ImV4aGliaXRpb24iLCJyb2xlIjoic3RhZmYiLCJzY29wZSI6IioiLCJzaWQiOiIiLCJzdWIiOiI3In"
         "0."
         "ia9PEQ8UrIUTe5yYJoitxI0Nk57uhxGVYon9Je4Zfek24ECVkIzvqeTVSUta6Ayia3z9Jn_5vYIyzgfGEmt8tA";
-    assert_int_equal(jwt_check(*state, secret, hs512, now, &out), -1);
+    assert_int_equal(jwt_check(*state, secret, ROLES_ALL_STAFF, hs512, now, &out), -1);
 }
 
 static void claims_that_are_not_ours(void **state) {
@@ -137,18 +138,30 @@ static void claims_that_are_not_ours(void **state) {
     };
     struct staff_claims out;
     for (size_t i = 0; i < sizeof payloads / sizeof *payloads; i++)
-        if (jwt_check(*state, secret, forge(*state, secret, good_header, payloads[i]), now, &out) != -1)
+        if (jwt_check(*state, secret, ROLES_ALL_STAFF, forge(*state, secret, good_header, payloads[i]), now, &out) !=
+            -1)
             fail_msg("accepted: %s", payloads[i]);
+}
+
+static void a_key_vouches_for_its_own_roles_only(void **state) {
+    struct staff_claims in = claims(), out;
+    const char *staff = jwt_make(*state, secret, &in);
+    in.role = ROLE_DEVICE;
+    const char *device = jwt_make(*state, secret, &in);
+    assert_int_equal(jwt_check(*state, secret, ROLE_DEVICE, device, now, &out), 0);
+    assert_int_equal(out.role, ROLE_DEVICE);
+    assert_int_equal(jwt_check(*state, secret, ROLES_ALL_STAFF, device, now, &out), -1);
+    assert_int_equal(jwt_check(*state, secret, ROLE_DEVICE, staff, now, &out), -1);
 }
 
 static void shapes(void **state) {
     static const char *const bad[] = {"", ".", "..", "...", "a.b.c", "eyJhbGciOiJIUzI1NiJ9", "Bearer x", "한.글.자"};
     struct staff_claims out;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_int_equal(jwt_check(*state, secret, bad[i], now, &out), -1);
+        assert_int_equal(jwt_check(*state, secret, ROLES_ALL_STAFF, bad[i], now, &out), -1);
     const char *token = forge(*state, secret, good_header, good_payload);
-    assert_int_equal(jwt_check(*state, secret, arena_printf(*state, "%s.x", token), now, &out), -1);
-    assert_int_equal(jwt_check(*state, secret, arena_printf(*state, "x.%s", token), now, &out), -1);
+    assert_int_equal(jwt_check(*state, secret, ROLES_ALL_STAFF, arena_printf(*state, "%s.x", token), now, &out), -1);
+    assert_int_equal(jwt_check(*state, secret, ROLES_ALL_STAFF, arena_printf(*state, "x.%s", token), now, &out), -1);
 }
 
 int main(void) {
@@ -160,6 +173,7 @@ int main(void) {
         cmocka_unit_test(the_forger_works),
         cmocka_unit_test(other_algorithms),
         cmocka_unit_test(claims_that_are_not_ours),
+        cmocka_unit_test(a_key_vouches_for_its_own_roles_only),
         cmocka_unit_test(shapes),
     };
     return cmocka_run_group_tests(tests, make_arena, drop_arena);

@@ -10,7 +10,8 @@
 
 static void names_and_roles(void **state) {
     (void)state;
-    static const char *const names[] = {"visitor", "viewer", "staff", "finance", "manager", "superadmin", "service"};
+    static const char *const names[] = {"visitor", "viewer",     "staff",   "finance",
+                                        "manager", "superadmin", "service", "device"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         assert_int_equal(role_parse(names[i]), 1 << i);
         assert_string_equal(role_name((enum role)(1 << i)), names[i]);
@@ -24,7 +25,7 @@ static void nothing_else_is_a_role(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_int_equal(role_parse(bad[i]), 0);
     assert_string_equal(role_name(0), "");
     assert_string_equal(role_name((enum role)ROLES_ALL_STAFF), "");
-    assert_int_equal(ROLES_ALL_STAFF & (ROLE_VISITOR | ROLE_SERVICE), 0);
+    assert_int_equal(ROLES_ALL_STAFF & (ROLE_VISITOR | ROLE_SERVICE | ROLE_DEVICE), 0);
 }
 
 int main(void) {
