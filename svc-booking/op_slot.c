@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "audit.h"
 #include "common/arena.h"
+#include "common/audit.h"
 #include "common/effect.h"
 #include "common/timeutil.h"
 #include "op_staff.h"

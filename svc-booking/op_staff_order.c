@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit.h"
 #include "booking.h"
 #include "common/arena.h"
+#include "common/audit.h"
 #include "common/effect.h"
 #include "common/mask.h"
 #include "common/timeutil.h"

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit.h"
 #include "booking.h"
 #include "catalogue.h"
 #include "common/arena.h"
+#include "common/audit.h"
 #include "common/body.h"
 #include "common/effect.h"
 #include "common/timeutil.h"

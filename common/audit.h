@@ -5,7 +5,7 @@
 #pragma once
 #include <stdint.h>
 
-#include "common/db.h"
+#include "db.h"
 
 struct bus_req;
 

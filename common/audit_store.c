@@ -1,5 +1,6 @@
+#include "arena.h"
 #include "audit.h"
-#include "common/bus.h"
+#include "bus.h"
 
 enum db_rc audit_emit(struct db *db, const struct bus_req *req, const struct audit *a) {
     static const struct db_stmt stmt = {
