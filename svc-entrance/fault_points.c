@@ -1,0 +1,9 @@
+#include "fault_points.h"
+
+const struct fault_point entrance_faults[] = {
+    {"entrance.facts.before", FAULT_EXIT, "orders, tickets and codes are written, nothing is committed"},
+    {"entrance.facts.after", FAULT_EXIT, "orders, tickets and codes are committed, nothing has been told"},
+    {"entrance.teller.called", FAULT_EXIT, "booking has heard of entries, we have not noted it"},
+    {"entrance.teller.told", FAULT_EXIT, "it is noted that booking has heard"},
+};
+const size_t entrance_n_faults = sizeof entrance_faults / sizeof *entrance_faults;

@@ -1,0 +1,95 @@
+/* svc-entrance - from a paid ticket to a person inside, exactly once.
+ *
+ * Answers: ops.c. Settings: settings.c. Fault points: fault_points.c. Tables: schema entrance, all of it. Calls: booking (lane
+ * internal), whose events it pulls.
+ *
+ * facts.c keeps copies of what booking tells and makes the codes (code.c, signed by keys.c) of every paid ticket and order.
+ * At the gate order_store.c locks the orders of a scan, verdict.c and settle.c decide, both pure. teller.c tells booking who is
+ * inside. Scanners may be cut off for a day: op_manifest.c, op_sync.c, docs/offline.md. */
+#include <stdatomic.h>
+#include <string.h>
+#include "common/crypto.h"
+#include "common/daemon.h"
+#include "common/db.h"
+#include "config.h"
+#include "entrance.h"
+#include "fault_points.h"
+#include "keys.h"
+#include "ops.h"
+
+#define KEYS_TIMEOUT_MS 2000
+
+static struct bus_pool pools[POOL_COUNT] = {
+    [POOL_SCAN] = {"scan", 0, 4096},  [POOL_SYNC] = {"sync", 0, 256},         [POOL_VISITOR] = {"visitor", 0, 2048},
+    [POOL_STAFF] = {"staff", 0, 256}, [POOL_INTERNAL] = {"internal", 0, 256},
+};
+
+static const struct bus_lane booking_lanes[] = {{"internal", 4, 1, 64}};
+
+static struct parts {
+    struct entrance entrance;
+    atomic_bool started; /* the health port answers before start() is through */
+} parts;
+
+static void size_pools(const struct entrance_config *c) {
+    pools[POOL_SCAN].workers = (int)c->scan_workers;
+    pools[POOL_SYNC].workers = (int)c->sync_workers;
+    pools[POOL_VISITOR].workers = (int)c->visitor_workers;
+    pools[POOL_STAFF].workers = (int)c->staff_workers;
+    pools[POOL_INTERNAL].workers = (int)c->internal_workers;
+}
+
+/* -1 ends the process, so nothing is taken down here. */
+static int start(struct daemon *d) {
+    const struct entrance_config *c = daemon_config(d);
+    struct entrance *e = &parts.entrance;
+    const struct bus_service services[] = {{"booking", c->booking_addr, booking_lanes, 1}};
+    size_pools(c);
+    e->config = c;
+    daemon_set_state(d, e);
+    e->token_key = hmac_key_new(c->order_token_key, strlen(c->order_token_key));
+    e->keys = keys_open(daemon_db(d, KEYS_TIMEOUT_MS), c->entrance_key);
+    if (e->token_key == NULL || e->keys == NULL) return -1;
+    e->bus = bus_client_open("entrance", daemon_bus_key(d), services, 1);
+    if (e->bus == NULL) return -1;
+    atomic_store(&parts.started, true);
+    return 0;
+}
+
+static void stop(struct daemon *d) {
+    struct entrance *e = &parts.entrance;
+    (void)d;
+    bus_client_close(&e->bus);
+    keys_close(&e->keys);
+    hmac_key_free(&e->token_key);
+}
+
+static bool ready(struct daemon *d) {
+    (void)d;
+    return atomic_load(&parts.started);
+}
+
+int main(int argc, char **argv) {
+    static struct entrance_config config;
+    const struct daemon_spec spec = {
+        .name = "svc-entrance",
+        .service = "entrance",
+        .about = "Codes of tickets and who is inside: signing, scans, refunds of tickets that nobody used, scanners.",
+        .settings = entrance_settings,
+        .n_settings = entrance_n_settings,
+        .config = &config,
+        .ops = entrance_ops,
+        .n_ops = entrance_n_ops,
+        .pools = pools,
+        .n_pools = POOL_COUNT,
+        .faults = entrance_faults,
+        .n_faults = entrance_n_faults,
+        .metrics_listen = "127.0.0.1:9104",
+        .bus_listen = "127.0.0.1:7121",
+        .callers = "admin,gateway,notify,payment",
+        .start = start,
+        .stop = stop,
+        .ready = ready,
+    };
+    return daemon_run(&spec, argc, argv);
+}
