@@ -8,6 +8,7 @@
 #include "breaker.h"
 #include "common/arena.h"
 #include "common/crypto.h"
+#include "common/http_pool.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/timeutil.h"
@@ -15,18 +16,11 @@
 
 enum { BODY_MAX = 4 << 20 /* a list of 5,000 transactions takes 2 MiB */, IDEMPOTENCY_KEY_MAX = 300 };
 
-/* A connection that is not in use. The one used last is taken first: it is the least likely to be dead. */
-struct line {
-    struct http_client *client;
-    struct line *next;
-};
-
 struct toss_wire {
     char authorization[TOSS_AUTHORIZATION_MAX];
     char base[TOSS_URL_MAX + 1];
-    struct http_client_conf http;
-    pthread_mutex_t lock; /* guards idle and circuits */
-    struct line *idle;
+    struct http_pool *http;
+    pthread_mutex_t lock; /* guards circuits */
     struct breaker circuits[TOSS_N_CALLS];
     struct metric *open[TOSS_N_CALLS];
 };
@@ -39,13 +33,17 @@ struct toss_wire *toss_wire_open(const struct toss_conf *conf) {
         free(w);
         return NULL;
     }
-    w->http = (struct http_client_conf){.connect_timeout_ms = conf->connect_timeout_ms,
-                                        .timeout_ms = conf->timeout_ms,
-                                        .body_max = BODY_MAX,
-                                        .user_agent = "svc-payment",
-                                        .ca_file = conf->ca_file,
-                                        .plain_http = strncmp(w->base, "http://", 7) == 0,
-                                        .stop = conf->stop};
+    w->http = http_pool_open(&(struct http_client_conf){.connect_timeout_ms = conf->connect_timeout_ms,
+                                                        .timeout_ms = conf->timeout_ms,
+                                                        .body_max = BODY_MAX,
+                                                        .user_agent = "svc-payment",
+                                                        .ca_file = conf->ca_file,
+                                                        .plain_http = strncmp(w->base, "http://", 7) == 0,
+                                                        .stop = conf->stop});
+    if (w->http == NULL) {
+        free(w);
+        return NULL;
+    }
     pthread_mutex_init(&w->lock, NULL);
     for (enum toss_call c = 0; c < TOSS_N_CALLS; c++) {
         char labels[64];
@@ -58,11 +56,7 @@ struct toss_wire *toss_wire_open(const struct toss_conf *conf) {
 
 void toss_wire_close(struct toss_wire **w) {
     if (*w == NULL) return;
-    for (struct line *l = (*w)->idle, *next; l != NULL; l = next) {
-        next = l->next;
-        http_client_close(&l->client);
-        free(l);
-    }
+    http_pool_close(&(*w)->http);
     pthread_mutex_destroy(&(*w)->lock);
     cleanse((*w)->authorization, sizeof(*w)->authorization);
     free(*w);
@@ -70,28 +64,6 @@ void toss_wire_close(struct toss_wire **w) {
 }
 
 const char *toss_wire_base(const struct toss_wire *w) { return w->base; }
-
-/* ---- connections ---- */
-static struct line *take_line(struct toss_wire *w) {
-    pthread_mutex_lock(&w->lock);
-    struct line *l = w->idle;
-    if (l != NULL) w->idle = l->next;
-    pthread_mutex_unlock(&w->lock);
-    if (l != NULL) return l;
-    l = calloc(1, sizeof *l);
-    if (l == NULL) return NULL;
-    l->client = http_client_open(&w->http);
-    if (l->client != NULL) return l;
-    free(l);
-    return NULL;
-}
-
-static void give_line(struct toss_wire *w, struct line *l) {
-    pthread_mutex_lock(&w->lock);
-    l->next = w->idle;
-    w->idle = l;
-    pthread_mutex_unlock(&w->lock);
-}
 
 /* ---- circuits: one for each kind of call, so that look-ups go on while confirms fail ---- */
 static bool circuit_admits(struct toss_wire *w, enum toss_call call) {
@@ -133,11 +105,11 @@ static bool may_be_sent(const struct toss_request *q) {
     return n > 0 && n <= IDEMPOTENCY_KEY_MAX;
 }
 
-static void send_over(struct toss_wire *w, struct line *line, struct arena *a, const struct toss_request *q,
+static void send_over(struct toss_wire *w, struct http_client *line, struct arena *a, const struct toss_request *q,
                       const char *key_header, struct http_reply *reply) {
     const char *headers[] = {w->authorization, "Content-Type: application/json", key_header};
     bool post = q->body != NULL;
-    http_client_send(line->client, a,
+    http_client_send(line, a,
                      &(struct http_call){.method = post ? "POST" : "GET",
                                          .url = q->url,
                                          .headers = headers,
@@ -156,18 +128,18 @@ bool toss_wire_send(struct toss_wire *w, struct arena *a, const struct toss_requ
     if (!circuit_admits(w, q->call)) return false;
     r->code = "NO_CONNECTION";
     const char *key_header = arena_printf(a, "Idempotency-Key: %s", q->key == NULL ? "" : q->key);
-    struct line *line = key_header == NULL ? NULL : take_line(w);
+    struct http_client *line = key_header == NULL ? NULL : http_pool_take(w->http);
     if (line == NULL) return false;
     send_over(w, line, a, q, key_header, reply);
     bool answered = reply->transport == HTTP_ANSWERED;
     if (answered)
         *r = (struct call_result){.http_status = reply->status,
                                   .took_us = reply->took_us,
-                                  .trace = http_client_header(line->client, a, "x-tosspayments-trace-id")};
+                                  .trace = http_client_header(line, a, "x-tosspayments-trace-id")};
     else
         *r = (struct call_result){
             .outcome = toss_unanswered(q->call, reply->transport), .code = reply->fault, .took_us = reply->took_us};
-    give_line(w, line);
+    http_pool_give(w->http, line);
     circuit_note(w, q->call, reply);
     return answered;
 }
