@@ -65,6 +65,16 @@ void strbuf_int(struct strbuf *b, int64_t v) {
     strbuf_put(b, digits + at, sizeof digits - at);
 }
 
+void strbuf_segment(struct strbuf *b, const char *s) {
+    for (; *s != '\0'; s++) {
+        unsigned char c = (unsigned char)*s;
+        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-_.~", c) != NULL)
+            strbuf_putc(b, *s);
+        else
+            strbuf_printf(b, "%%%02X", c);
+    }
+}
+
 void strbuf_printf(struct strbuf *b, const char *fmt, ...) {
     va_list ap, again;
     va_start(ap, fmt);

@@ -18,5 +18,7 @@ void strbuf_putc(struct strbuf *b, char c);
 void strbuf_put(struct strbuf *b, const void *data, size_t n);
 void strbuf_puts(struct strbuf *b, const char *s);
 void strbuf_int(struct strbuf *b, int64_t v);
+/* One segment of a path or one value of a query: what is no plain character is percent-encoded. */
+void strbuf_segment(struct strbuf *b, const char *s);
 void strbuf_printf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static inline bool strbuf_ok(const struct strbuf *b) { return !b->failed; }

@@ -70,6 +70,13 @@ static void printf_around_the_limits(void **state) {
     }
 }
 
+static void segments_stay_one(void **state) {
+    struct strbuf b;
+    strbuf_init(&b, *state, 100);
+    strbuf_segment(&b, "aZ0-_.~/?#%& +\xea\xb0\x80");
+    assert_string_equal(b.data, "aZ0-_.~%2F%3F%23%25%26%20%2B%EA%B0%80");
+}
+
 static void without_memory(void **state) {
     (void)state;
     struct arena *a = arena_new(16);
@@ -104,6 +111,7 @@ int main(void) {
         cmocka_unit_test(grows_to_exactly_its_maximum),
         cmocka_unit_test(failure_is_remembered),
         cmocka_unit_test(printf_around_the_limits),
+        cmocka_unit_test(segments_stay_one),
         cmocka_unit_test(without_memory),
         cmocka_unit_test(maximum_of_nothing),
     };

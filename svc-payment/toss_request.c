@@ -10,17 +10,7 @@
 enum { BODY_MAX = 16 * 1024, URL_MAX = 2048, KEY_MAX = 200, SECOND_MS = 1000 };
 
 /* ---- addresses ---- */
-/* Payment keys come from browsers: what is no plain character is encoded, so that a key stays one segment. */
-static void put_segment(struct strbuf *b, const char *s) {
-    for (; *s != '\0'; s++) {
-        unsigned char c = (unsigned char)*s;
-        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-_.~", c) != NULL)
-            strbuf_putc(b, *s);
-        else
-            strbuf_printf(b, "%%%02X", c);
-    }
-}
-
+/* Payment keys come from browsers: escaped, a key stays one segment. */
 const char *toss_path(struct arena *a, const char *base, const char *before, const char *key, const char *after) {
     size_t n = strnlen(key, KEY_MAX + 1);
     if (n == 0 || n > KEY_MAX || *key == '.') return NULL; /* "." and ".." would be steps of the path */
@@ -28,7 +18,7 @@ const char *toss_path(struct arena *a, const char *base, const char *before, con
     strbuf_init(&b, a, URL_MAX);
     strbuf_puts(&b, base);
     strbuf_puts(&b, before);
-    put_segment(&b, key);
+    strbuf_segment(&b, key);
     strbuf_puts(&b, after);
     return strbuf_ok(&b) ? b.data : NULL;
 }
@@ -52,7 +42,7 @@ const char *toss_list_url(struct arena *a, const char *base, int64_t from_ms, in
     strbuf_printf(&b, "&limit=%d", limit);
     if (after != NULL) {
         strbuf_puts(&b, "&startingAfter=");
-        put_segment(&b, after);
+        strbuf_segment(&b, after);
     }
     return strbuf_ok(&b) ? b.data : NULL;
 }
