@@ -13,13 +13,13 @@
 #include "metrics.h"
 #include "timeutil.h"
 
-#define BATCH 100
+#define BATCH 200
 #define MAX_FAILURES 5
 #define PULL_TIMEOUT_MS 3000
-#define IDLE_MS 1000
+#define IDLE_MS 200
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 5000
-#define ARENA_MAX ((size_t)8 * 1024 * 1024)
+#define ARENA_MAX ((size_t)64 * 1024 * 1024)
 #define PAYLOAD_MAX ((size_t)1024 * 1024)
 #define LANE "internal"
 
@@ -30,24 +30,32 @@ struct consumer {
     pthread_mutex_t lock; /* guards stop and nudged */
     pthread_cond_t wake;
     bool stop, nudged;
+    char *wish;                     /* what follows the cursor in the body of every pull */
     bool placed;                    /* cursor is what the database says */
-    char cursor[EVENT_CURSOR_MAX];  /* of the last event applied */
+    char cursor[EVENT_CURSOR_MAX];  /* up to where everything is applied */
     char suspect[EVENT_CURSOR_MAX]; /* event that failed last, and how often */
     int failures;
     struct metric *applied, *parked;
 };
 
 enum round {             /* how a round went, and so when the next one comes */
-             ROUND_MORE, /* something was applied: there may be more */
-             ROUND_IDLE, /* nothing new */
+             ROUND_MORE, /* there is more behind what was applied */
+             ROUND_IDLE, /* that was all */
              ROUND_FAILED
+};
+
+struct page {
+    struct event events[BATCH];
+    size_t n;
+    const char *cursor; /* behind all that was looked at */
+    bool more;
 };
 
 /* ---- pulling ---- */
 
 static bool pull(struct consumer *c, struct bus_reply *reply) {
-    char body[EVENT_CURSOR_MAX + 40];
-    int n = snprintf(body, sizeof body, "{\"after\":\"%s\",\"limit\":%d}", c->cursor, BATCH);
+    const char *body = arena_printf(c->arena, "{\"after\":\"%s\"%s}", c->cursor, c->wish);
+    if (!body) return false;
     struct bus_head head = {.op = "events.pull",
                             .request_id = c->conf.name,
                             .idem_key = "",
@@ -57,59 +65,69 @@ static bool pull(struct consumer *c, struct bus_reply *reply) {
                             .scope = "*",
                             .client = "",
                             .body = body,
-                            .body_len = (size_t)n};
+                            .body_len = strlen(body)};
     bus_call(c->conf.bus, c->conf.service, LANE, &head, c->arena, reply);
     return reply->status == ST_OK;
 }
 
-/* Reads the page into events; -1: not the answer of an events.pull. */
-static int read_page(struct consumer *c, const struct bus_reply *reply, struct event events[BATCH]) {
+/* False: not the answer of an events.pull. A page is as long as a message can be, and no text has more values than bytes. */
+static bool read_page(struct consumer *c, const struct bus_reply *reply, struct page *page) {
+    const struct json_limits limits = {.values = BUS_MAX_MESSAGE, .members = 64};
     struct json_faults faults = {.n = 0};
     struct json_in in;
-    if (json_open(&in, c->arena, &faults, reply->body, reply->body_len, false) != ST_OK) return -1;
-    size_t n = json_array(&in, "events", 0, BATCH, JSON_REQUIRED);
-    for (size_t i = 0; i < n; i++) {
+    if (json_open_within(&in, c->arena, &faults, reply->body, reply->body_len, &limits) != ST_OK) return false;
+    page->n = json_array(&in, "events", 0, BATCH, JSON_REQUIRED);
+    page->cursor = json_text(&in, "cursor", 0, EVENT_CURSOR_MAX - 1, JSON_REQUIRED);
+    page->more = json_bool(&in, "more", JSON_REQUIRED);
+    for (size_t i = 0; i < page->n; i++) {
         struct json_in item;
-        if (!json_item(&in, "events", i, &item)) return -1;
-        events[i] = (struct event){.cursor = json_text(&item, "cursor", 3, EVENT_CURSOR_MAX - 1, JSON_REQUIRED),
-                                   .type = json_text(&item, "type", 1, 100, JSON_REQUIRED),
-                                   .entity = json_text(&item, "entity", 0, 200, JSON_REQUIRED),
-                                   .version = json_int(&item, "version", 0, INT64_MAX, JSON_REQUIRED),
-                                   .payload = json_raw(&item, "payload", PAYLOAD_MAX)};
-        if (!events[i].payload) return -1;
+        if (!json_item(&in, "events", i, &item)) return false;
+        struct event *e = &page->events[i];
+        *e = (struct event){.cursor = json_text(&item, "cursor", 3, EVENT_CURSOR_MAX - 1, JSON_REQUIRED),
+                            .type = json_text(&item, "type", 1, 100, JSON_REQUIRED),
+                            .entity = json_text(&item, "entity", 0, 200, JSON_REQUIRED),
+                            .version = json_int(&item, "version", 0, INT64_MAX, JSON_REQUIRED),
+                            .payload = json_raw(&item, "payload", PAYLOAD_MAX)};
+        if (!e->payload) return false;
     }
-    return faults.n ? -1 : (int)n;
+    return faults.n == 0;
 }
 
 /* ---- applying: effects and cursor in one transaction, so that no crash can part them ---- */
 
-/* Applies n events and moves the cursor behind the last. *culprit: the event that failed, -1 when it was none of them. */
-static enum db_rc apply(struct consumer *c, const struct event *e, int n, int *culprit) {
-    const struct consumer_conf *conf = &c->conf;
-    *culprit = -1;
-    enum db_rc rc = db_begin(conf->db);
-    if (rc != DB_OK) return rc;
-    bool stands = false;
-    rc = consumer_store_lock(conf->db, conf->name, conf->service, c->cursor, &stands);
-    if (rc == DB_OK && !stands) rc = DB_RETRY; /* another replica was faster: read the cursor again */
-    for (int i = 0; i < n && rc == DB_OK; i++) {
-        rc = (enum db_rc)conf->apply(conf->arg, conf->db, c->arena, &e[i]);
-        if (rc != DB_OK) *culprit = i;
-    }
-    if (rc == DB_OK) rc = consumer_store_move(conf->db, conf->name, conf->service, e[n - 1].cursor);
-    if (rc == DB_OK) rc = db_commit(conf->db);
-    if (rc != DB_OK) {
-        db_rollback(conf->db);
-        c->placed = false;
-        return rc;
-    }
-    snprintf(c->cursor, sizeof c->cursor, "%s", e[n - 1].cursor);
-    metric_add(c->applied, n);
-    return DB_OK;
-}
-
 /* The database's own trouble says nothing about the event. */
 static bool is_transient(enum db_rc rc) { return rc == DB_LOST || rc == DB_RETRY || rc == DB_TIMEOUT; }
+
+/* Locks our row, if the cursor in it is still the one we know. */
+static enum db_rc lock_cursor(struct consumer *c) {
+    bool stands = false;
+    enum db_rc rc = consumer_store_lock(c->conf.db, c->conf.name, c->conf.service, c->cursor, &stands);
+    return rc == DB_OK && !stands ? DB_RETRY : rc; /* another replica was faster: read the cursor again */
+}
+
+/* Moves the cursor and ends the transaction, which `rc` says is well so far. */
+static enum db_rc finish(struct consumer *c, enum db_rc rc, const char *cursor) {
+    if (rc == DB_OK) rc = consumer_store_move(c->conf.db, c->conf.name, c->conf.service, cursor);
+    if (rc == DB_OK) rc = db_commit(c->conf.db);
+    if (rc == DB_OK) {
+        snprintf(c->cursor, sizeof c->cursor, "%s", cursor);
+        return DB_OK;
+    }
+    db_rollback(c->conf.db);
+    if (is_transient(rc)) c->placed = false;
+    return rc;
+}
+
+/* Applies n events and moves the cursor. */
+static enum db_rc apply(struct consumer *c, const struct event *e, size_t n, const char *cursor) {
+    enum db_rc rc = db_begin(c->conf.db);
+    if (rc != DB_OK) return rc;
+    rc = lock_cursor(c);
+    if (rc == DB_OK && n > 0) rc = c->conf.apply(c->conf.arg, c->conf.db, c->arena, e, n);
+    rc = finish(c, rc, cursor);
+    if (rc == DB_OK) metric_add(c->applied, (int64_t)n);
+    return rc;
+}
 
 static enum db_rc park(struct consumer *c, const struct event *e) {
     const struct consumer_conf *conf = &c->conf;
@@ -117,26 +135,20 @@ static enum db_rc park(struct consumer *c, const struct event *e) {
     snprintf(error, sizeof error, "sqlstate %s", *db_sqlstate(conf->db) ? db_sqlstate(conf->db) : "none");
     enum db_rc rc = db_begin(conf->db);
     if (rc != DB_OK) return rc;
-    bool stands = false;
-    rc = consumer_store_lock(conf->db, conf->name, conf->service, c->cursor, &stands);
-    if (rc == DB_OK && !stands) rc = DB_RETRY;
+    rc = lock_cursor(c);
     if (rc == DB_OK) rc = consumer_store_park(conf->db, c->arena, conf->name, conf->service, e, error);
-    if (rc == DB_OK) rc = consumer_store_move(conf->db, conf->name, conf->service, e->cursor);
-    if (rc == DB_OK) rc = db_commit(conf->db);
-    if (rc != DB_OK) {
-        db_rollback(conf->db);
-        return rc;
-    }
+    rc = finish(c, rc, e->cursor);
+    if (rc != DB_OK) return rc;
     log_error("event parked", "consumer", conf->name, "source", conf->service, "cursor", e->cursor, "type", e->type,
               "entity", e->entity, "error", error);
     metric_add(c->parked, 1);
-    snprintf(c->cursor, sizeof c->cursor, "%s", e->cursor);
-    c->placed = true;
     return DB_OK;
 }
 
 /* True when the event has now failed often enough. */
 static bool note_failure(struct consumer *c, const struct event *e) {
+    log_warn("event cannot be applied", "consumer", c->conf.name, "cursor", e->cursor, "type", e->type, "entity",
+             e->entity);
     if (strcmp(c->suspect, e->cursor) != 0) {
         snprintf(c->suspect, sizeof c->suspect, "%s", e->cursor);
         c->failures = 0;
@@ -144,16 +156,21 @@ static bool note_failure(struct consumer *c, const struct event *e) {
     return ++c->failures >= MAX_FAILURES;
 }
 
-/* All at once; when one of them fails, one by one up to it. */
-static enum round apply_page(struct consumer *c, const struct event *e, int n) {
-    int culprit = -1;
-    enum db_rc rc = apply(c, e, n, &culprit);
-    if (rc == DB_OK) return ROUND_MORE;
-    if (culprit < 0 || is_transient(rc)) return ROUND_FAILED;
-    if (culprit > 0) return apply_page(c, e, culprit); /* the ones before it; next round begins with the culprit */
-    log_warn("event cannot be applied", "consumer", c->conf.name, "cursor", e->cursor, "type", e->type, "entity",
-             e->entity);
-    return note_failure(c, e) && park(c, e) == DB_OK ? ROUND_MORE : ROUND_FAILED;
+/* Up to the first that fails; the next round begins with it. */
+static enum round apply_singly(struct consumer *c, const struct page *page) {
+    for (const struct event *e = page->events; e < page->events + page->n; e++) {
+        enum db_rc rc = apply(c, e, 1, e->cursor);
+        if (rc == DB_OK) continue;
+        return !is_transient(rc) && note_failure(c, e) && park(c, e) == DB_OK ? ROUND_MORE : ROUND_FAILED;
+    }
+    return ROUND_MORE;
+}
+
+static enum round apply_page(struct consumer *c, const struct page *page) {
+    if (strcmp(page->cursor, c->cursor) == 0) return ROUND_IDLE;
+    enum db_rc rc = apply(c, page->events, page->n, page->cursor);
+    if (rc == DB_OK) return page->more ? ROUND_MORE : ROUND_IDLE;
+    return is_transient(rc) ? ROUND_FAILED : apply_singly(c, page);
 }
 
 static enum round run_round(struct consumer *c) {
@@ -162,14 +179,11 @@ static enum round run_round(struct consumer *c) {
         return ROUND_FAILED;
     c->placed = true;
     struct bus_reply reply = {.status = ST_INTERNAL};
+    struct page page;
     if (!pull(c, &reply)) return ROUND_FAILED;
-    struct event events[BATCH];
-    int n = read_page(c, &reply, events);
-    if (n < 0) {
-        log_error("events cannot be read", "consumer", c->conf.name, "source", c->conf.service);
-        return ROUND_FAILED;
-    }
-    return n == 0 ? ROUND_IDLE : apply_page(c, events, n);
+    if (read_page(c, &reply, &page)) return apply_page(c, &page);
+    log_error("events cannot be read", "consumer", c->conf.name, "source", c->conf.service);
+    return ROUND_FAILED;
 }
 
 /* ---- thread ---- */
@@ -205,11 +219,25 @@ static void *consume(void *arg) {
     return NULL;
 }
 
+/* Names of types are plain words, so the list becomes an array by its commas. NULL: out of memory. */
+static char *write_wish(const char *types) {
+    size_t cap = 64 + (types ? strlen(types) * 3 : 0); /* a comma becomes three characters */
+    char *wish = malloc(cap);
+    if (!wish) return NULL;
+    size_t len = (size_t)snprintf(wish, cap, ",\"limit\":%d", BATCH);
+    if (!types) return wish;
+    len += (size_t)snprintf(wish + len, cap - len, ",\"types\":[\"");
+    for (const char *t = types; *t; t++) len += (size_t)snprintf(wish + len, cap - len, *t == ',' ? "\",\"" : "%c", *t);
+    snprintf(wish + len, cap - len, "\"]");
+    return wish;
+}
+
 struct consumer *consumer_start(const struct consumer_conf *conf) {
     struct consumer *c = calloc(1, sizeof *c);
     if (!c) return NULL;
     c->conf = *conf;
     c->arena = arena_new(ARENA_MAX);
+    c->wish = write_wish(conf->types);
     char labels[96];
     snprintf(labels, sizeof labels, "consumer=\"%s\",source=\"%s\"", conf->name, conf->service);
     c->applied = metric_get(METRIC_COUNTER, "events_applied_total", labels, "Events applied");
@@ -220,8 +248,9 @@ struct consumer *consumer_start(const struct consumer_conf *conf) {
     pthread_cond_init(&c->wake, &attr);
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&c->lock, NULL);
-    if (c->arena && pthread_create(&c->thread, NULL, consume, c) == 0) return c;
+    if (c->arena && c->wish && pthread_create(&c->thread, NULL, consume, c) == 0) return c;
     arena_free(&c->arena);
+    free(c->wish);
     free(c);
     return NULL;
 }
@@ -244,6 +273,7 @@ void consumer_stop(struct consumer **consumer) {
     pthread_cond_destroy(&c->wake);
     pthread_mutex_destroy(&c->lock);
     arena_free(&c->arena);
+    free(c->wish);
     free(c);
     *consumer = NULL;
 }

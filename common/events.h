@@ -5,9 +5,12 @@
  * xid < pg_snapshot_xmin(pg_current_snapshot()) are handed out, ordered by (xid, id): no gap can appear behind a cursor. */
 #pragma once
 #include "bus.h"
+#include "db.h"
 
-/* Handler of op "events.pull" {"after":"<cursor>","limit":n<=500} → {"events":[{cursor,type,entity,version,created_at,payload}]}
- * for the schema of worker->db's search_path. */
+/* Handler of op "events.pull" {"after":"<cursor>","limit":n<=500,"types":["…"]}
+ * → {"events":[{cursor,type,entity,version,created_at,payload}],"cursor":"…","more":bool}
+ * for the schema of worker->db's search_path. Without `types` every type. One call looks at no more than 2,000 rows: `cursor`
+ * says up to where it has looked, also when there was nothing of these types, `more` that there are rows behind it. */
 enum status events_op_pull(struct worker *w, struct bus_req *req, struct strbuf *out);
 
 struct event {
@@ -18,13 +21,16 @@ struct event {
 struct consumer_conf {
     const char *name;    /* row of consumer_cursors(consumer, source, cursor) in the consumer's own schema */
     const char *service; /* whom to pull from */
+    /* Joined by ','; NULL: all. A type that is added later brings nothing from behind the cursor. */
+    const char *types;
     struct bus_client *bus;
     struct db *db; /* owned by the consumer thread */
-    /* Applies one event inside the open transaction. DB_OK: applied or an old version. Fails N=5 times: parked in
-     * parked_events with its error, and the cursor moves on. */
-    int /* enum db_rc */ (*apply)(void *arg, struct db *db, struct arena *a, const struct event *e);
+    /* Applies `n` events, in order, inside the open transaction. DB_OK: applied, or old versions. After a failure that is none of
+     * the database's own they come again one by one; one that fails 5 times is parked in parked_events with its error, and
+     * the cursor moves on. */
+    enum db_rc (*apply)(void *arg, struct db *db, struct arena *a, const struct event *e, size_t n);
     void *arg;
 };
 struct consumer *consumer_start(const struct consumer_conf *conf);
-void consumer_nudge(struct consumer *c); /* a hint came: pull now; otherwise every second */
+void consumer_nudge(struct consumer *c); /* a hint came: pull now; otherwise five times a second */
 void consumer_stop(struct consumer **c);

@@ -70,8 +70,8 @@ beforeEach(async () => {
 });
 
 /** Writes events 1..count of one entity, each in a transaction of its own or all in one. */
-const emit = (count, { entity = 'e', from = 1, payload = '{}', one = true } = {}) => {
-    const insert = (i) => `INSERT INTO probe.events (type, entity, version, payload) VALUES ('t', '${entity}', ${i}, '${payload}');`;
+const emit = (count, { entity = 'e', type = 't', from = 1, payload = '{}', one = true } = {}) => {
+    const insert = (i) => `INSERT INTO probe.events (type, entity, version, payload) VALUES ('${type}', '${entity}', ${i}, '${payload}');`;
     const rows = Array.from({ length: count }, (_, i) => insert(from + i)).join('\n');
     return engines.sql.text(one ? `BEGIN;${rows}COMMIT;` : rows);
 };
@@ -133,6 +133,27 @@ test('a poisoned event is parked after five tries and stops nobody', async () =>
     assert.match(parked.error, /22012/);
     const tries = probe.output().split('"message":"event cannot be applied"').length - 1;
     assert.equal(tries, 5);
+});
+
+test('of many events the wanted types come, and the cursor passes the others', async () => {
+    const cursor = async () => BigInt((await engines.sql.value('SELECT cursor FROM probe.consumer_cursors')).split(':')[1] ?? 0);
+    const last = () => engines.sql.value('SELECT max(id) FROM probe.events');
+    await emit(3, { type: 'b' });
+    await engines.sql.text(`INSERT INTO probe.events (type, entity, version, payload) SELECT 'noise', 'n', i, '{}' FROM generate_series(1, 4500) i`);
+    await emit(450, { type: 'a', from: 4 });
+    await emit(20, { type: 'ab' });
+    probe.start({ PROBE_TYPES: 'a,b' });
+    assert.deepEqual(await arrived(453), { effects: 453, different: 453, events: 4973, parked: 0 });
+    await until('the cursor is at the end', async () => (await cursor()) === BigInt(await last()));
+    assert.ok(await inOrder());
+    await emit(1, { type: 'a', from: 454 });
+    assert.equal((await arrived(454)).effects, 454);
+});
+
+test('large events come page by page', async () => {
+    await emit(60, { payload: JSON.stringify({ text: 'x'.repeat(20_000), numbers: Array.from({ length: 3_000 }, (_, i) => i % 10) }) });
+    probe.start();
+    assert.deepEqual(await arrived(60), { effects: 60, different: 60, events: 60, parked: 0 });
 });
 
 test('an event delivered again changes nothing', async () => {

@@ -9,7 +9,7 @@
 #define SELF "probe"
 
 struct config {
-    char *addr;
+    char *addr, *types;
 };
 struct probe {
     struct bus_client *bus;
@@ -20,6 +20,8 @@ struct probe {
 static struct config config;
 static const struct setting settings[] = {
     {"PROBE_ADDR", SET_TEXT, offsetof(struct config, addr), NULL, 3, 256, SET_REQUIRED, "host:port of its own bus."},
+    {"PROBE_TYPES", SET_TEXT, offsetof(struct config, types), NULL, 1, 256, 0,
+     "Types of events it wants; all without."},
 };
 static const struct bus_pool pools[] = {{"internal", 1, 16}};
 static const struct bus_op ops[] = {
@@ -36,8 +38,7 @@ static const struct fault_point faults[] = {
 static const struct bus_lane lanes[] = {{"internal", 2, 1, 16}};
 
 /* What an event does is a function of the test's schema. */
-static int apply(void *arg, struct db *db, struct arena *a, const struct event *e) {
-    (void)arg;
+static enum db_rc apply_one(struct db *db, struct arena *a, const struct event *e) {
     static const struct db_stmt effect = {"probe_effect", "CALL apply_event($1, $2, $3, $4)"};
     struct db_args args = db_args(a);
     db_arg_text(&args, e->cursor);
@@ -50,6 +51,13 @@ static int apply(void *arg, struct db *db, struct arena *a, const struct event *
     return rc;
 }
 
+static enum db_rc apply(void *arg, struct db *db, struct arena *a, const struct event *e, size_t n) {
+    (void)arg;
+    enum db_rc rc = DB_OK;
+    for (size_t i = 0; i < n && rc == DB_OK; i++) rc = apply_one(db, a, &e[i]);
+    return rc;
+}
+
 static int start(struct daemon *d) {
     struct probe *p = calloc(1, sizeof *p);
     if (!p) return -1;
@@ -58,8 +66,8 @@ static int start(struct daemon *d) {
     p->db = daemon_db(d, 2000);
     p->bus = bus_client_open(SELF, daemon_bus_key(d), &self, 1);
     if (!p->db || !p->bus) return -1;
-    p->consumer = consumer_start(
-        &(struct consumer_conf){.name = "probe", .service = SELF, .bus = p->bus, .db = p->db, .apply = apply});
+    p->consumer = consumer_start(&(struct consumer_conf){
+        .name = "probe", .service = SELF, .types = config.types, .bus = p->bus, .db = p->db, .apply = apply});
     return p->consumer ? 0 : -1;
 }
 
