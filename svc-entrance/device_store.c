@@ -1,0 +1,178 @@
+#include "device_store.h"
+#include "common/arena.h"
+
+#define MS(time) "floor(extract(epoch FROM " time ") * 1000)::bigint"
+/* Whole seconds: the token says no more. */
+#define TOKEN_UNTIL "date_trunc('second', now()) + interval '24 hours'"
+
+static const char *hex_of(struct arena *a, const uint8_t hash[SHA256_LEN]) {
+    char *text = arena_alloc(a, 2 * SHA256_LEN + 3);
+    if (text == NULL) return NULL;
+    text[0] = '\\';
+    text[1] = 'x';
+    hex_encode(hash, SHA256_LEN, text + 2);
+    return text;
+}
+
+/* ---- who it is ---- */
+
+enum db_rc device_store_standing(struct db *db, struct arena *a, const int64_t *devices, const char *const *codes,
+                                 size_t n, struct standing *found) {
+    static const struct db_stmt stmt = {
+        "device_standing",
+        "SELECT u.i - 1, d.id IS NOT NULL, e.id, e.code "
+        "FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS u (device, code, i) "
+        "LEFT JOIN devices d ON d.id = u.device AND d.enrolled_at IS NOT NULL AND d.revoked_at IS NULL "
+        "LEFT JOIN LATERAL (SELECT max(id) AS id FROM exhibitions WHERE code = u.code AND NOT gone) named "
+        "ON u.device = 0 "
+        "LEFT JOIN exhibitions e ON e.id = coalesce(d.exhibition_id, named.id)"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    db_arg_ints(&args, devices, n);
+    db_arg_texts(&args, codes, n);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    for (int i = 0; rc == DB_OK && i < db_rows(res); i++)
+        found[db_int(res, i, 0)] = (struct standing){
+            .known = db_bool(res, i, 1),
+            .exhibition_id = db_int(res, i, 2),
+            .exhibition_code = arena_strdup(a, db_text(res, i, 3)),
+        };
+    db_free(&res);
+    return rc;
+}
+
+enum db_rc device_store_seen(struct db *db, struct arena *a, int64_t id) {
+    static const struct db_stmt stmt = {
+        "device_seen", "UPDATE devices SET seen_at = now() WHERE id = $1 AND seen_at < now() - interval '1 minute'"};
+    struct db_args args = db_args(a);
+    db_arg_int(&args, id);
+    return db_exec(db, &stmt, &args, NULL);
+}
+
+/* ---- its life ---- */
+
+/* A statement that returns id, until, code, name of at most one device. */
+static enum db_rc granted(struct db *db, const struct db_stmt *stmt, const struct db_args *args,
+                          struct device_grant *g) {
+    struct db_res *res = NULL;
+    enum db_rc rc = db_exec(db, stmt, args, &res);
+    *g = (struct device_grant){.id = 0};
+    if (rc == DB_OK && db_rows(res) == 1)
+        *g = (struct device_grant){
+            .id = db_int(res, 0, 0),
+            .until_ms = db_int(res, 0, 1),
+            .exhibition_code = arena_strdup(args->arena, db_text(res, 0, 2)),
+            .name = arena_strdup(args->arena, db_text(res, 0, 3)),
+        };
+    db_free(&res);
+    return rc;
+}
+
+enum db_rc device_store_new(struct db *db, struct arena *a, const char *exhibition_code, const char *name,
+                            int64_t made_by, struct device_grant *g) {
+    static const struct db_stmt stmt = {
+        "device_new", "INSERT INTO devices (exhibition_id, name, enroll_until, created_by) "
+                      "SELECT id, $2, now() + interval '10 minutes', $3 FROM exhibitions WHERE code = $1 AND NOT gone "
+                      "ORDER BY id DESC LIMIT 1 RETURNING id, " MS("enroll_until") ", $1::text, name"};
+    struct db_args args = db_args(a);
+    db_arg_text(&args, exhibition_code);
+    db_arg_text(&args, name);
+    db_arg_int(&args, made_by);
+    return granted(db, &stmt, &args, g);
+}
+
+enum db_rc device_store_set_code(struct db *db, struct arena *a, int64_t id, const uint8_t hash[SHA256_LEN]) {
+    static const struct db_stmt stmt = {"device_set_code", "UPDATE devices SET enroll_hash = $2::bytea WHERE id = $1"};
+    struct db_args args = db_args(a);
+    db_arg_int(&args, id);
+    db_arg_text(&args, hex_of(a, hash));
+    return db_exec(db, &stmt, &args, NULL);
+}
+
+enum db_rc device_store_enroll(struct db *db, struct arena *a, const uint8_t hash[SHA256_LEN], struct device_grant *g) {
+    static const struct db_stmt stmt = {
+        "device_enroll",
+        "UPDATE devices d SET enroll_hash = NULL, enrolled_at = now(), seen_at = now(), token_until = " TOKEN_UNTIL
+        " FROM exhibitions e WHERE e.id = d.exhibition_id AND d.enroll_hash = $1::bytea AND d.enroll_until > now() "
+        "AND d.revoked_at IS NULL RETURNING d.id, " MS("d.token_until") ", e.code, d.name"};
+    struct db_args args = db_args(a);
+    db_arg_text(&args, hex_of(a, hash));
+    return granted(db, &stmt, &args, g);
+}
+
+enum db_rc device_store_renew(struct db *db, struct arena *a, int64_t id, struct device_grant *g) {
+    static const struct db_stmt stmt = {
+        "device_renew", "UPDATE devices d SET seen_at = now(), token_until = " TOKEN_UNTIL
+                        " FROM exhibitions e WHERE e.id = d.exhibition_id AND d.id = $1 AND d.enrolled_at IS NOT NULL "
+                        "AND d.revoked_at IS NULL RETURNING d.id, " MS("d.token_until") ", e.code, d.name"};
+    struct db_args args = db_args(a);
+    db_arg_int(&args, id);
+    return granted(db, &stmt, &args, g);
+}
+
+/* ---- for staff ---- */
+
+#define RFC3339(time) "to_char(" time " AT TIME ZONE 'Asia/Seoul', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"+09:00\"')"
+#define DEVICE_JSON                                                                                                     \
+    "json_build_object('id', d.id, 'name', d.name, 'exhibition', e.code, 'status', CASE WHEN d.revoked_at IS NOT "      \
+    "NULL "                                                                                                             \
+    "THEN 'revoked' WHEN d.enrolled_at IS NOT NULL THEN 'enrolled' WHEN d.enroll_until > now() THEN 'waiting' "         \
+    "ELSE 'lapsed' END, 'created_at', " RFC3339("d.created_at") ", 'enrolled_at', " RFC3339(                            \
+        "d.enrolled_at") ", 'token_until', " RFC3339("d.token_until") ", 'seen_at', " RFC3339("d.seen_at") ", "         \
+                                                                                                           "'revoked_"  \
+                                                                                                           "at',"       \
+                                                                                                           " " RFC3339( \
+                                                                                                               "d."     \
+                                                                                                               "revok"  \
+                                                                                                               "ed_"    \
+                                                                                                               "at") ")::text"
+
+enum db_rc device_store_list(struct db *db, struct arena *a, const char *const *codes, size_t n_codes, int limit,
+                             const char *const **rows, size_t *n) {
+    static const struct db_stmt stmt = {"device_list", "SELECT " DEVICE_JSON
+                                                       " FROM devices d JOIN exhibitions e ON e.id = d.exhibition_id "
+                                                       "WHERE $1::text[] IS NULL OR e.code = ANY ($1::text[]) "
+                                                       "ORDER BY d.revoked_at IS NOT NULL, d.id DESC LIMIT $2"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    *n = 0;
+    if (codes == NULL)
+        db_arg_null(&args);
+    else
+        db_arg_texts(&args, codes, n_codes);
+    db_arg_int(&args, limit);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    if (rc != DB_OK) return rc;
+    const char **list = arena_alloc(a, (size_t)(db_rows(res) + 1) * sizeof *list);
+    for (int i = 0; list != NULL && i < db_rows(res); i++) list[(*n)++] = arena_strdup(a, db_text(res, i, 0));
+    db_free(&res);
+    *rows = list;
+    return list != NULL ? DB_OK : DB_ERROR;
+}
+
+enum db_rc device_store_lock(struct db *db, struct arena *a, int64_t id, struct device_row *row) {
+    static const struct db_stmt stmt = {"device_lock",
+                                        "SELECT e.code, " DEVICE_JSON ", d.revoked_at IS NOT NULL FROM devices d "
+                                        "JOIN exhibitions e ON e.id = d.exhibition_id WHERE d.id = $1 FOR UPDATE OF d"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    db_arg_int(&args, id);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    *row = (struct device_row){.exhibition_code = NULL};
+    if (rc == DB_OK && db_rows(res) == 1)
+        *row = (struct device_row){
+            .exhibition_code = arena_strdup(a, db_text(res, 0, 0)),
+            .json = arena_strdup(a, db_text(res, 0, 1)),
+            .revoked = db_bool(res, 0, 2),
+        };
+    db_free(&res);
+    return rc;
+}
+
+enum db_rc device_store_revoke(struct db *db, struct arena *a, int64_t id) {
+    static const struct db_stmt stmt = {"device_revoke",
+                                        "UPDATE devices SET revoked_at = now(), enroll_hash = NULL WHERE id = $1"};
+    struct db_args args = db_args(a);
+    db_arg_int(&args, id);
+    return db_exec(db, &stmt, &args, NULL);
+}

@@ -1,0 +1,39 @@
+/* device_store - table devices: scanners, how they are enrolled and revoked. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "common/db.h"
+#include "device.h"
+
+/* Where a caller stands: a device (id above 0) in the exhibition it was made for, anybody else in the one of `code`. */
+struct standing {
+    bool known;            /* of a device: enrolled and not revoked */
+    int64_t exhibition_id; /* 0: not known */
+    const char *exhibition_code;
+};
+enum db_rc device_store_standing(struct db *db, struct arena *a, const int64_t *devices, const char *const *codes,
+                                 size_t n, struct standing *found);
+/* It was heard of; written once a minute. */
+enum db_rc device_store_seen(struct db *db, struct arena *a, int64_t id);
+
+/* Of an exhibition that is there; g->id 0: it is not. Until device_store_set_code() nobody can enroll it. */
+enum db_rc device_store_new(struct db *db, struct arena *a, const char *exhibition_code, const char *name,
+                            int64_t made_by, struct device_grant *g);
+enum db_rc device_store_set_code(struct db *db, struct arena *a, int64_t id, const uint8_t hash[SHA256_LEN]);
+/* Once, within its time. g->id 0: no device waits for this code. */
+enum db_rc device_store_enroll(struct db *db, struct arena *a, const uint8_t hash[SHA256_LEN], struct device_grant *g);
+/* A new token of an enrolled one. g->id 0: it is not enrolled, or revoked. */
+enum db_rc device_store_renew(struct db *db, struct arena *a, int64_t id, struct device_grant *g);
+
+/* Of these exhibitions (codes NULL: all), those in use first, then the newest; as JSON objects. */
+enum db_rc device_store_list(struct db *db, struct arena *a, const char *const *codes, size_t n_codes, int limit,
+                             const char *const **rows, size_t *n);
+struct device_row {
+    const char *exhibition_code; /* NULL: there is no such device */
+    const char *json;
+    bool revoked;
+};
+/* Locked. */
+enum db_rc device_store_lock(struct db *db, struct arena *a, int64_t id, struct device_row *row);
+enum db_rc device_store_revoke(struct db *db, struct arena *a, int64_t id);
