@@ -38,3 +38,10 @@ enum db_rc effect_store_put(struct db *db, struct arena *a, const char *key, con
     db_arg_text(&args, answer);
     return db_exec(db, &stmt, &args, NULL);
 }
+
+enum db_rc effect_store_forget(struct db *db) {
+    static const struct db_stmt forget = {"effect_forget",
+                                          "DELETE FROM idempotency WHERE created_at < now() - interval '24 hours'"};
+    const struct db_args args = db_args(NULL);
+    return db_exec(db, &forget, &args, NULL);
+}

@@ -48,6 +48,7 @@ CREATE TABLE orders (
     told_version    bigint NOT NULL DEFAULT 0  -- that booking has heard of
 ) WITH (fillfactor = 80);
 CREATE INDEX idx_orders_untold ON orders (id) WHERE told_version < entries_version;
+CREATE INDEX idx_orders_codeless ON orders (slot_id) WHERE entries_version = 0; -- their slot is not known yet
 
 -- One person each.
 CREATE TABLE tickets (
@@ -96,6 +97,130 @@ CREATE UNIQUE INDEX one_current_code ON codes (kind, ref) WHERE state <> 'replac
 CREATE INDEX idx_codes_order_id ON codes (order_id);
 CREATE INDEX idx_codes_manifest ON codes (exhibition_id, xid, seq);
 
+-- The state and use of codes follow from tickets and orders, here and nowhere else. After any change of them, with the orders
+-- locked: what scanners must hear of moves to the end of the manifest.
+CREATE FUNCTION refresh_codes(p_orders bigint[]) RETURNS void
+LANGUAGE sql SET search_path = entrance AS $$
+    WITH people AS (
+        SELECT t.id, t.order_id, t.entered_at IS NOT NULL AS inside,
+               CASE WHEN t.status = 'void' OR t.refund_id IS NOT NULL THEN 'cancelled' ELSE t.status END AS state
+        FROM tickets t WHERE t.order_id = ANY (p_orders)
+    ), due AS (
+        SELECT 't'::"char" AS kind, p.id AS ref, p.state, p.inside::int AS used FROM people p
+        UNION ALL
+        SELECT 'o', o.id, CASE WHEN bool_and(p.state = 'cancelled') THEN 'cancelled'
+                               WHEN o.status = 'awaiting_deposit' THEN 'suspended' ELSE 'valid' END,
+               count(*) FILTER (WHERE p.inside)::int
+        FROM people p JOIN orders o ON o.id = p.order_id GROUP BY o.id
+    )
+    UPDATE codes c SET state = d.state, used = d.used, xid = pg_current_xact_id(), seq = nextval('codes_seq')
+    FROM due d
+    WHERE c.kind = d.kind AND c.ref = d.ref AND c.state <> 'replaced' AND (c.state, c.used) IS DISTINCT FROM (d.state, d.used)
+$$;
+
+-- What a code will say.
+CREATE TYPE code_wish AS (kind "char", ref bigint, order_id bigint, exhibition_id int, product_id int, visit_day int,
+                          slot_begins int, slot_ends int, version int);
+-- The codes that these orders lack, voided tickets included: so it does not matter in which order events came. None while the
+-- slot is not known.
+CREATE FUNCTION wanted_codes(p_orders bigint[]) RETURNS SETOF code_wish
+LANGUAGE sql STABLE SET search_path = entrance AS $$
+    SELECT w.kind, w.ref, o.id, o.exhibition_id, w.product_id, coalesce(o.visit_date - date '1970-01-01', 0),
+           coalesce(extract(epoch FROM s.starts_at)::int / 60, 65535), coalesce(extract(epoch FROM s.ends_at)::int / 60, 65535),
+           1 + coalesce((SELECT max(c.version) FROM codes c WHERE c.order_id = o.id AND c.kind = w.kind AND c.ref = w.ref), 0)
+    FROM orders o LEFT JOIN slots s ON s.id = o.slot_id,
+         LATERAL (SELECT 'o'::"char" AS kind, o.id AS ref, 0 AS product_id
+                  UNION ALL SELECT 't', t.id, t.product_id FROM tickets t WHERE t.order_id = o.id) w
+    WHERE o.id = ANY (p_orders) AND (o.slot_id IS NULL OR s.id IS NOT NULL)
+      AND NOT EXISTS (SELECT FROM codes c WHERE c.kind = w.kind AND c.ref = w.ref AND c.state <> 'replaced')
+    ORDER BY o.id, w.kind, w.ref
+$$;
+
+CREATE FUNCTION add_codes(p_code_id text[], p_code text[], p_kind text[], p_ref bigint[], p_order bigint[], p_version int[],
+                          p_issued bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = entrance AS $$
+BEGIN
+    INSERT INTO codes (code_id, code, kind, ref, order_id, exhibition_id, visit_date, version, issued_at)
+    SELECT decode(n.code_id, 'hex'), n.code, n.kind::"char", n.ref, o.id, o.exhibition_id, o.visit_date, n.version, to_timestamp(p_issued)
+    FROM unnest(p_code_id, p_code, p_kind, p_ref, p_order, p_version) n (code_id, code, kind, ref, order_id, version)
+    JOIN orders o ON o.id = n.order_id;
+    UPDATE orders SET entries_version = entries_version + 1 WHERE id = ANY (p_order);
+    PERFORM refresh_codes(p_order);
+END $$;
+
+-- A page of booking's events, in any order, any number of times: of each entity the newest version heard stays. Returns the
+-- codes that the orders now lack; add_codes() follows in the same transaction.
+CREATE FUNCTION note_facts(p_type text[], p_entity text[], p_version bigint[], p_payload jsonb[]) RETURNS SETOF code_wish
+LANGUAGE plpgsql SET search_path = entrance AS $$
+DECLARE
+    v_orders bigint[];
+    v_waiting bigint[];
+BEGIN
+    INSERT INTO exhibitions (id, version, code, name, venue, start_date, end_date, before_minutes, after_minutes, gone)
+    SELECT DISTINCT ON (x.id) x.id, f.version, x.code, x.name, x.venue, x.start_date, x.end_date, x.entry_before_minutes,
+           x.entry_after_minutes, f.type = 'exhibition.deleted'
+    FROM unnest(p_type, p_version, p_payload) f (type, version, payload),
+         jsonb_to_record(f.payload) x (id int, code text, name text, venue text, start_date date, end_date date,
+                                       entry_before_minutes int, entry_after_minutes int)
+    WHERE f.type IN ('exhibition.changed', 'exhibition.deleted') ORDER BY x.id, f.version DESC
+    ON CONFLICT (id) DO UPDATE SET version = excluded.version, code = excluded.code, name = excluded.name, venue = excluded.venue,
+        start_date = excluded.start_date, end_date = excluded.end_date, before_minutes = excluded.before_minutes,
+        after_minutes = excluded.after_minutes, gone = excluded.gone
+    WHERE excluded.version > exhibitions.version;
+
+    INSERT INTO products (id, version, exhibition_id, name, type, proof_required)
+    SELECT DISTINCT ON (x.id) x.id, f.version, x.exhibition_id, x.name, x.type, x.proof_required
+    FROM unnest(p_type, p_version, p_payload) f (type, version, payload),
+         jsonb_to_record(f.payload) x (id int, exhibition_id int, name text, type text, proof_required boolean)
+    WHERE f.type = 'product.changed' ORDER BY x.id, f.version DESC
+    ON CONFLICT (id) DO UPDATE SET version = excluded.version, exhibition_id = excluded.exhibition_id, name = excluded.name,
+        type = excluded.type, proof_required = excluded.proof_required
+    WHERE excluded.version > products.version;
+
+    WITH put AS (
+        INSERT INTO slots (id, version, exhibition_id, date, starts_at, ends_at)
+        SELECT DISTINCT ON (x.id) x.id, f.version, x.exhibition_id, x.date, x.starts_at, x.ends_at
+        FROM unnest(p_type, p_version, p_payload) f (type, version, payload),
+             jsonb_to_record(f.payload) x (id int, exhibition_id int, date date, starts_at time, ends_at time)
+        WHERE f.type = 'slot.changed' ORDER BY x.id, f.version DESC
+        ON CONFLICT (id) DO UPDATE SET version = excluded.version, exhibition_id = excluded.exhibition_id, date = excluded.date,
+            starts_at = excluded.starts_at, ends_at = excluded.ends_at
+        WHERE excluded.version > slots.version
+        RETURNING id
+    )
+    SELECT array_agg(o.id) INTO v_waiting FROM put JOIN orders o ON o.slot_id = put.id WHERE o.entries_version = 0;
+
+    PERFORM FROM orders o WHERE o.order_number = ANY (p_entity) OR o.id = ANY (v_waiting) ORDER BY o.id FOR UPDATE;
+    -- An order that never had tickets is none of ours.
+    WITH newest AS (
+        SELECT DISTINCT ON (f.entity) f.entity AS order_number, f.version, f.payload -> 'tickets' AS tickets, x.*
+        FROM unnest(p_type, p_entity, p_version, p_payload) f (type, entity, version, payload),
+             jsonb_to_record(f.payload) x (order_id bigint, exhibition_id int, status text, customer_name text, visit_date date,
+                                           slot_id int, token_version int)
+        WHERE f.type LIKE 'order.%' AND x.order_id IS NOT NULL AND jsonb_array_length(f.payload -> 'tickets') > 0
+        ORDER BY f.entity, f.version DESC
+    ), put AS (
+        INSERT INTO orders (id, version, order_number, exhibition_id, status, customer_name, visit_date, slot_id, token_version)
+        SELECT n.order_id, n.version, n.order_number, n.exhibition_id, n.status, n.customer_name, n.visit_date, n.slot_id,
+               n.token_version
+        FROM newest n ORDER BY n.order_id
+        ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, customer_name = excluded.customer_name,
+            visit_date = excluded.visit_date, slot_id = excluded.slot_id, token_version = excluded.token_version
+        WHERE excluded.version > orders.version
+        RETURNING id
+    ), people AS (
+        INSERT INTO tickets (id, order_id, exhibition_id, product_id, status)
+        SELECT t.id, n.order_id, n.exhibition_id, t.product_id, CASE t.status WHEN 'entered' THEN 'valid' ELSE t.status END
+        FROM put JOIN newest n ON n.order_id = put.id, jsonb_to_recordset(n.tickets) t (id bigint, product_id int, status text)
+        ORDER BY t.id
+        ON CONFLICT (id) DO UPDATE SET status = excluded.status WHERE excluded.status <> tickets.status
+    )
+    SELECT array_agg(put.id) INTO v_orders FROM put;
+
+    PERFORM refresh_codes(v_orders);
+    RETURN QUERY SELECT * FROM wanted_codes(v_orders || v_waiting);
+END $$;
+
 -- A refund takes its tickets out of use, once, and is undone at most once.
 CREATE TABLE voids (
     refund_id  text PRIMARY KEY,
@@ -141,6 +266,7 @@ CREATE TABLE scans (
     claim         boolean NOT NULL,
     count         smallint NOT NULL, -- people that wanted to go in with it
     admitted      smallint NOT NULL,
+    breaks        text,     -- a rule that a claim breaks although people went in
     conflict      text,
     answer        text,          -- told again to whoever repeats scan_id
     undone_at     timestamptz,
@@ -200,5 +326,5 @@ GRANT SELECT, INSERT, UPDATE ON exhibitions, products, slots, orders, tickets, c
 GRANT SELECT, INSERT ON keys, events TO svc_entrance; -- never changed
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency, parked_events TO svc_entrance;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA entrance TO svc_entrance;
-REVOKE ALL ON FUNCTION emit FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION emit TO svc_entrance;
+REVOKE ALL ON FUNCTION emit, refresh_codes, wanted_codes, add_codes, note_facts FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION emit, refresh_codes, wanted_codes, add_codes, note_facts TO svc_entrance;

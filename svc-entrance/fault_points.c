@@ -1,8 +1,8 @@
 #include "fault_points.h"
 
 const struct fault_point entrance_faults[] = {
-    {"entrance.facts.before", FAULT_EXIT, "orders, tickets and codes are written, nothing is committed"},
-    {"entrance.facts.after", FAULT_EXIT, "orders, tickets and codes are committed, nothing has been told"},
+    {"entrance.facts.before", FAULT_EXIT, "a page of events has come, nothing is written"},
+    {"entrance.facts.after", FAULT_EXIT, "orders, tickets and codes are written, their commit comes next"},
     {"entrance.teller.called", FAULT_EXIT, "booking has heard of entries, we have not noted it"},
     {"entrance.teller.told", FAULT_EXIT, "it is noted that booking has heard"},
 };

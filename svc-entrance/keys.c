@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "common/arena.h"
 #include "common/crypto.h"
+#include "common/every.h"
 #include "common/log.h"
 #include "common/timeutil.h"
 #include "key_store.h"
@@ -34,10 +34,7 @@ struct keys {
     struct arena *arena;
     struct seal_key *seal;
     const char *secret;
-    pthread_t thread;
-    pthread_mutex_t lock; /* guards stop */
-    pthread_cond_t wake;
-    bool stop;
+    struct every *reload;
 };
 
 /* ---- one key ---- */
@@ -188,21 +185,9 @@ bool keys_list(struct keys *k, struct arena *a, struct key_info **list, size_t *
 
 /* ---- life ---- */
 
-/* False: time to end. */
-static bool rest(struct keys *k) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += RELOAD_MS / 1000;
-    pthread_mutex_lock(&k->lock);
-    while (!k->stop && pthread_cond_clockwait(&k->wake, &k->lock, CLOCK_MONOTONIC, &until) == 0) {}
-    bool go_on = !k->stop;
-    pthread_mutex_unlock(&k->lock);
-    return go_on;
-}
-
-static void *reload(void *arg) {
-    while (rest(arg)) refresh(arg);
-    return NULL;
+static bool reload(void *arg) {
+    refresh(arg);
+    return false;
 }
 
 static void keys_free(struct keys *k) {
@@ -210,8 +195,6 @@ static void keys_free(struct keys *k) {
     seal_key_free(&k->seal);
     arena_free(&k->arena);
     db_close(&k->db);
-    pthread_cond_destroy(&k->wake);
-    pthread_mutex_destroy(&k->lock);
     pthread_mutex_destroy(&k->loading);
     free(k);
 }
@@ -220,14 +203,13 @@ struct keys *keys_open(struct db *db, const char *secret) {
     struct keys *k = calloc(1, sizeof *k);
     if (k == NULL) return NULL;
     pthread_mutex_init(&k->loading, NULL);
-    pthread_mutex_init(&k->lock, NULL);
-    pthread_cond_init(&k->wake, NULL);
     k->db = db;
     k->secret = secret;
     k->arena = arena_new(ARENA_MAX);
     k->seal = seal_key_new(secret, strlen(secret));
     bool ok = db != NULL && k->arena != NULL && k->seal != NULL && refresh(k) != DB_CHECK;
-    if (ok && pthread_create(&k->thread, NULL, reload, k) == 0) return k;
+    if (ok) k->reload = every_start(RELOAD_MS, reload, k);
+    if (k->reload != NULL) return k;
     keys_free(k);
     return NULL;
 }
@@ -235,11 +217,7 @@ struct keys *keys_open(struct db *db, const char *secret) {
 void keys_close(struct keys **kp) {
     struct keys *k = *kp;
     if (k == NULL) return;
-    pthread_mutex_lock(&k->lock);
-    k->stop = true;
-    pthread_cond_signal(&k->wake);
-    pthread_mutex_unlock(&k->lock);
-    pthread_join(k->thread, NULL);
+    every_stop(&k->reload);
     keys_free(k);
     *kp = NULL;
 }

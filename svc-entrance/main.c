@@ -11,13 +11,20 @@
 #include "common/crypto.h"
 #include "common/daemon.h"
 #include "common/db.h"
+#include "common/effect_store.h"
+#include "common/events.h"
+#include "common/every.h"
 #include "config.h"
 #include "entrance.h"
+#include "facts.h"
 #include "fault_points.h"
 #include "keys.h"
 #include "ops.h"
+#include "teller.h"
 
+#define BACKGROUND_TIMEOUT_MS 10000
 #define KEYS_TIMEOUT_MS 2000
+#define HOUSE_MS 60000
 
 static struct bus_pool pools[POOL_COUNT] = {
     [POOL_SCAN] = {"scan", 0, 4096},  [POOL_SYNC] = {"sync", 0, 256},         [POOL_VISITOR] = {"visitor", 0, 2048},
@@ -28,6 +35,8 @@ static const struct bus_lane booking_lanes[] = {{"internal", 4, 1, 64}};
 
 static struct parts {
     struct entrance entrance;
+    struct db *facts_db, *house_db;
+    struct every *house;
     atomic_bool started; /* the health port answers before start() is through */
 } parts;
 
@@ -37,6 +46,11 @@ static void size_pools(const struct entrance_config *c) {
     pools[POOL_VISITOR].workers = (int)c->visitor_workers;
     pools[POOL_STAFF].workers = (int)c->staff_workers;
     pools[POOL_INTERNAL].workers = (int)c->internal_workers;
+}
+
+static bool keep_house(void *db) {
+    effect_store_forget(db);
+    return false;
 }
 
 /* -1 ends the process, so nothing is taken down here. */
@@ -52,6 +66,13 @@ static int start(struct daemon *d) {
     if (e->token_key == NULL || e->keys == NULL) return -1;
     e->bus = bus_client_open("entrance", daemon_bus_key(d), services, 1);
     if (e->bus == NULL) return -1;
+    parts.facts_db = daemon_db(d, BACKGROUND_TIMEOUT_MS);
+    e->facts = facts_start(e, parts.facts_db);
+    e->teller = teller_start(e, daemon_db(d, BACKGROUND_TIMEOUT_MS));
+    if (e->facts == NULL || e->teller == NULL) return -1;
+    parts.house_db = daemon_db(d, BACKGROUND_TIMEOUT_MS);
+    parts.house = parts.house_db != NULL ? every_start(HOUSE_MS, keep_house, parts.house_db) : NULL;
+    if (parts.house == NULL) return -1;
     atomic_store(&parts.started, true);
     return 0;
 }
@@ -59,6 +80,11 @@ static int start(struct daemon *d) {
 static void stop(struct daemon *d) {
     struct entrance *e = &parts.entrance;
     (void)d;
+    every_stop(&parts.house);
+    db_close(&parts.house_db);
+    teller_stop(&e->teller);
+    consumer_stop(&e->facts);
+    db_close(&parts.facts_db);
     bus_client_close(&e->bus);
     keys_close(&e->keys);
     hmac_key_free(&e->token_key);

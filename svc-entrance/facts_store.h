@@ -1,0 +1,8 @@
+/* facts_store - a page of booking's events, into the tables (note_facts of the migration). */
+#pragma once
+#include "code_store.h"
+#include "common/events.h"
+
+/* *issues: the codes that orders lack now. */
+enum db_rc facts_store_note(struct db *db, struct arena *a, const struct event *events, size_t n, struct issue **issues,
+                            size_t *n_issues);
