@@ -16,37 +16,44 @@ static const char *hex_of(struct arena *a, const uint8_t hash[SHA256_LEN]) {
 
 /* ---- who it is ---- */
 
-enum db_rc device_store_standing(struct db *db, struct arena *a, const int64_t *devices, const char *const *codes,
-                                 size_t n, struct standing *found) {
-    static const struct db_stmt stmt = {
-        "device_standing",
-        "SELECT u.i - 1, d.id IS NOT NULL, e.id, e.code "
-        "FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS u (device, code, i) "
-        "LEFT JOIN devices d ON d.id = u.device AND d.enrolled_at IS NOT NULL AND d.revoked_at IS NULL "
-        "LEFT JOIN LATERAL (SELECT max(id) AS id FROM exhibitions WHERE code = u.code AND NOT gone) named "
-        "ON u.device = 0 "
-        "LEFT JOIN exhibitions e ON e.id = coalesce(d.exhibition_id, named.id)"};
+enum db_rc device_store_standing(struct db *db, struct arena *a, int64_t id, struct standing *found) {
+    static const struct db_stmt stmt = {"device_standing",
+                                        "SELECT d.seen_at < now() - interval '1 minute', e.id, e.code FROM devices d "
+                                        "JOIN exhibitions e ON e.id = d.exhibition_id "
+                                        "WHERE d.id = $1 AND d.enrolled_at IS NOT NULL AND d.revoked_at IS NULL"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
-    db_arg_ints(&args, devices, n);
-    db_arg_texts(&args, codes, n);
+    db_arg_int(&args, id);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
-    for (int i = 0; rc == DB_OK && i < db_rows(res); i++)
-        found[db_int(res, i, 0)] = (struct standing){
-            .known = db_bool(res, i, 1),
-            .exhibition_id = db_int(res, i, 2),
-            .exhibition_code = arena_strdup(a, db_text(res, i, 3)),
+    *found = (struct standing){.known = false};
+    if (rc == DB_OK && db_rows(res) == 1)
+        *found = (struct standing){
+            .known = true,
+            .silent = db_bool(res, 0, 0),
+            .exhibition_id = db_int(res, 0, 1),
+            .exhibition_code = arena_strdup(a, db_text(res, 0, 2)),
         };
     db_free(&res);
     return rc;
 }
 
 enum db_rc device_store_seen(struct db *db, struct arena *a, int64_t id) {
-    static const struct db_stmt stmt = {
-        "device_seen", "UPDATE devices SET seen_at = now() WHERE id = $1 AND seen_at < now() - interval '1 minute'"};
+    static const struct db_stmt stmt = {"device_seen", "UPDATE devices SET seen_at = now() WHERE id = $1"};
     struct db_args args = db_args(a);
     db_arg_int(&args, id);
     return db_exec(db, &stmt, &args, NULL);
+}
+
+enum db_rc device_store_exhibition(struct db *db, struct arena *a, const char *code, int64_t *id) {
+    static const struct db_stmt stmt = {
+        "exhibition_id", "SELECT id FROM exhibitions WHERE code = $1 AND NOT gone ORDER BY id DESC LIMIT 1"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    db_arg_text(&args, code);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    *id = rc == DB_OK && db_rows(res) == 1 ? db_int(res, 0, 0) : 0;
+    db_free(&res);
+    return rc;
 }
 
 /* ---- its life ---- */

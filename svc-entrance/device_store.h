@@ -6,16 +6,17 @@
 #include "common/db.h"
 #include "device.h"
 
-/* Where a caller stands: a device (id above 0) in the exhibition it was made for, anybody else in the one of `code`. */
+/* Of an enrolled device that is not revoked. */
 struct standing {
-    bool known;            /* of a device: enrolled and not revoked */
-    int64_t exhibition_id; /* 0: not known */
+    bool known;  /* there is such a device */
+    bool silent; /* for a minute and longer */
+    int64_t exhibition_id;
     const char *exhibition_code;
 };
-enum db_rc device_store_standing(struct db *db, struct arena *a, const int64_t *devices, const char *const *codes,
-                                 size_t n, struct standing *found);
-/* It was heard of; written once a minute. */
+enum db_rc device_store_standing(struct db *db, struct arena *a, int64_t id, struct standing *found);
 enum db_rc device_store_seen(struct db *db, struct arena *a, int64_t id);
+/* *id 0: none is called so. */
+enum db_rc device_store_exhibition(struct db *db, struct arena *a, const char *code, int64_t *id);
 
 /* Of an exhibition that is there; g->id 0: it is not. Until device_store_set_code() nobody can enroll it. */
 enum db_rc device_store_new(struct db *db, struct arena *a, const char *exhibition_code, const char *name,

@@ -1,8 +1,21 @@
 #include "ops.h"
 #include "common/events.h"
+#include "op_offline.h"
+
+#define MANAGERS (ROLE_MANAGER | ROLE_SUPERADMIN)
+#define AT_THE_GATE (ROLE_DEVICE | ROLE_STAFF | MANAGERS)
+
+#define STAFF(name, roles, fn, help)                                                                                   \
+    { name, "gateway", roles, POOL_STAFF, fn, NULL, help }
 
 /* clang-format off */
 const struct bus_op entrance_ops[] = {
+    STAFF("device.create", ROLES_EVERY & ~ROLE_SERVICE, op_device_create, "A manager makes a scanner; its one-time code, or the old token, is traded for a token."),
+    STAFF("device.list", MANAGERS, op_device_list, "Scanners of exhibitions in the caller's scope."),
+    STAFF("device.delete", MANAGERS, op_device_delete, "Revokes a scanner at once."),
+    STAFF("entrance.keys", AT_THE_GATE, op_keys, "The public keys that tickets are signed with."),
+    STAFF("manifest", AT_THE_GATE, op_manifest, "What a scanner must know of the codes of a day to work offline, by cursor."),
+
     { "events.pull", "notify,admin", ROLE_SERVICE, POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };
 /* clang-format on */
