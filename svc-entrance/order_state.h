@@ -24,8 +24,12 @@ enum verdict { /* entrance_status of api.md; texts and order of checks: verdict.
 struct gate_ticket {
     int64_t id, product_id;
     const char *product_name, *product_type;
-    bool proof_required, suspended, gone; /* gone: void, or given back by a refund */
-    int64_t entered_ms, entered_by;       /* 0: not inside */
+    const char *refund_id;                   /* of the refund that took it; NULL */
+    bool proof_required, suspended, is_void; /* booking's words */
+    bool gone;                               /* void, or taken by a refund */
+    bool by_group;                           /* inside by the code of the order: its place may move to another ticket */
+    int64_t entered_ms, entered_by;          /* 0: not inside; scans.id */
+    int64_t stored_ms, stored_by;            /* the same as the database has it */
 };
 struct gate_claim { /* a scan that let people in, and was not undone */
     int64_t id;     /* scans.id */
@@ -33,8 +37,11 @@ struct gate_claim { /* a scan that let people in, and was not undone */
     int64_t ticket_id; /* 0: the code of the order */
     int64_t scanned_ms;
     int32_t count;
-    int32_t admitted;     /* out of settle(): for how many of them there was a place */
-    const char *conflict; /* out of settle(): NULL, "already_entered" "over_admitted" "cancelled" */
+    const char *breaks; /* a rule that it breaks although people went in ("not_today"); NULL */
+    int32_t admitted;   /* out of settle(): for how many of them there was a place */
+    const char
+        *conflict; /* out of settle(): NULL, "already_entered" "over_admitted" "cancelled", else what it breaks */
+    bool changed;  /* out of settle(): the two above are to be saved */
 };
 struct gate_order {
     int64_t id, exhibition_id, entries_version;
@@ -48,5 +55,5 @@ struct gate_order {
     size_t n_tickets;
     struct gate_claim *claims; /* NULL unless asked for */
     size_t n_claims;
-    bool changed; /* tickets or claims: to be saved */
+    bool changed; /* something of it is to be saved, be it only the state of its codes */
 };
