@@ -1,15 +1,23 @@
 #include "ops.h"
 #include "common/events.h"
 #include "op_offline.h"
+#include "op_reissue.h"
+#include "op_ticket.h"
 
 #define MANAGERS (ROLE_MANAGER | ROLE_SUPERADMIN)
 #define AT_THE_GATE (ROLE_DEVICE | ROLE_STAFF | MANAGERS)
 
+#define VISIT(name, fn, help)                                                                                          \
+    { name, "gateway", ROLE_VISITOR | ROLES_ALL_STAFF, POOL_VISITOR, fn, NULL, help }
 #define STAFF(name, roles, fn, help)                                                                                   \
     { name, "gateway", roles, POOL_STAFF, fn, NULL, help }
 
 /* clang-format off */
 const struct bus_op entrance_ops[] = {
+    VISIT("ticket.list", op_ticket_list, "The tickets of an order with their codes."),
+    VISIT("ticket.qr", op_ticket_qr, "The picture of one code."),
+
+    STAFF("code.reissue", MANAGERS, op_reissue, "New codes for an order whose codes have leaked; the old ones are replaced."),
     STAFF("device.create", ROLES_EVERY & ~ROLE_SERVICE, op_device_create, "A manager makes a scanner; its one-time code, or the old token, is traded for a token."),
     STAFF("device.list", MANAGERS, op_device_list, "Scanners of exhibitions in the caller's scope."),
     STAFF("device.delete", MANAGERS, op_device_delete, "Revokes a scanner at once."),
