@@ -38,7 +38,7 @@ void request_begin(struct request *r, struct gateway *gw, struct http_req *http)
     r->match.n_params = 0;
     r->query.n = 0;
     r->ticket = -1;
-    r->staff = (struct staff_claims){.role = ROLE_VISITOR, .scope = "", .session = ""};
+    r->who = (struct staff_claims){.role = ROLE_VISITOR, .scope = "", .session = ""};
     r->lang = accept_language(http_header(http, "Accept-Language"));
     strbuf_init(&r->headers, http->arena, 8192);
     take_id(r);

@@ -1,4 +1,4 @@
-/* auth - staff tokens and order tokens, both checked before any bus call. */
+/* auth - tokens of staff, of devices and of orders, all checked before any bus call. */
 #include <string.h>
 #include "common/crypto.h"
 #include "common/timeutil.h"
@@ -6,15 +6,32 @@
 #include "checks.h"
 #include "gateway.h"
 
-static enum status check_staff(struct request *r) {
+static const struct {
+    bool token;     /* nobody comes without one */
+    unsigned roles; /* whose tokens count */
+} needs[] = {
+    [WHO_ANYBODY] = {false, ROLES_ALL_STAFF},           [WHO_STAFF] = {true, ROLES_ALL_STAFF},
+    [WHO_GATE] = {true, ROLES_ALL_STAFF | ROLE_DEVICE}, [WHO_NEWCOMER] = {false, ROLES_ALL_STAFF | ROLE_DEVICE},
+    [WHO_PROVIDER] = {false, ROLES_ALL_STAFF},
+};
+
+/* Each key vouches for its own roles: a token that says more than its key may is none. */
+static bool token_holds(const struct request *r, const char *token, struct staff_claims *who) {
+    const struct config *c = r->gw->conf;
+    struct arena *a = r->http->arena;
+    int64_t now = time_now_ms();
+    return jwt_check(a, c->secret_key, ROLES_ALL_STAFF, token, now, who) == 0 ||
+           jwt_check(a, c->device_token_key, ROLE_DEVICE, token, now, who) == 0;
+}
+
+static enum status check_caller(struct request *r) {
     const char *header = http_header(r->http, "Authorization");
-    if (header == NULL) return r->route->who == WHO_STAFF ? ST_UNAUTHENTICATED : ST_OK;
+    if (header == NULL) return needs[r->route->who].token ? ST_UNAUTHENTICATED : ST_OK;
     const char *token = bearer_token(header);
-    struct staff_claims claims;
-    if (token == NULL ||
-        jwt_check(r->http->arena, r->gw->conf->secret_key, ROLES_ALL_STAFF, token, time_now_ms(), &claims) != 0)
-        return ST_UNAUTHENTICATED;
-    r->staff = claims;
+    struct staff_claims who;
+    if (token == NULL || !token_holds(r, token, &who)) return ST_UNAUTHENTICATED;
+    if ((who.role & needs[r->route->who].roles) == 0) return ST_FORBIDDEN;
+    r->who = who;
     return ST_OK;
 }
 
@@ -39,6 +56,6 @@ static enum status check_order(struct request *r) {
 enum status authenticate(struct request *r) {
     if (r->route->kind != KIND_CALL) return ST_OK;
     enum status st = check_source(r);
-    if (st == ST_OK) st = check_staff(r);
+    if (st == ST_OK) st = check_caller(r);
     return st == ST_OK ? check_order(r) : st;
 }

@@ -1,4 +1,4 @@
-/* call - answers that are one bus call: the body goes in and out unchanged. */
+/* call - answers that are one bus call: the body goes in and out unchanged, be it JSON or a picture. */
 #include <string.h>
 #include "common/timeutil.h"
 #include "checks.h"
@@ -10,8 +10,14 @@ static size_t take_params(const struct request *r, struct bus_param *out) {
     const char *header = r->route->header != NULL ? http_header(r->http, r->route->header) : NULL;
     if (header != NULL && is_idempotency_key(header)) /* a sane id: short and visible */
         out[n++] = (struct bus_param){.name = r->route->header_param, .value = header};
+    if (r->route->format != NULL) out[n++] = (struct bus_param){.name = "format", .value = r->route->format};
     for (size_t i = 0; i < r->query.n && n < BUS_MAX_PARAMS; i++) out[n++] = r->query.item[i];
     return n;
+}
+
+static const char *type_of(const char *format) {
+    if (format == NULL) return "application/json";
+    return strcmp(format, "svg") == 0 ? "image/svg+xml" : "image/png";
 }
 
 void serve_call(struct request *r) {
@@ -23,9 +29,9 @@ void serve_call(struct request *r) {
         .idem_given = r->idem_given,
         .path = r->http->path,
         .deadline_ms = time_now_ms() + class_table[route->class].deadline_ms,
-        .user_id = r->staff.user_id,
-        .role = r->staff.role,
-        .scope = r->staff.scope,
+        .user_id = r->who.user_id,
+        .role = r->who.role,
+        .scope = r->who.scope,
         .token = r->token,
         .token_version = r->token_version,
         .lang = r->lang,
@@ -40,7 +46,7 @@ void serve_call(struct request *r) {
     if (*r->idem_key != '\0' && (done || reply.status == ST_OUTCOME_UNKNOWN))
         header_add(r, "Idempotency-Key", r->idem_key);
     if (done) {
-        answer(r, status_http(reply.status), "application/json", reply.body, reply.body_len);
+        answer(r, status_http(reply.status), type_of(route->format), reply.body, reply.body_len);
         return;
     }
     r->retry_after = reply.retry_after;

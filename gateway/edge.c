@@ -11,6 +11,7 @@
 #include "ids.h"
 #include "puller.h"
 
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
 #define LIMIT_SLOTS 131072              /* 2 MiB */
 #define REQUEST_ARENA (4 * 1024 * 1024) /* a body, an answer of the bus and its problem document */
 
@@ -27,6 +28,16 @@ static const struct bus_lane payment_lanes[] = {
     {"staff", 16, 1, 256},
 };
 
+static const struct bus_lane entrance_lanes[] = {
+    {"scan", 4, 32, 4096}, /* only scan: one message carries a batch */
+    {"visitor", 64, 1, 2048},
+    {"staff", 16, 1, 256},
+    {"sync", 4, 1, 64}, /* what gates bring after hours offline: it may wait */
+};
+static const struct bus_lane notify_lanes[] = {
+    {"staff", 8, 1, 64},
+};
+
 static int refuse_setting(const char *setting, const char *reason) {
     log_error("setting refused", "setting", setting, "reason", reason);
     return -1;
@@ -37,6 +48,8 @@ static int check_production(const struct config *c) {
     if (!c->rate_limits) rc = refuse_setting("GATEWAY_RATE_LIMITS", "limits stay on in production");
     if (strcmp(c->secret_key, c->order_token_key) == 0)
         rc = refuse_setting("ORDER_TOKEN_KEY", "must differ from SECRET_KEY");
+    if (strcmp(c->device_token_key, c->secret_key) == 0 || strcmp(c->device_token_key, c->order_token_key) == 0)
+        rc = refuse_setting("DEVICE_TOKEN_KEY", "must differ from SECRET_KEY and ORDER_TOKEN_KEY");
     return rc;
 }
 
@@ -72,10 +85,12 @@ static int open_parts(struct gateway *gw) {
     if (gw->proxies == NULL || gw->order_key == NULL || gw->catalogue == NULL || gw->meter == NULL || gw->ids == NULL)
         return -1;
     const struct bus_service services[] = {
-        {"booking", c->booking_addr, booking_lanes, sizeof booking_lanes / sizeof booking_lanes[0]},
-        {"payment", c->payment_addr, payment_lanes, sizeof payment_lanes / sizeof payment_lanes[0]},
+        {"booking", c->booking_addr, booking_lanes, COUNT(booking_lanes)},
+        {"payment", c->payment_addr, payment_lanes, COUNT(payment_lanes)},
+        {"entrance", c->entrance_addr, entrance_lanes, COUNT(entrance_lanes)},
+        {"notify", c->notify_addr, notify_lanes, COUNT(notify_lanes)},
     };
-    gw->bus = bus_client_open("gateway", daemon_bus_key(gw->daemon), services, sizeof services / sizeof services[0]);
+    gw->bus = bus_client_open("gateway", daemon_bus_key(gw->daemon), services, COUNT(services));
     gw->puller = gw->bus != NULL ? puller_start(gw->catalogue, gw->bus, c->booking_pub_addr) : NULL;
     return gw->puller != NULL ? 0 : -1;
 }

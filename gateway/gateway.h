@@ -16,9 +16,9 @@
 #include "router.h"
 
 struct config { /* filled from settings_table, const after start */
-    char *listen, *booking_addr, *booking_pub_addr, *payment_addr;
+    char *listen, *booking_addr, *booking_pub_addr, *payment_addr, *entrance_addr, *notify_addr;
     int64_t threads, backlog, keep_alive_ms, request_timeout_ms, body_timeout_ms;
-    char *secret_key, *algorithm, *order_token_key;
+    char *secret_key, *algorithm, *device_token_key, *order_token_key;
     char *trusted_proxies, *webhook_sources, *cors_origins, *web_root, *docs_root;
     bool rate_limits, access_log;
     int64_t per_address;                       /* connections open, calls under way behind proxies */
@@ -70,7 +70,7 @@ struct request {
     bool entered;               /* counted under its class: undone by leave() */
     int ticket;                 /* of limits_enter(); -1: not counted */
     enum lang lang;
-    struct staff_claims staff; /* role ROLE_VISITOR without a session */
+    struct staff_claims who; /* ROLE_VISITOR without a token */
     enum token_scope token;
     uint16_t token_version;
     bool idem_given;

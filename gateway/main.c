@@ -1,6 +1,6 @@
 /* gateway - the HTTP edge: routes, who may, limits, the catalogue from memory; every decision about data is a service's.
  *
- * Calls: booking (lanes order, visitor, staff, internal), its hint "catalogue". Tables: none. Settings: settings.c. Routes:
+ * Calls: booking, payment, entrance, notify (lanes: edge.c), booking's hint "catalogue". Tables: none. Settings: settings.c. Routes:
  * routes.c. The story of one request: dispatch.c. Everything is in memory; a restart loses nothing. */
 #include "common/daemon.h"
 #include "edge.h"

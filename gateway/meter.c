@@ -95,7 +95,7 @@ static void log_access(const struct request *r, int64_t us) {
     snprintf(status, sizeof status, "%d", r->http->status);
     snprintf(ms, sizeof ms, "%lld.%03d", (long long)(us / 1000), (int)(us % 1000));
     snprintf(bytes, sizeof bytes, "%zu", r->http->sent);
-    struct log_ctx ctx = {.request_id = r->id, .user_id = r->staff.user_id};
+    struct log_ctx ctx = {.request_id = r->id, .user_id = r->who.user_id};
     for (size_t i = 0; r->route != NULL && i < r->match.n_params; i++) {
         if (strcmp(r->match.params[i].name, "order_number") == 0) ctx.order_number = r->match.params[i].value;
         if (strcmp(r->match.params[i].name, "code") == 0) ctx.exhibition_code = r->match.params[i].value;

@@ -8,7 +8,8 @@ const struct class_info class_table[CLASS_COUNT] =
         [CLASS_ORDERS] = {"orders", 5000},       [CLASS_LOOKUPS] = {"lookups", 2000},
         [CLASS_PAYMENTS] = {"payments", 13000}, /* svc-payment answers 202 after 10 s */
         [CLASS_WEBHOOKS] = {"webhooks", 5000},  /* Toss hangs up after 10 s */
-        [CLASS_STAFF] = {"staff", 5000},         [CLASS_FILES] = {"files", 1000},
+        [CLASS_STAFF] = {"staff", 5000},         [CLASS_SCANS] = {"scans", 3000},
+        [CLASS_FILES] = {"files", 1000},
 };
 
 #define KIB 1024
@@ -23,6 +24,11 @@ const struct class_info class_table[CLASS_COUNT] =
     CALL(method_, path_, class_, service_, op_, lane_, .query = "", __VA_ARGS__)
 #define STAFF(method_, path_, service_, op_, query_, body_) \
     CALL(method_, path_, STAFF, service_, op_, "staff", .who = WHO_STAFF, .query = (query_), .body = (body_))
+#define GATE(method_, path_, op_, lane_, query_, body_) \
+    CALL(method_, path_, SCANS, "entrance", op_, lane_, .who = WHO_GATE, .query = (query_), .body = (body_))
+#define PICTURE(path_, format_) \
+    VISITOR(GET, path_, READS, "entrance", "ticket.qr", "visitor", .format = (format_), .cache = "private, no-store", \
+            .header = "X-Order-Token", .header_param = "order_token")
 #define DOCUMENT(path_, source_) \
     {METHOD_GET, path_, KIND_FILE, CLASS_FILES, .source = (source_), .cache = REVALIDATE}
 #define RESERVED(path_) {METHOD_GET, path_, .kind = KIND_NOTHING}
@@ -51,6 +57,23 @@ const struct route route_table[] = {
             .header = "Tosspayments-Webhook-Transmission-Id", .header_param = "transmission_id"),
     VISITOR(GET,  "/api/payments/:order_number", READS,    "payment", "payment.get",        "visitor", .token = TOKEN_VIEWING),
 
+    /* their tickets */
+    VISITOR(GET, "/api/orders/:order_number/tickets", READS, "entrance", "ticket.list", "visitor", .token = TOKEN_VIEWING),
+    PICTURE("/api/tickets/:id/qr.svg", "svg"), /* the token names the order that only the service knows: it checks it */
+    PICTURE("/api/tickets/:id/qr.png", "png"),
+
+    /* the gate: enrolled devices, and staff */
+    GATE(POST, "/api/entrance/scan",     "scan",           "scan",  "", 8 * KIB),
+    GATE(POST, "/api/entrance/sync",     "sync",           "sync",  "", 128 * KIB),
+    GATE(GET,  "/api/entrance/keys",     "entrance.keys",  "staff", "", 0),
+    GATE(GET,  "/api/entrance/manifest", "manifest",       "staff", "exhibition,date,cursor", 0),
+    GATE(GET,  "/api/entrance/stats",    "entrance.stats", "staff", "exhibition,date", 0),
+    STAFF(POST,   "/api/entrance/undo",        "entrance", "scan.undo",     "", 4 * KIB),
+    STAFF(POST,   "/api/entrance/reissue",     "entrance", "code.reissue",  "", 4 * KIB),
+    STAFF(GET,    "/api/entrance/devices",     "entrance", "device.list",   "exhibition", 0),
+    CALL(POST,    "/api/entrance/devices", STAFF, "entrance", "device.create", "staff", .who = WHO_NEWCOMER, .query = "", .body = 4 * KIB),
+    STAFF(DELETE, "/api/entrance/devices/:id", "entrance", "device.delete", "", 0),
+
     /* staff: the role needed for each op is in the owning service's table */
     STAFF(GET,    "/api/admin/exhibitions",     "booking", "exhibition.list",   "cursor,limit", 0),
     STAFF(POST,   "/api/admin/exhibitions",     "booking", "exhibition.create", "", 256 * KIB),
@@ -70,6 +93,8 @@ const struct route route_table[] = {
     STAFF(PATCH,  "/api/admin/orders/:id",      "payment", "order.patch",       "", 16 * KIB),
     STAFF(GET,    "/api/admin/payments/stuck",  "payment", "payments.stuck",    "cursor,limit", 0),
     STAFF(GET,    "/api/admin/reconciliation",  "payment", "reconciliation.get", "date", 0),
+    STAFF(GET,    "/api/admin/notifications",   "notify",  "notification.list",  "exhibition,state,q,cursor,limit", 0),
+    STAFF(POST,   "/api/admin/notifications/:id/resend", "notify", "notification.resend", "", 4 * KIB),
 
     /* operation and documentation */
     OWN("/healthz", serve_healthz),

@@ -16,8 +16,10 @@ enum route_kind {
 
 enum who {
     WHO_ANYBODY,
-    WHO_STAFF,   /* a valid staff token; which role may what is the owning service's rule */
-    WHO_PROVIDER /* an address of TOSS_WEBHOOK_SOURCES; nothing it says is believed before it was asked for */
+    WHO_STAFF,    /* a valid staff token; which role may what is the owning service's rule */
+    WHO_GATE,     /* a valid token of staff or of an enrolled device */
+    WHO_NEWCOMER, /* the same, or a device that has no token yet */
+    WHO_PROVIDER  /* an address of TOSS_WEBHOOK_SOURCES; nothing it says is believed before it was asked for */
 };
 
 enum token_need { TOKEN_IGNORED, TOKEN_OPTIONAL, TOKEN_VIEWING, TOKEN_MANAGING };
@@ -31,6 +33,7 @@ enum route_class {
     CLASS_PAYMENTS,
     CLASS_WEBHOOKS,
     CLASS_STAFF,
+    CLASS_SCANS,
     CLASS_FILES,
     CLASS_COUNT
 };
@@ -48,6 +51,7 @@ struct route {
     const char *query;                 /* parameters allowed, joined by ','; NULL: ignored (not an API call) */
     const char *service, *op, *lane;   /* KIND_CALL */
     const char *header, *header_param; /* KIND_CALL: a request header that travels as this parameter */
+    const char *format; /* KIND_CALL: "svg" …, what a good answer is; travels as `format`. NULL: JSON */
     const char *source; /* KIND_FILE: path below DOCS_ROOT, KIND_SNAPSHOT: document; ':' is the path's parameter */
     void (*own)(struct request *req); /* KIND_OWN */
     const char *cache;                /* Cache-Control; NULL: no-store */

@@ -21,16 +21,29 @@ static void test_rows_are_complete(void **state) {
         if (r->token != TOKEN_IGNORED && !strstr(r->pattern, ":order_number"))
             fail_msg("token without order: %s", r->pattern);
         if ((r->header != NULL) != (r->header_param != NULL)) fail_msg("header of %s", r->pattern);
+        if (r->format != NULL && r->kind != KIND_CALL) fail_msg("format of %s", r->pattern);
         if (r->per_phone && r->body == 0) fail_msg("phone without body: %s", r->pattern);
     }
 }
 
+static bool is_below(const struct route *r, const char *folder) { return !strncmp(r->pattern, folder, strlen(folder)); }
+
 static void test_staff_paths_need_staff(void **state) {
     (void)state;
     EACH(r) {
-        bool staff = strncmp(r->pattern, "/api/admin/", 11) == 0;
-        if (staff != (r->who == WHO_STAFF)) fail_msg("%s", r->pattern);
-        if (staff && r->class != CLASS_STAFF) fail_msg("class of %s", r->pattern);
+        bool admin = is_below(r, "/api/admin/"), gate = is_below(r, "/api/entrance/");
+        if (admin && r->who != WHO_STAFF) fail_msg("%s", r->pattern);
+        if (gate && r->who != WHO_STAFF && r->who != WHO_GATE && r->who != WHO_NEWCOMER) fail_msg("%s", r->pattern);
+        if (!admin && !gate && r->who != WHO_ANYBODY && r->who != WHO_PROVIDER) fail_msg("%s", r->pattern);
+        if (r->who == WHO_STAFF && r->class != CLASS_STAFF) fail_msg("class of %s", r->pattern);
+    }
+}
+
+/* Without a token a device may do one thing: get one. */
+static void test_only_enrolment_takes_newcomers(void **state) {
+    (void)state;
+    EACH(r) {
+        if (r->who == WHO_NEWCOMER && strcmp(r->op, "device.create") != 0) fail_msg("%s", r->pattern);
     }
 }
 
@@ -99,6 +112,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_complete),
         cmocka_unit_test(test_staff_paths_need_staff),
+        cmocka_unit_test(test_only_enrolment_takes_newcomers),
         cmocka_unit_test(test_rows_of_a_path_stand_together),
         cmocka_unit_test(test_no_row_twice),
         cmocka_unit_test(test_no_row_is_shadowed),

@@ -422,7 +422,8 @@ describe('programs', () => {
     const run = (name, args, env) =>
         spawnSync(program(name), args, { env: { PATH: process.env.PATH, METRICS_LISTEN: '127.0.0.1:1', ...env }, timeout: 5000, encoding: 'utf8' });
     const backwards = strong.split('').reverse().join('');
-    const production = { ENV: 'production', ORDER_TOKEN_KEY: backwards, BUS_KEY: strong };
+    const turned = strong.slice(20) + strong.slice(0, 20);
+    const production = { ENV: 'production', ORDER_TOKEN_KEY: backwards, DEVICE_TOKEN_KEY: turned, BUS_KEY: strong };
 
     function refuses(name, env, changes) {
         for (const change of changes) {
@@ -430,7 +431,7 @@ describe('programs', () => {
             const { status, stderr } = run(name, [], { ...env, ...change });
             assert.ok(status > 0, `${name} ${setting}: ${status}`); // null: it ran on and was ended
             assert.deepEqual(stderr.match(/(?<="setting":")\w+/g), [setting], `${name}: ${stderr}`);
-            assert.ok(!stderr.includes(strong) && !stderr.includes(backwards) && !stderr.includes(`${change[setting]}"`), 'values are not printed');
+            for (const value of [strong, backwards, turned, `${change[setting]}"`]) assert.ok(!stderr.includes(value), 'values are not printed');
         }
     }
 
@@ -448,7 +449,9 @@ describe('programs', () => {
             { ALGORITHM: 'HS512' },
             { CORS_ORIGINS: 'https://a.example,http://tickets.example' },
             { ORDER_TOKEN_KEY: strong },
-            ...['SECRET_KEY', 'ORDER_TOKEN_KEY', 'BUS_KEY'].flatMap(secret),
+            { DEVICE_TOKEN_KEY: strong },
+            { DEVICE_TOKEN_KEY: backwards },
+            ...['SECRET_KEY', 'ORDER_TOKEN_KEY', 'DEVICE_TOKEN_KEY', 'BUS_KEY'].flatMap(secret),
             { BUS_KEY: strong.slice(0, 31) },
         ]);
         const keys = Object.fromEntries(['GATEWAY', 'PAYMENT', 'NOTIFY', 'ENTRANCE', 'ADMIN'].map((s) => [`BUS_KEY_${s}`, strong]));
@@ -475,6 +478,7 @@ describe('programs', () => {
             const { status, stderr } = gateway({
                 BUS_KEY: strong,
                 ORDER_TOKEN_KEY: strong,
+                DEVICE_TOKEN_KEY: strong,
                 SECRET_KEY: strong,
                 ...(name === 'SECRET_KEY' ? { SECRET_KEY: undefined, ...env } : env),
             });

@@ -58,8 +58,8 @@ async function agrees(stack, order) {
 }
 
 /**
- * Order, payment, ledger and Toss agree about each of these orders, once everything has settled; booking's and payment's audits and
- * today's comparison with Toss's list of transactions find nothing.
+ * Order, payment, ledger and Toss agree about each of these orders, once everything has settled; the audits of all services
+ * and today's comparison with Toss's list of transactions find nothing.
  */
 export async function booksAgree(stack, orders, { ms = 30_000 } = {}) {
     await settled(stack, orders, { ms });
@@ -67,11 +67,16 @@ export async function booksAgree(stack, orders, { ms = 30_000 } = {}) {
     await auditsAgree(stack);
 }
 
-/** What holds over all orders of a stack. */
+/** What holds over all orders of a stack: each service is asked for differences by its own program. */
 export async function auditsAgree(stack, patience = 5000) {
     await stack.audit(patience);
-    const env = { ...stack.payment[0].env, DATABASE_ADMIN_URL: stack.engines.env.DATABASE_ADMIN_URL };
-    const calm = (name, ...args) => until(`${name} finds 0 differences`, () => runAudit(name, env, ...args), { ms: patience, every: 500 });
-    await calm('payment-audit');
-    await calm('reconcile', day());
+    const { DATABASE_ADMIN_URL } = stack.engines.env;
+    const calm = async ([daemon], name, ...args) => {
+        const run = () => runAudit(name, { ...daemon.env, DATABASE_ADMIN_URL }, ...args);
+        if (daemon) await until(`${name} finds 0 differences`, run, { ms: patience, every: 500 });
+    };
+    await calm(stack.payment, 'payment-audit');
+    await calm(stack.payment, 'reconcile', day());
+    await calm(stack.entrance, 'entrance-audit');
+    await calm(stack.notify, 'notify-audit');
 }

@@ -1,7 +1,7 @@
-// The whole system on this machine: private databases, N replicas of booking and payment, Toss played by the sandbox, one gateway.
+// The whole system on this machine: private databases, N replicas of each service, Toss and KakaoTalk played by the sandbox, one gateway.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
@@ -11,24 +11,32 @@ import { logsHold } from './logs.mjs';
 import { Engines } from './engines.mjs';
 import { Client } from './http.mjs';
 import * as secrets from './keys.mjs';
-import { makeBooking, makeGateway, makePayment, makeSandbox } from './parts.mjs';
+import { makeBooking, makeEntrance, makeGateway, makeNotify, makePayment, makeSandbox } from './parts.mjs';
+import { program } from './paths.mjs';
 import { freePort } from './ports.mjs';
 import { staffToken } from './token.mjs';
 import { Toss } from './toss.mjs';
 import { until } from './wait.mjs';
 
 const LOG_LINES = 30;
+const built = (file) => existsSync(program(file));
 
 export class Stack {
     /**
-     * replicas: of booking; payment: of svc-payment, sandbox: whether Toss is played (yes where there is payment).
-     * bookingEnv, paymentEnv, sandboxEnv, gatewayEnv: settings on top of the usual ones, an object or a function of the
+     * replicas: of booking; payment, entrance, notify: of these services (refunds need entrance, so there is one where there is
+     * payment); sandbox: whether Toss and the provider of messages are played (yes where somebody calls them).
+     * bookingEnv, paymentEnv, entranceEnv, notifyEnv, sandboxEnv, gatewayEnv: settings on top of the usual ones, an object or a function of the
      * replica's number and the stack. supervised: processes that end are started again. connections: of this.http.
      */
-    constructor({ replicas = 1, payment = 0, sandbox = payment > 0, supervised = false, connections = 64, ...env } = {}) {
-        Object.assign(this, { replicas, supervised, connections, wanted: { payment, sandbox }, env });
+    constructor({ replicas = 1, payment = 0, entrance, notify = 0, sandbox, supervised = false, connections = 64, ...env } = {}) {
+        const wanted = { payment, notify };
+        wanted.entrance = entrance ?? (payment > 0 && built('svc-entrance') ? 1 : 0);
+        wanted.sandbox = sandbox ?? payment + notify > 0;
+        Object.assign(this, { replicas, supervised, connections, wanted, env });
         this.booking = [];
         this.payment = [];
+        this.entrance = [];
+        this.notify = [];
         this.failed = false;
         this.unloggable = new Set(Object.values(secrets).filter((value) => typeof value === 'string'));
     }
@@ -45,7 +53,9 @@ export class Stack {
         const extra = (name, i) => (typeof this.env[name] === 'function' ? this.env[name](i, this) : this.env[name]);
         for (let i = 0; i < this.replicas; i++) this.booking.push(await makeBooking(this, i, extra('bookingEnv', i)));
         if (this.wanted.sandbox) this.sandbox = await makeSandbox(this, extra('sandboxEnv', 0));
+        for (let i = 0; i < this.wanted.entrance; i++) this.entrance.push(await makeEntrance(this, i, extra('entranceEnv', i)));
         for (let i = 0; i < this.wanted.payment; i++) this.payment.push(await makePayment(this, i, extra('paymentEnv', i)));
+        for (let i = 0; i < this.wanted.notify; i++) this.notify.push(await makeNotify(this, i, extra('notifyEnv', i)));
         this.gateway = await makeGateway(this, extra('gatewayEnv', 0));
         for (const daemon of this.daemons) daemon.start();
         this.http = new Client(this.port, { connections: this.connections });
@@ -64,26 +74,26 @@ export class Stack {
 
     /** In order of start; undefined ones are not there. */
     get daemons() {
-        return [...this.booking, this.sandbox, ...this.payment, this.gateway].filter(Boolean);
+        return [...this.booking, this.sandbox, ...this.entrance, ...this.payment, ...this.notify, this.gateway].filter(Boolean);
     }
 
     get url() {
         return `http://127.0.0.1:${this.port}`;
     }
 
-    /** Until every replica and the gateway serve; without svc-payment the gateway calls that degraded. */
+    /** Until every replica and the gateway serve; without one of the services the gateway calls that degraded. */
     async ready(ms = 30_000) {
         const alive = () => this.daemons.every((d) => d.alive || d.supervised);
         await until(
             'the system is ready',
             async () => {
                 assert.ok(alive(), `died at start: ${this.daemons.filter((d) => !d.alive).map((d) => d.name)}`);
-                for (const d of [...this.booking, ...this.payment, this.sandbox].filter(Boolean)) {
+                for (const d of this.daemons.filter((one) => one !== this.gateway)) {
                     const { status } = await fetch(`http://127.0.0.1:${d.metrics}/readyz`);
                     assert.equal(status, 200, `${d.name} is not ready`);
                 }
                 const { status, json } = await this.http.get('/readyz');
-                const wanted = this.payment.length ? 'ok' : 'degraded';
+                const wanted = [this.payment, this.entrance, this.notify].every((service) => service.length) ? 'ok' : 'degraded';
                 return status === 200 && json.status === wanted;
             },
             { ms },
@@ -118,7 +128,7 @@ export class Stack {
     async stop() {
         const wrong = [];
         // Who calls ends before whom it calls.
-        for (const group of [[this.gateway], this.payment, [...this.booking, this.sandbox]]) {
+        for (const group of [[this.gateway], this.notify, this.payment, this.entrance, [...this.booking, this.sandbox]]) {
             wrong.push(...(await Promise.all(group.filter(Boolean).map((d) => d.stop()))));
         }
         wrong.push(...this.daemons.map((d) => d.sanitizerReport()));
