@@ -16,44 +16,45 @@ static const char *hex_of(struct arena *a, const uint8_t hash[SHA256_LEN]) {
 
 /* ---- who it is ---- */
 
-enum db_rc device_store_standing(struct db *db, struct arena *a, int64_t id, struct standing *found) {
-    static const struct db_stmt stmt = {"device_standing",
-                                        "SELECT d.seen_at < now() - interval '1 minute', e.id, e.code FROM devices d "
-                                        "JOIN exhibitions e ON e.id = d.exhibition_id "
-                                        "WHERE d.id = $1 AND d.enrolled_at IS NOT NULL AND d.revoked_at IS NULL"};
-    struct db_args args = db_args(a);
-    struct db_res *res = NULL;
-    db_arg_int(&args, id);
-    enum db_rc rc = db_exec(db, &stmt, &args, &res);
-    *found = (struct standing){.known = false};
-    if (rc == DB_OK && db_rows(res) == 1)
-        *found = (struct standing){
-            .known = true,
-            .silent = db_bool(res, 0, 0),
-            .exhibition_id = db_int(res, 0, 1),
-            .exhibition_code = arena_strdup(a, db_text(res, 0, 2)),
-        };
-    db_free(&res);
-    return rc;
-}
-
-enum db_rc device_store_seen(struct db *db, struct arena *a, int64_t id) {
-    static const struct db_stmt stmt = {"device_seen", "UPDATE devices SET seen_at = now() WHERE id = $1"};
-    struct db_args args = db_args(a);
-    db_arg_int(&args, id);
-    return db_exec(db, &stmt, &args, NULL);
-}
-
-enum db_rc device_store_exhibition(struct db *db, struct arena *a, const char *code, int64_t *id) {
+enum db_rc device_store_standing(struct db *db, struct arena *a, struct standing *at, size_t n) {
     static const struct db_stmt stmt = {
-        "exhibition_id", "SELECT id FROM exhibitions WHERE code = $1 AND NOT gone ORDER BY id DESC LIMIT 1"};
+        "device_standing",
+        "SELECT u.ord, u.device = 0 OR h.id IS NOT NULL, d.seen_at < now() - interval '1 minute', "
+        "coalesce(h.id, c.id), h.code "
+        "FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY u (device, code, ord) "
+        "LEFT JOIN devices d ON d.id = u.device AND d.enrolled_at IS NOT NULL AND d.revoked_at IS NULL "
+        "LEFT JOIN exhibitions h ON h.id = d.exhibition_id "
+        "LEFT JOIN LATERAL (SELECT e.id FROM exhibitions e WHERE e.code = u.code AND NOT e.gone ORDER BY e.id DESC "
+        "LIMIT 1) c "
+        "ON true"};
+    int64_t *device = arena_alloc(a, n * sizeof *device);
+    const char **code = arena_alloc(a, n * sizeof *code);
+    if (device == NULL || code == NULL) return DB_ERROR;
+    for (size_t i = 0; i < n; i++) {
+        device[i] = at[i].device;
+        code[i] = at[i].exhibition_code;
+    }
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
-    db_arg_text(&args, code);
+    db_arg_ints(&args, device, n);
+    db_arg_texts(&args, code, n);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
-    *id = rc == DB_OK && db_rows(res) == 1 ? db_int(res, 0, 0) : 0;
+    for (int row = 0; rc == DB_OK && row < db_rows(res); row++) {
+        struct standing *s = &at[db_int(res, row, 0) - 1];
+        s->known = db_bool(res, row, 1);
+        s->silent = db_bool(res, row, 2);
+        s->exhibition_id = db_int(res, row, 3);
+        if (s->device != 0) s->exhibition_code = arena_strdup(a, db_text(res, row, 4));
+    }
     db_free(&res);
     return rc;
+}
+
+enum db_rc device_store_seen(struct db *db, struct arena *a, const int64_t *ids, size_t n) {
+    static const struct db_stmt stmt = {"device_seen", "UPDATE devices SET seen_at = now() WHERE id = ANY ($1)"};
+    struct db_args args = db_args(a);
+    db_arg_ints(&args, ids, n);
+    return db_exec(db, &stmt, &args, NULL);
 }
 
 /* ---- its life ---- */

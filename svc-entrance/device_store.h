@@ -6,17 +6,16 @@
 #include "common/db.h"
 #include "device.h"
 
-/* Of an enrolled device that is not revoked. */
-struct standing {
-    bool known;  /* there is such a device */
-    bool silent; /* for a minute and longer */
-    int64_t exhibition_id;
-    const char *exhibition_code;
+struct standing {                /* where a caller stands */
+    int64_t device;              /* in: devices.id; 0: staff */
+    const char *exhibition_code; /* in, of staff; out, of a device */
+    bool known;                  /* staff, or a device that is enrolled and not revoked */
+    bool silent;                 /* a device, for a minute and longer */
+    int64_t exhibition_id;       /* 0: none is called so */
 };
-enum db_rc device_store_standing(struct db *db, struct arena *a, int64_t id, struct standing *found);
-enum db_rc device_store_seen(struct db *db, struct arena *a, int64_t id);
-/* *id 0: none is called so. */
-enum db_rc device_store_exhibition(struct db *db, struct arena *a, const char *code, int64_t *id);
+/* All of them by one statement. */
+enum db_rc device_store_standing(struct db *db, struct arena *a, struct standing *at, size_t n);
+enum db_rc device_store_seen(struct db *db, struct arena *a, const int64_t *ids, size_t n);
 
 /* Of an exhibition that is there; g->id 0: it is not. Until device_store_set_code() nobody can enroll it. */
 enum db_rc device_store_new(struct db *db, struct arena *a, const char *exhibition_code, const char *name,
