@@ -13,6 +13,13 @@ CREATE TABLE facts (
 ) WITH (fillfactor = 80);
 CREATE INDEX idx_facts_order_number ON facts (order_number) WHERE order_number IS NOT NULL;
 
+-- Orders whose messages cannot be written yet, and the fact of booking they wait for ("exhibition/1", "slot/9").
+CREATE TABLE awaited (
+    entity       text COLLATE "C" NOT NULL,
+    order_number text COLLATE "C" NOT NULL,
+    PRIMARY KEY (entity, order_number)
+);
+
 -- The life of a message. svc-notify/message.c holds the same table; the database refuses every other move.
 CREATE TABLE message_moves (
     from_state text NOT NULL,
@@ -21,12 +28,16 @@ CREATE TABLE message_moves (
 );
 INSERT INTO message_moves (from_state, to_state) VALUES
     ('queued', 'sending'),                                -- saved before the provider is called
-    ('queued', 'dropped'), ('queued', 'failed'),          -- no use any more; cannot be written
+    ('queued', 'dropped'), ('queued', 'failed'),          -- of no use any more, or it cannot be written
     ('sending', 'accepted'), ('sending', 'unknown'), ('sending', 'queued'), ('sending', 'failed'),
     ('unknown', 'accepted'), ('unknown', 'queued'), ('unknown', 'failed'), ('unknown', 'lost'), -- looked up, never guessed
-    ('accepted', 'delivered'), ('accepted', 'fallback'), ('accepted', 'queued'), ('accepted', 'failed'), ('accepted', 'lost'),
+    ('accepted', 'delivered'), ('accepted', 'fallback'), ('accepted', 'fallback_sent'),
+    ('accepted', 'queued'), ('accepted', 'failed'), ('accepted', 'lost'),
     ('fallback', 'fallback_sent'), ('fallback', 'failed'), ('fallback', 'lost'),
-    ('failed', 'queued'), ('dropped', 'queued'), ('lost', 'queued'); -- staff send it again
+    ('sending', 'delivered'), ('sending', 'fallback'), ('sending', 'fallback_sent'), ('sending', 'lost'), -- the result came first
+    ('unknown', 'delivered'), ('unknown', 'fallback'), ('unknown', 'fallback_sent'),
+    ('dropped', 'queued'),                                -- of use again
+    ('failed', 'queued'), ('lost', 'queued');             -- staff send it again
 
 CREATE TABLE messages (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -42,23 +53,27 @@ CREATE TABLE messages (
     state         text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sending', 'unknown', 'accepted', 'delivered',
                       'fallback', 'fallback_sent', 'failed', 'dropped', 'lost')),
     version       bigint NOT NULL DEFAULT 1,
-    tries         smallint NOT NULL DEFAULT 0, -- submits without an acceptance, or look-ups in vain, in this state
+    tries         smallint NOT NULL DEFAULT 0, -- how often it had to be sent again: the next pause is as long as this says
+    looks         smallint NOT NULL DEFAULT 0, -- look-ups in a row that did not find it
     sends         smallint NOT NULL DEFAULT 0, -- submits in all: part of the idempotency key of the next
     provider      text,
-    request_id    text,                      -- the provider's
+    request_id    text,                      -- the provider's, of the last submit it took
     recipient_seq integer,
     result        text,                      -- our word for the last result (provider.h)
     code          text,                      -- the provider's
-    due_at        timestamptz,               -- of the next step; NULL: none
+    due_at        timestamptz DEFAULT now(), -- of the next step; NULL: none
     useful_until  timestamptz NOT NULL,
     lease_owner   text,
     lease_until   timestamptz,
     created_at    timestamptz NOT NULL DEFAULT now(),
-    sent_at       timestamptz,               -- accepted by the provider
+    first_sent_at timestamptz,               -- when the first submit left …
+    last_sent_at  timestamptz,               -- … and the last
+    accepted_at   timestamptz,
     ended_at      timestamptz,
     UNIQUE (order_number, event)
 ) WITH (fillfactor = 75);
-CREATE INDEX idx_messages_due ON messages (priority, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX idx_messages_queued ON messages (priority, due_at) WHERE state = 'queued';
+CREATE INDEX idx_messages_open ON messages (due_at) WHERE state IN ('sending', 'unknown', 'accepted', 'fallback');
 CREATE INDEX idx_messages_request ON messages (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX idx_messages_exhibition ON messages (exhibition_id, id);
 CREATE INDEX idx_messages_dead ON messages (id) WHERE state IN ('failed', 'lost');
@@ -73,10 +88,11 @@ END $$;
 CREATE TRIGGER messages_move BEFORE UPDATE OF state ON messages
     FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION check_message_move();
 
--- How far the provider's feed of results has been read.
+-- How far the provider's feed of results has been read, and when it is to be read again, by whichever replica is first.
 CREATE TABLE feed_cursors (
     provider text PRIMARY KEY,
-    read_to  timestamptz NOT NULL
+    read_to  timestamptz NOT NULL DEFAULT now(),
+    due_at   timestamptz NOT NULL DEFAULT now()
 );
 
 CREATE TABLE idempotency (
@@ -126,7 +142,7 @@ CREATE TABLE parked_events (
 GRANT SELECT, INSERT, UPDATE ON facts, messages, feed_cursors, consumer_cursors TO svc_notify;
 GRANT SELECT ON message_moves TO svc_notify;
 GRANT SELECT, INSERT ON events TO svc_notify; -- never changed
-GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency, parked_events TO svc_notify;
+GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency, parked_events, awaited TO svc_notify;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA notify TO svc_notify;
 REVOKE ALL ON FUNCTION emit FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION emit TO svc_notify;
