@@ -3,7 +3,7 @@
 
 # In order of start; they stop in the opposite order.
 SERVERS=(postgres redis)
-DAEMONS=(booking:svc-booking sandbox:sandbox payment:svc-payment gateway:gateway)
+DAEMONS=(booking:svc-booking sandbox:sandbox entrance:svc-entrance payment:svc-payment notify:svc-notify gateway:gateway)
 BUS_PEERS=(gateway booking payment notify entrance admin)
 
 SERVICE_DIR=$VAR/service
@@ -103,7 +103,6 @@ settings_of() {
             echo "METRICS_LISTEN=127.0.0.1:$ENTRANCE_METRICS"
             echo "BOOKING_ADDR=127.0.0.1:$BOOKING_BUS"
             echo "DATABASE_URL_FILE=$secrets/DATABASE_URL_ENTRANCE"
-            echo "REDIS_URL=redis://127.0.0.1:$REDIS_PORT/0"
             echo "ENTRANCE_KEY_FILE=$secrets/ENTRANCE_KEY"
             echo "DEVICE_TOKEN_KEY_FILE=$secrets/DEVICE_TOKEN_KEY"
             ;;
@@ -113,7 +112,6 @@ settings_of() {
             echo "BOOKING_ADDR=127.0.0.1:$BOOKING_BUS"
             echo "PAYMENT_ADDR=127.0.0.1:$PAYMENT_BUS"
             echo "DATABASE_URL_FILE=$secrets/DATABASE_URL_NOTIFY"
-            echo "REDIS_URL=redis://127.0.0.1:$REDIS_PORT/0"
             echo "ALIMTALK_PROVIDER=nhn"
             echo "ALIMTALK_BASE_URL=$SANDBOX_URL"
             alimtalk_settings
