@@ -4,7 +4,7 @@
 static const struct {
     const char *name;
     enum result_class class;
-    enum submit_outcome outcome;
+    enum submit_outcome outcome; /* of a submit answered so; RESULT_NONE: an answer that proves nothing */
 } table[RESULT_COUNT] = {
     [RESULT_NONE]             = {"none",             RESULT_IS_OPEN,        SUBMIT_UNKNOWN},
     [RESULT_DELIVERED]        = {"delivered",        RESULT_IS_GOOD,        SUBMIT_ACCEPTED},
@@ -31,4 +31,15 @@ static const struct {
 
 enum result_class result_class(enum result r) { return table[r].class; }
 const char *result_name(enum result r) { return table[r].name; }
-enum submit_outcome result_outcome(enum result r) { return table[r].outcome; }
+
+void result_put(struct outgoing *m, enum result r, const char *code) {
+    m->outcome = table[r].outcome;
+    m->result = r;
+    m->code = code;
+}
+
+void result_put_asked(struct outgoing *m, enum result r, const char *code) {
+    m->outcome = r == RESULT_NOT_FOUND ? SUBMIT_REJECTED : SUBMIT_RETRY;
+    m->result = r;
+    m->code = code;
+}

@@ -17,5 +17,7 @@ enum result_class {
 enum result_class result_class(enum result r);
 /* As in messages.result, logs and metrics: "delivered", "not_kakao_user" … */
 const char *result_name(enum result r);
-/* What the answer to a submit means when this is its result; RESULT_NONE: an answer that proves nothing. */
-enum submit_outcome result_outcome(enum result r);
+/* Puts into a message what the answer to its submit means. */
+void result_put(struct outgoing *m, enum result r, const char *code);
+/* The same for a look_up that has not found it: not there, or to be asked again. */
+void result_put_asked(struct outgoing *m, enum result r, const char *code);
