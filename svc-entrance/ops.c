@@ -23,6 +23,7 @@ const struct bus_op entrance_ops[] = {
     STAFF("device.delete", MANAGERS, op_device_delete, "Revokes a scanner at once."),
     STAFF("entrance.keys", AT_THE_GATE, op_keys, "The public keys that tickets are signed with."),
     STAFF("manifest", AT_THE_GATE, op_manifest, "What a scanner must know of the codes of a day to work offline, by cursor."),
+    { "sync", "gateway", AT_THE_GATE, POOL_SYNC, op_sync, NULL, "Scans that were made offline, stored once each; what each came to." },
 
     { "events.pull", "notify,admin", ROLE_SERVICE, POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };
