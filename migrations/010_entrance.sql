@@ -47,6 +47,7 @@ CREATE TABLE orders (
     entries_version bigint NOT NULL DEFAULT 0, -- raised by every change of its codes and entries
     told_version    bigint NOT NULL DEFAULT 0  -- that booking has heard of
 ) WITH (fillfactor = 80);
+CREATE INDEX idx_orders_day ON orders (exhibition_id, visit_date); -- who is expected
 CREATE INDEX idx_orders_untold ON orders (id) WHERE told_version < entries_version;
 CREATE INDEX idx_orders_codeless ON orders (slot_id) WHERE entries_version = 0; -- their slot is not known yet
 
@@ -89,7 +90,8 @@ CREATE TABLE codes (
     version       smallint NOT NULL, -- of the code: 1, and one more each time it is issued anew
     issued_at     timestamptz NOT NULL,
     state         text NOT NULL DEFAULT 'valid' CHECK (state IN ('valid', 'suspended', 'cancelled', 'replaced')),
-    used          smallint NOT NULL DEFAULT 0, -- people inside by what it stands for
+    people        smallint NOT NULL DEFAULT 0, -- that it stands for and that are not gone
+    used          smallint NOT NULL DEFAULT 0, -- of them, inside
     xid           xid8 NOT NULL DEFAULT pg_current_xact_id(),
     seq           bigint NOT NULL DEFAULT nextval('codes_seq')
 ) WITH (fillfactor = 85);
@@ -106,16 +108,17 @@ LANGUAGE sql SET search_path = entrance AS $$
                CASE WHEN t.status = 'void' OR t.refund_id IS NOT NULL THEN 'cancelled' ELSE t.status END AS state
         FROM tickets t WHERE t.order_id = ANY (p_orders)
     ), due AS (
-        SELECT 't'::"char" AS kind, p.id AS ref, p.state, p.inside::int AS used FROM people p
+        SELECT 't'::"char" AS kind, p.id AS ref, p.state, (p.state <> 'cancelled')::int AS people, p.inside::int AS used FROM people p
         UNION ALL
         SELECT 'o', o.id, CASE WHEN bool_and(p.state = 'cancelled') THEN 'cancelled'
                                WHEN o.status = 'awaiting_deposit' THEN 'suspended' ELSE 'valid' END,
-               count(*) FILTER (WHERE p.inside)::int
+               count(*) FILTER (WHERE p.state <> 'cancelled')::int, count(*) FILTER (WHERE p.inside)::int
         FROM people p JOIN orders o ON o.id = p.order_id GROUP BY o.id
     )
-    UPDATE codes c SET state = d.state, used = d.used, xid = pg_current_xact_id(), seq = nextval('codes_seq')
+    UPDATE codes c SET state = d.state, people = d.people, used = d.used, xid = pg_current_xact_id(), seq = nextval('codes_seq')
     FROM due d
-    WHERE c.kind = d.kind AND c.ref = d.ref AND c.state <> 'replaced' AND (c.state, c.used) IS DISTINCT FROM (d.state, d.used)
+    WHERE c.kind = d.kind AND c.ref = d.ref AND c.state <> 'replaced'
+      AND (c.state, c.people, c.used) IS DISTINCT FROM (d.state, d.people, d.used)
 $$;
 
 -- What a code will say.
