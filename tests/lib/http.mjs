@@ -104,6 +104,7 @@ function answerOf(status, headers, bytes) {
         status,
         headers,
         text,
+        bytes, // of a picture
         get json() {
             return JSON.parse(text);
         },
