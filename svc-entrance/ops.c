@@ -1,5 +1,6 @@
 #include "ops.h"
 #include "common/events.h"
+#include "op_gate.h"
 #include "op_offline.h"
 #include "op_reissue.h"
 #include "op_ticket.h"
@@ -17,6 +18,9 @@ const struct bus_op entrance_ops[] = {
     VISIT("ticket.list", op_ticket_list, "The tickets of an order with their codes."),
     VISIT("ticket.qr", op_ticket_qr, "The picture of one code."),
 
+    { "scan", "gateway", AT_THE_GATE, POOL_SCAN, NULL, op_scan, "One code held before a scanner: who goes in, or why not; in batches." },
+    STAFF("scan.undo", MANAGERS, op_undo, "Takes a scan back: those it let in are outside again."),
+    STAFF("entrance.stats", AT_THE_GATE, op_stats, "Who went in on a day, what was refused, who is still expected."),
     STAFF("code.reissue", MANAGERS, op_reissue, "New codes for an order whose codes have leaked; the old ones are replaced."),
     STAFF("device.create", ROLES_EVERY & ~ROLE_SERVICE, op_device_create, "A manager makes a scanner; its one-time code, or the old token, is traded for a token."),
     STAFF("device.list", MANAGERS, op_device_list, "Scanners of exhibitions in the caller's scope."),
@@ -25,6 +29,8 @@ const struct bus_op entrance_ops[] = {
     STAFF("manifest", AT_THE_GATE, op_manifest, "What a scanner must know of the codes of a day to work offline, by cursor."),
     { "sync", "gateway", AT_THE_GATE, POOL_SYNC, op_sync, NULL, "Scans that were made offline, stored once each; what each came to." },
 
+    { "void", "payment", ROLE_SERVICE, POOL_INTERNAL, op_void, NULL, "A refund takes tickets out of use, unless somebody is inside with them." },
+    { "unvoid", "payment", ROLE_SERVICE, POOL_INTERNAL, op_unvoid, NULL, "A refund that did not come about gives them back." },
     { "events.pull", "notify,admin", ROLE_SERVICE, POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };
 /* clang-format on */

@@ -173,11 +173,9 @@ struct columns {
     const char **refund;
     int64_t *claim, *admitted;
     const char **conflict;
-    const char **kind, **state;
-    int64_t *ref, *used;
     int64_t *order, *version;
     const char **number, **payload;
-    size_t n_tickets, n_claims, n_codes, n_orders;
+    size_t n_tickets, n_claims, n_orders;
 };
 
 static bool columns_init(struct columns *c, struct arena *a, const struct gate_order *orders, size_t n) {
@@ -190,10 +188,9 @@ static bool columns_init(struct columns *c, struct arena *a, const struct gate_o
     const struct {
         void *column; /* address of the pointer */
         size_t rows;
-    } all[] = {{&c->ticket, tickets},    {&c->entered_ms, tickets}, {&c->entered_by, tickets}, {&c->refund, tickets},
-               {&c->claim, claims},      {&c->admitted, claims},    {&c->conflict, claims},    {&c->kind, tickets + n},
-               {&c->state, tickets + n}, {&c->ref, tickets + n},    {&c->used, tickets + n},   {&c->order, n},
-               {&c->version, n},         {&c->number, n},           {&c->payload, n}};
+    } all[] = {{&c->ticket, tickets}, {&c->entered_ms, tickets}, {&c->entered_by, tickets}, {&c->refund, tickets},
+               {&c->claim, claims},   {&c->admitted, claims},    {&c->conflict, claims},    {&c->order, n},
+               {&c->version, n},      {&c->number, n},           {&c->payload, n}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         void *column = arena_alloc(a, (all[i].rows + 1) * sizeof(int64_t));
         if (column == NULL) return false;
@@ -203,18 +200,9 @@ static bool columns_init(struct columns *c, struct arena *a, const struct gate_o
 }
 _Static_assert(sizeof(char *) <= sizeof(int64_t), "columns_init() makes room for either");
 
-static void put_code(struct columns *c, const char *kind, int64_t ref, const char *state, int64_t used) {
-    size_t i = c->n_codes++;
-    c->kind[i] = kind;
-    c->ref[i] = ref;
-    c->state[i] = state;
-    c->used[i] = used;
-}
-
 /* True: somebody went in or out. */
 static bool put_tickets(struct columns *c, const struct gate_order *o) {
-    bool moved = false, awaiting = strcmp(o->status, "awaiting_deposit") == 0;
-    int64_t inside = 0, left = 0;
+    bool moved = false;
     for (size_t k = 0; k < o->n_tickets; k++) {
         const struct gate_ticket *t = &o->tickets[k];
         size_t i = c->n_tickets++;
@@ -222,12 +210,8 @@ static bool put_tickets(struct columns *c, const struct gate_order *o) {
         c->entered_ms[i] = t->entered_ms;
         c->entered_by[i] = t->entered_by;
         c->refund[i] = t->refund_id;
-        put_code(c, "t", t->id, t->gone ? "cancelled" : t->suspended ? "suspended" : "valid", t->entered_ms != 0);
         moved |= t->entered_ms != t->stored_ms || t->entered_by != t->stored_by;
-        inside += t->entered_ms != 0;
-        left += !t->gone;
     }
-    put_code(c, "o", o->id, left == 0 ? "cancelled" : awaiting ? "suspended" : "valid", inside);
     return moved;
 }
 
@@ -282,7 +266,6 @@ static void saved(struct gate_order *o) {
     o->changed = false;
 }
 
-/* What is as it was is left alone: a code that moves in the manifest goes to every scanner. */
 static enum db_rc save(struct db *db, struct arena *a, const struct columns *c) {
     static const struct db_stmt stmt = {
         "orders_save",
@@ -292,16 +275,11 @@ static enum db_rc save(struct db *db, struct arena *a, const struct columns *c) 
         "  WHERE t.id = n.id AND (t.entered_at, t.entered_by, t.refund_id) IS DISTINCT FROM (n.at, n.by, n.refund)), "
         "s AS (UPDATE scans s SET admitted = n.admitted, conflict = n.conflict "
         "  FROM unnest($5::bigint[], $6::bigint[], $7::text[]) n (id, admitted, conflict) WHERE s.id = n.id), "
-        "c AS (UPDATE codes c SET state = n.state, used = n.used, xid = pg_current_xact_id(), seq = "
-        "nextval('codes_seq') "
-        "  FROM unnest($8::text[], $9::bigint[], $10::text[], $11::bigint[]) n (kind, ref, state, used) "
-        "  WHERE c.kind = n.kind::\"char\" AND c.ref = n.ref AND c.state <> 'replaced' "
-        "    AND (c.state, c.used) IS DISTINCT FROM (n.state, n.used)), "
         "o AS (UPDATE orders o SET entries_version = n.version "
-        "  FROM unnest($12::bigint[], $13::bigint[]) n (id, version) WHERE o.id = n.id) "
+        "  FROM unnest($8::bigint[], $9::bigint[]) n (id, version) WHERE o.id = n.id) "
         "INSERT INTO events (type, entity, version, payload) "
         "SELECT 'order.entered', n.number, n.version, n.payload::jsonb "
-        "FROM unnest($14::text[], $13::bigint[], $15::text[]) n (number, version, payload)"};
+        "FROM unnest($10::text[], $9::bigint[], $11::text[]) n (number, version, payload)"};
     struct db_args args = db_args(a);
     db_arg_ints(&args, c->ticket, c->n_tickets);
     db_arg_ints(&args, c->entered_ms, c->n_tickets);
@@ -310,10 +288,6 @@ static enum db_rc save(struct db *db, struct arena *a, const struct columns *c) 
     db_arg_ints(&args, c->claim, c->n_claims);
     db_arg_ints(&args, c->admitted, c->n_claims);
     db_arg_texts(&args, c->conflict, c->n_claims);
-    db_arg_texts(&args, c->kind, c->n_codes);
-    db_arg_ints(&args, c->ref, c->n_codes);
-    db_arg_texts(&args, c->state, c->n_codes);
-    db_arg_ints(&args, c->used, c->n_codes);
     db_arg_ints(&args, c->order, c->n_orders);
     db_arg_ints(&args, c->version, c->n_orders);
     db_arg_texts(&args, c->number, c->n_orders);
@@ -321,13 +295,26 @@ static enum db_rc save(struct db *db, struct arena *a, const struct columns *c) 
     return db_exec(db, &stmt, &args, NULL);
 }
 
+static enum db_rc refresh_codes(struct db *db, struct arena *a, const int64_t *ids, size_t n) {
+    static const struct db_stmt stmt = {"orders_codes", "SELECT refresh_codes($1)"};
+    struct db_args args = db_args(a);
+    db_arg_ints(&args, ids, n);
+    return db_exec(db, &stmt, &args, NULL);
+}
+
 enum db_rc order_store_save(struct db *db, struct arena *a, struct gate_order *orders, size_t n) {
     struct columns c;
-    if (!columns_init(&c, a, orders, n)) return DB_ERROR;
-    for (size_t i = 0; i < n; i++)
-        if (orders[i].changed && !put_order(&c, a, &orders[i])) return DB_ERROR;
-    if (c.n_tickets == 0) return DB_OK;
+    int64_t *changed = arena_alloc(a, (n + 1) * sizeof *changed);
+    size_t n_changed = 0;
+    if (changed == NULL || !columns_init(&c, a, orders, n)) return DB_ERROR;
+    for (size_t i = 0; i < n; i++) {
+        if (!orders[i].changed) continue;
+        if (!put_order(&c, a, &orders[i])) return DB_ERROR;
+        changed[n_changed++] = orders[i].id;
+    }
+    if (n_changed == 0) return DB_OK;
     enum db_rc rc = save(db, a, &c);
+    if (rc == DB_OK) rc = refresh_codes(db, a, changed, n_changed);
     if (rc != DB_OK) return rc;
     for (size_t i = 0; i < c.n_orders; i++) order_find(orders, n, c.order[i])->entries_version = c.version[i];
     for (size_t i = 0; i < n; i++) saved(&orders[i]);

@@ -11,7 +11,7 @@ enum db_rc order_store_lock(struct db *db, struct arena *a, const int64_t *ids, 
 /* Loads the claims of locked orders. */
 enum db_rc order_store_claims(struct db *db, struct arena *a, struct gate_order *orders, size_t n);
 /* Saves orders that are `changed`: entries and refunds of their tickets, outcome of their claims, state of their codes, and the fact
- * that it happened (event order.entered, entries_version). One statement. */
+ * that somebody went in or out (event order.entered, entries_version). Two statements. */
 enum db_rc order_store_save(struct db *db, struct arena *a, struct gate_order *orders, size_t n);
 /* NULL: not among them. */
 struct gate_order *order_find(struct gate_order *orders, size_t n, int64_t id);

@@ -98,3 +98,30 @@ enum db_rc scan_store_insert(struct db *db, struct arena *a, const struct scan_r
     for (size_t i = 0; i < TEXTS; i++) db_arg_texts(&args, c.text[i], n);
     return db_exec(db, &stmt, &args, NULL);
 }
+
+enum db_rc scan_store_order(struct db *db, struct arena *a, const char *scan_id, int64_t *order_id) {
+    static const struct db_stmt stmt = {"scan_order", "SELECT order_id FROM scans WHERE scan_id = $1"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    db_arg_text(&args, scan_id);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    *order_id = rc == DB_OK && db_rows(res) == 1 ? db_int(res, 0, 0) : 0;
+    db_free(&res);
+    return rc;
+}
+
+enum db_rc scan_store_undo(struct db *db, struct arena *a, const char *scan_id, int64_t by, const char *reason,
+                           bool *undone) {
+    static const struct db_stmt stmt = {
+        "scan_undo", "UPDATE scans SET undone_at = now(), undone_by = $2, undo_reason = $3, admitted = 0 "
+                     "WHERE scan_id = $1 AND claim AND undone_at IS NULL"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    db_arg_text(&args, scan_id);
+    db_arg_int(&args, by);
+    db_arg_text(&args, reason);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    *undone = rc == DB_OK && db_affected(res) == 1;
+    db_free(&res);
+    return rc;
+}

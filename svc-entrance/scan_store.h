@@ -29,3 +29,8 @@ struct scan_row {
 };
 /* DB_UNIQUE: somebody else stored a scan under one of the ids meanwhile. */
 enum db_rc scan_store_insert(struct db *db, struct arena *a, const struct scan_row *const *rows, size_t n);
+/* *order_id 0: no such scan, or not of a code of ours. */
+enum db_rc scan_store_order(struct db *db, struct arena *a, const char *scan_id, int64_t *order_id);
+/* Under the lock of its order. *undone false: it let nobody in, or not any more. */
+enum db_rc scan_store_undo(struct db *db, struct arena *a, const char *scan_id, int64_t by, const char *reason,
+                           bool *undone);
