@@ -15,10 +15,11 @@ PROGRAMS := \
 	notify-audit:svc-notify/audit_main.c:svc-notify \
 	sandbox:sandbox/main.c:sandbox
 
-# In these folders every .c is a program of its own name, linked with common/ only.
+# In these folders every .c is a program of its own name, linked with common/ only if there is no row for it.
 PROGRAM_FOLDERS := tools bench
 ifneq ($(VARIANT),release)
 PROGRAM_FOLDERS += tests # helpers of the system tests, with fault points
+PROGRAMS += provider_probe:tests/provider_probe.c:svc-notify
 endif
 # In these, everything but mains, test_*.c and fuzz_*.c is in the folder's library.
 LIBRARY_FOLDERS := $(sort common $(foreach p,$(PROGRAMS),$(word 3,$(subst :, ,$p))))
@@ -29,7 +30,8 @@ C_FILES := $(C_SOURCES) $(wildcard $(FOLDERS:=/*.h))
 
 TEST_SOURCES := $(foreach f,$(LIBRARY_FOLDERS),$(wildcard $f/test_*.c))
 FUZZ_SOURCES := $(foreach f,$(LIBRARY_FOLDERS),$(wildcard $f/fuzz_*.c))
-PROGRAMS += $(foreach c,$(wildcard $(PROGRAM_FOLDERS:=/*.c)),$(basename $(notdir $c)):$c:common)
+MAINS := $(foreach p,$(PROGRAMS),$(word 2,$(subst :, ,$p)))
+PROGRAMS += $(foreach c,$(filter-out $(MAINS),$(wildcard $(PROGRAM_FOLDERS:=/*.c))),$(basename $(notdir $c)):$c:common)
 MAINS := $(foreach p,$(PROGRAMS),$(word 2,$(subst :, ,$p)))
 
 # Rows whose main does not exist in this tree are left out.
