@@ -5,8 +5,7 @@
 #include "common/metrics.h"
 #include "calls.h"
 #include "patience.h"
-#include "random_id.h"
-#include "sandbox.h"
+#include "routes.h"
 #include "shops.h"
 
 #define PAYMENT_BYTES ((size_t)256 * 1024)
@@ -65,7 +64,8 @@ void answer_payment(struct exchange *x, const struct payment *p) {
     answer_view(x, p, &view);
     strbuf_init(&b, x->http->arena, PAYMENT_BYTES);
     payment_write(&o, NULL, p, &view);
-    if (x->call != 0) calls_subject(x->sb->calls, x->call, p->key, p->order_id);
+    const struct calls_subject subject = {.payment_key = p->key, .order_id = p->order_id};
+    if (x->call != 0) calls_about(x->sb->calls, x->call, &subject);
     answer_json(x, 200, &b);
 }
 
@@ -80,6 +80,15 @@ void answer_redirect(struct exchange *x, const char *url) {
     x->headers = line;
     x->text = "";
     x->len = 0;
+}
+
+void answer_bad_gateway(struct exchange *x) {
+    static const char page[] = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad "
+                               "Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
+    x->status = 502;
+    x->type = "text/html";
+    x->text = page;
+    x->len = sizeof page - 1;
 }
 
 /* ---- sending ---- */
@@ -133,14 +142,9 @@ static send_fn *const send_by_mode[FAULT_MODE_COUNT] = {
     [FAULT_SLOW_BODY] = send_slowly, [FAULT_GARBAGE] = send_garbage,
 };
 
-/* The headers of Toss's calls: a trace id, and the idempotency key again. */
-static const char *toss_headers(struct exchange *x) {
-    char trace[33];
-    random_id(trace, "", "0123456789abcdef", 32);
-    const char *key = http_header(x->http, "Idempotency-Key");
-    bool echo = key != NULL && *key != '\0' && strcmp(x->http->method, "POST") == 0;
-    const char *lines = arena_printf(x->http->arena, "x-tosspayments-trace-id: %s\r\n%s%s%s", trace,
-                                     echo ? "idempotency-key: " : "", echo ? key : "", echo ? "\r\n" : "");
+static const char *headers_of(struct exchange *x) {
+    if (x->call == 0 || x->route->api->headers == NULL) return x->headers;
+    const char *lines = x->route->api->headers(x);
     return lines != NULL ? lines : "";
 }
 
@@ -153,7 +157,7 @@ static void note_answer(struct exchange *x, int status) {
 void answer_send(struct exchange *x) {
     const struct http_answer a = {.status = x->status,
                                   .content_type = x->type != NULL ? x->type : JSON_TYPE,
-                                  .headers = x->call != 0 ? toss_headers(x) : x->headers,
+                                  .headers = headers_of(x),
                                   .body = x->text,
                                   .len = x->len};
     send_fn *send = send_by_mode[x->fault.mode];

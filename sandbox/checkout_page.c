@@ -77,7 +77,7 @@ void checkout_page(struct exchange *x) {
     struct strbuf b;
     begin(x, &b, "결제하기");
     book_enter(x->sb->book);
-    const struct payment *p = find_payment(x, x->param);
+    const struct payment *p = find_payment(x, x->param[0]);
     const char *closed = checkout_closed(p);
     if (closed == NULL) {
         put_order(&b, p);
@@ -96,7 +96,7 @@ void checkout_page(struct exchange *x) {
 
 void checkout_pressed(struct exchange *x) {
     struct checkout_end end = {0};
-    const struct checkout c = {.payment_key = x->param,
+    const struct checkout c = {.payment_key = x->param[0],
                                .result = form_value(x->http->arena, x->body, "result"),
                                .method = form_value(x->http->arena, x->body, "method")};
     const char *refusal = checkout_do(x, &c, &end);
@@ -110,7 +110,7 @@ void receipt_page(struct exchange *x) {
     struct strbuf b;
     begin(x, &b, "결제 영수증");
     book_enter(x->sb->book);
-    const struct payment *p = find_payment(x, x->param);
+    const struct payment *p = find_payment(x, x->param[0]);
     bool paid = p != NULL && p->approved_at != 0;
     if (paid) {
         put_order(&b, p);

@@ -1,4 +1,4 @@
-/* codes - see codes.h. Sorted by name, so that a look-up is a binary search. */
+/* codes - see codes.h; here are Toss's. Sorted by name, so that a look-up is a binary search. */
 #include "codes.h"
 #include <stdlib.h>
 #include <string.h>
@@ -92,8 +92,15 @@ static const struct code table[] = {
 };
 /* clang-format on */
 
+const struct codebook toss_codes = {.code = table,
+                                    .n = sizeof table / sizeof *table,
+                                    .failure = "FAILED_INTERNAL_SYSTEM_PROCESSING",
+                                    .too_many = "TOO_MANY_REQUESTS"};
+
 static int by_name(const void *name, const void *row) { return strcmp(name, ((const struct code *)row)->name); }
 
-const struct code *code_find(const char *name) {
-    return bsearch(name, table, sizeof table / sizeof *table, sizeof *table, by_name);
+const struct code *codebook_find(const struct codebook *b, const char *name) {
+    return bsearch(name, b->code, b->n, sizeof *b->code, by_name);
 }
+
+const struct code *code_find(const char *name) { return codebook_find(&toss_codes, name); }

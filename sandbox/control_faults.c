@@ -1,10 +1,12 @@
 /* control_faults - what tests arm, look at and clear. */
 #include <string.h>
+#include "alimtalk_templates.h"
 #include "calls.h"
 #include "faults.h"
 #include "form.h"
 #include "idempotency.h"
 #include "journal.h"
+#include "message_book.h"
 #include "patience.h"
 #include "routes.h"
 #include "webhooks.h"
@@ -44,7 +46,9 @@ static const char *filter(struct exchange *x, const char *name) {
 
 static void write_faults(struct exchange *x, struct json_out *o) { faults_write(x->sb->faults, o, "faults"); }
 static void write_calls(struct exchange *x, struct json_out *o) {
-    calls_write(x->sb->calls, o, "calls", filter(x, "payment_key"), filter(x, "order_id"));
+    const struct calls_subject subject = {
+        .payment_key = filter(x, "payment_key"), .order_id = filter(x, "order_id"), .own_id = filter(x, "own_id")};
+    calls_write(x->sb->calls, o, "calls", &subject);
 }
 static void write_webhooks(struct exchange *x, struct json_out *o) {
     webhooks_write(x->sb->webhooks, o, "webhooks", filter(x, "payment_key"), filter(x, "order_id"));
@@ -87,23 +91,36 @@ void control_calls(struct exchange *x) { answer_list(x, write_calls); }
 void control_webhooks(struct exchange *x) { answer_list(x, write_webhooks); }
 void control_payments(struct exchange *x) { answer_list(x, write_payments); }
 
+static void clear_payments(struct sandbox *sb) {
+    book_enter(sb->book);
+    book_clear(sb->book);
+    book_leave(sb->book);
+    idempotency_clear(sb->idempotency);
+    webhooks_clear(sb->webhooks);
+}
+
+static void clear_messages(struct sandbox *sb) {
+    messages_enter(sb->messages);
+    messages_clear(sb->messages);
+    messages_leave(sb->messages);
+    idempotency_clear(sb->nhn_keys);
+}
+
 void control_reset(struct exchange *x) {
     bool payments = json_bool(&x->in, "payments", JSON_OPTIONAL);
+    bool messages = json_bool(&x->in, "messages", JSON_OPTIONAL);
     json_end(&x->in);
     if (x->malformed || x->bad.n > 0) {
         answer_code(x, "INVALID_REQUEST");
         return;
     }
-    faults_reset(x->sb->faults);
-    patience_interrupt(x->sb->patience);
-    calls_clear(x->sb->calls);
-    if (payments) {
-        book_enter(x->sb->book);
-        book_clear(x->sb->book);
-        journal_clear(x->sb->journal);
-        book_leave(x->sb->book);
-        idempotency_clear(x->sb->idempotency);
-        webhooks_clear(x->sb->webhooks);
-    }
+    struct sandbox *sb = x->sb;
+    faults_reset(sb->faults);
+    patience_interrupt(sb->patience);
+    calls_clear(sb->calls);
+    templates_reset(sb->templates);
+    if (payments) clear_payments(sb);
+    if (messages) clear_messages(sb);
+    if (payments || messages) journal_rewrite(sb->journal, sb->book, sb->idempotency, sb->messages);
     control_faults(x);
 }

@@ -18,6 +18,7 @@ enum fault_mode {
     FAULT_SLOW_BODY,
     FAULT_GARBAGE,
     FAULT_RATE_LIMITED,
+    FAULT_BAD_GATEWAY, /* a proxy's page */
     FAULT_WEBHOOK_DROP,
     FAULT_WEBHOOK_DUPLICATE,
     FAULT_WEBHOOK_REORDER, /* after the next one of the same payment */
@@ -29,11 +30,11 @@ enum fault_mode {
 enum fault_phase { PHASE_CALL, PHASE_WEBHOOK };
 
 struct fault_hit {
-    enum fault_mode mode; /* FAULT_NONE: nothing goes wrong */
-    const char *name;     /* of the mode */
-    const struct code *code;
+    enum fault_mode mode;    /* FAULT_NONE: nothing goes wrong */
+    const char *name;        /* of the mode */
+    const struct code *code; /* of the company that was called */
     int64_t ms;
-    bool execute; /* of FAULT_ERROR: answers the error, but does it all the same */
+    bool execute; /* of FAULT_ERROR and FAULT_BAD_GATEWAY: it is done all the same */
 };
 
 struct fault_order {

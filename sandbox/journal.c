@@ -8,19 +8,21 @@
 #include <unistd.h>
 #include "common/log.h"
 #include "idempotency.h"
+#include "message_book.h"
 #include "payment_book.h"
 #include "payment_record.h"
 
 #define RECORD_MAX ((size_t)1024 * 1024)
 
-enum kind { RECORD_LAYOUT = 1, RECORD_PAYMENT, RECORD_TRANSACTION, RECORD_ANSWER };
+enum kind { RECORD_LAYOUT = 1, RECORD_PAYMENT, RECORD_TRANSACTION, RECORD_ANSWER, RECORD_MESSAGE };
 struct header {
     uint32_t kind, len;
 };
 struct layout { /* first record: whoever reads other sizes cannot read the rest */
-    uint32_t version, payment, cancel, transaction;
+    uint32_t version, payment, cancel, transaction, message;
 };
-static const struct layout own_layout = {1, sizeof(struct payment), sizeof(struct cancel), sizeof(struct transaction)};
+static const struct layout own_layout = {2, sizeof(struct payment), sizeof(struct cancel), sizeof(struct transaction),
+                                         sizeof(struct message)};
 struct answer_record { /* followed by identity, NUL, body */
     int64_t first_used;
     int32_t status;
@@ -69,15 +71,13 @@ void journal_answer(struct journal *j, const char *identity, int64_t first_used,
     if (j != NULL) append(j, RECORD_ANSWER, parts, 3);
 }
 
+void journal_message(struct journal *j, const struct message *m) {
+    if (j != NULL) append(j, RECORD_MESSAGE, &(struct iovec){(void *)(uintptr_t)m, m->size}, 1);
+}
+
 static void begin_file(struct journal *j) {
     struct layout l = own_layout;
     append(j, RECORD_LAYOUT, &(struct iovec){&l, sizeof l}, 1);
-}
-
-void journal_clear(struct journal *j) {
-    if (j == NULL) return;
-    if (ftruncate(j->fd, 0) != 0) log_error("state file cannot be emptied", "path", j->path);
-    begin_file(j);
 }
 
 /* ---- reading ---- */
@@ -85,6 +85,7 @@ void journal_clear(struct journal *j) {
 struct reader {
     struct book *book;
     struct idempotency *answers;
+    struct message_book *messages;
     bool known_layout;
 };
 
@@ -99,6 +100,14 @@ static void take_answer(struct reader *r, const char *data, size_t len) {
     idempotency_restore(r->answers, identity, a.first_used, &answer);
 }
 
+static void take_message(struct reader *r, const char *data, size_t len) {
+    struct message *m = message_whole(data, len) ? malloc(len) : NULL;
+    if (m == NULL) return;
+    memcpy(m, data, len);
+    m->next_by_own_id = NULL;
+    messages_add(r->messages, m);
+}
+
 static void take(struct reader *r, enum kind kind, const char *data, size_t len) {
     struct transaction t;
     struct payment *p = kind == RECORD_PAYMENT ? payment_record_read(data, len) : NULL;
@@ -111,6 +120,8 @@ static void take(struct reader *r, enum kind kind, const char *data, size_t len)
         transactions_restore(book_transactions(r->book), &t);
     } else if (kind == RECORD_ANSWER) {
         take_answer(r, data, len);
+    } else if (kind == RECORD_MESSAGE) {
+        take_message(r, data, len);
     }
 }
 
@@ -133,13 +144,14 @@ static bool read_all(FILE *f, struct reader *r) {
     return ok;
 }
 
-static void read_file(const char *path, struct book *b, struct idempotency *i) {
+static void read_file(const char *path, struct reader *r) {
     FILE *f = fopen(path, "re");
     if (f == NULL) return;
-    struct reader r = {.book = b, .answers = i};
-    book_enter(b);
-    bool ok = read_all(f, &r);
-    book_leave(b);
+    book_enter(r->book);
+    messages_enter(r->messages);
+    bool ok = read_all(f, r);
+    messages_leave(r->messages);
+    book_leave(r->book);
     fclose(f);
     if (!ok) log_warn("state file is of another build, starting without", "path", path);
 }
@@ -152,30 +164,47 @@ static void write_answer(void *journal, const char *identity, int64_t first_used
     journal_answer(journal, identity, first_used, a->status, a->body, a->len);
 }
 
-static void write_all(struct journal *j, struct book *b, struct idempotency *i) {
+static void write_messages(struct journal *j, struct message_book *b) {
+    messages_enter(b);
+    for (uint64_t n = messages_first(b); n < messages_end(b); n++)
+        if (messages_at(b, n) != NULL) journal_message(j, messages_at(b, n));
+    messages_leave(b);
+}
+
+static void write_all(struct journal *j, const struct reader *r) {
+    struct book *b = r->book;
     const struct transaction *t;
     begin_file(j);
     book_enter(b);
     book_each(b, write_payment, j);
     for (uint64_t n = 0; (t = transactions_at(book_transactions(b), &n)) != NULL; n++) journal_transaction(j, t);
     book_leave(b);
-    idempotency_each(i, write_answer, j);
+    idempotency_each(r->answers, write_answer, j);
+    write_messages(j, r->messages);
 }
 
-struct journal *journal_open(const char *path, struct book *b, struct idempotency *i) {
+void journal_rewrite(struct journal *j, struct book *b, struct idempotency *i, struct message_book *m) {
+    const struct reader r = {.book = b, .answers = i, .messages = m};
+    if (j == NULL) return;
+    if (ftruncate(j->fd, 0) != 0) log_error("state file cannot be emptied", "path", j->path);
+    write_all(j, &r);
+}
+
+struct journal *journal_open(const char *path, struct book *b, struct idempotency *i, struct message_book *m) {
+    struct reader r = {.book = b, .answers = i, .messages = m};
     size_t n = strlen(path) + sizeof ".new";
     char *fresh = malloc(n);
     struct journal *j = calloc(1, sizeof *j + n);
     if (fresh == NULL || j == NULL) goto failed;
     memcpy(j->path, path, strlen(path));
     snprintf(fresh, n, "%s.new", path);
-    read_file(path, b, i);
+    read_file(path, &r);
     j->fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
     if (j->fd < 0) {
         log_error("state file cannot be written", "path", fresh);
         goto failed;
     }
-    write_all(j, b, i);
+    write_all(j, &r);
     if (rename(fresh, path) != 0) log_error("state file cannot be replaced", "path", path);
     free(fresh);
     return j;

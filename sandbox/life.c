@@ -5,9 +5,14 @@
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/metrics.h"
+#include "alimtalk_templates.h"
 #include "calls.h"
+#include "dispatch.h"
 #include "idempotency.h"
 #include "journal.h"
+#include "kakaoi.h"
+#include "message_book.h"
+#include "nhn.h"
 #include "patience.h"
 #include "sandbox.h"
 #include "shops.h"
@@ -15,8 +20,26 @@
 #include "webhooks.h"
 
 #define KEYS_KEPT_MS (15 * DAY_MS)
+#define NHN_KEYS_KEPT_MS (10 * MINUTE_MS)
 #define REQUEST_ARENA ((size_t)64 * 1024 * 1024) /* a long list; grown only by who asks for one */
 #define BACKLOG 1024
+
+static bool open_messages(struct sandbox *sb) {
+    const struct config *c = sb->conf;
+    const size_t max = (size_t)c->max_messages;
+    sb->messages = messages_open(max);
+    sb->nhn_keys = idempotency_open(max, clock_limit(&sb->clock, NHN_KEYS_KEPT_MS));
+    sb->templates = templates_open(c->shop_url);
+    sb->kakaoi = kakaoi_open();
+    return sb->messages && sb->nhn_keys && sb->templates && sb->kakaoi;
+}
+
+static bool open_journal(struct sandbox *sb) {
+    if (*sb->conf->state == '\0') return true;
+    sb->journal = journal_open(sb->conf->state, sb->book, sb->idempotency, sb->messages);
+    nhn_restore_keys(sb);
+    return sb->journal != NULL;
+}
 
 static bool open_parts(struct sandbox *sb) {
     const struct config *c = sb->conf;
@@ -34,9 +57,7 @@ static bool open_parts(struct sandbox *sb) {
     sb->patience = patience_open();
     sb->webhooks = webhooks_start(&webhooks);
     bool ok = sb->shops && sb->book && sb->idempotency && sb->faults && sb->calls && sb->patience && sb->webhooks;
-    if (!ok || *c->state == '\0') return ok;
-    sb->journal = journal_open(c->state, sb->book, sb->idempotency);
-    return sb->journal != NULL;
+    return ok && open_messages(sb) && open_journal(sb);
 }
 
 static void open_metrics(struct sandbox *sb) {
@@ -97,6 +118,10 @@ void life_stop(struct daemon *d) {
     calls_close(&sb->calls);
     faults_close(&sb->faults);
     journal_close(&sb->journal);
+    kakaoi_close(&sb->kakaoi);
+    templates_close(&sb->templates);
+    idempotency_close(&sb->nhn_keys);
+    messages_close(&sb->messages);
     idempotency_close(&sb->idempotency);
     book_close(&sb->book);
     shops_close(&sb->shops);

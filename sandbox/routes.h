@@ -1,16 +1,25 @@
 /* routes - the table of everything that is answered. */
 #pragma once
+#include "api.h"
 #include "sandbox.h"
 
+#define NHN_PREFIX "/alimtalk/"
+#define NHN_IDEMPOTENCY_HEADER "X-NC-API-IDEMPOTENCY-KEY"
+#define ROUTE_PARAM_MAX 256
+
 struct route {
-    const char *method, *pattern; /* one segment may be ":", it becomes x->param */
-    const char *target;           /* Toss's own call, by the name faults know it by; NULL: the sandbox's */
+    const char *method, *pattern; /* a segment may be ":", it becomes a param */
+    const struct api *api;        /* whose call this is; NULL: the sandbox's own */
+    const char *target;           /* of a company's call: the name by which faults know it */
     void (*serve)(struct exchange *x);
     /* Of Toss's calls: what a refusal that was ordered (fault, test code) does to the payment. NULL: nothing */
     void (*refused)(struct exchange *x, const struct code *code);
 };
-/* NULL: x->param is untouched, *known says whether another method would do. */
-const struct route *route_find(const char *method, const char *path, char *param, size_t cap, bool *known);
+struct route_params {
+    char at[ROUTE_PARAMS][ROUTE_PARAM_MAX];
+};
+/* NULL: *other_method says whether there is one that would do. */
+const struct route *route_find(const char *method, const char *path, struct route_params *params, bool *other_method);
 
 /* toss_create.c */
 void toss_create(struct exchange *x);
@@ -43,3 +52,29 @@ void control_reset(struct exchange *x);
 void control_calls(struct exchange *x);
 void control_payments(struct exchange *x);
 void control_webhooks(struct exchange *x);
+/* nhn_send.c */
+void nhn_messages(struct exchange *x);
+void nhn_raw_messages(struct exchange *x);
+/* nhn_read.c */
+void nhn_list(struct exchange *x);
+void nhn_single(struct exchange *x);
+void nhn_results(struct exchange *x);
+void nhn_results_count(struct exchange *x);
+/* nhn_template.c */
+void nhn_template(struct exchange *x);
+void nhn_template_list(struct exchange *x);
+/* kakaoi_token.c */
+void kakaoi_token(struct exchange *x);
+/* kakaoi_send.c */
+void kakaoi_send(struct exchange *x);
+/* kakaoi_result.c */
+void kakaoi_results(struct exchange *x);
+void kakaoi_complete(struct exchange *x);
+void kakaoi_search(struct exchange *x);
+void kakaoi_search_detail(struct exchange *x);
+/* inbox.c */
+void inbox_page(struct exchange *x);
+void inbox_json(struct exchange *x);
+/* control_templates.c: Kakao's console */
+void control_template(struct exchange *x);
+void control_templates(struct exchange *x);

@@ -1,7 +1,7 @@
 /* sandbox - what the files of the sandbox share: its configuration, its state, one request.
  *
- * The story of a request is dispatch.c; every change of a payment is made in changes.c. Locks, outermost first: book, then
- * webhooks, faults or idempotency, which are leaves. */
+ * The story of a request is dispatch.c; every change of a payment is made in changes.c, every message begins in alimtalk.c.
+ * Locks, outermost first: book or messages, then all others, which are leaves. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,21 +19,27 @@ struct config { /* filled from settings_table, const after start */
     char *secret_keys, *client_keys;
     char *webhook_url, *amount_mismatch;
     bool webhook_status, webhook_deposit, webhook_new_ids, negative_cancels;
+    char *app_key, *alimtalk_secret, *sender_key, *sms_sender, *shop_url;
     int64_t threads, time_scale, latency_ms, max_payments, webhook_threads, webhook_queue;
+    int64_t max_messages, result_ms, token_seconds;
 };
 extern const struct setting settings_table[];
 extern const size_t settings_count;
 int settings_check(void *config);
 
 #define ANSWER_CLASSES 6
+#define ROUTE_PARAMS 3
 
 struct calls;
 struct idempotency;
 struct journal;
+struct kakaoi;
+struct message_book;
 struct metric;
 struct patience;
 struct shops;
 struct sweeper;
+struct templates;
 struct webhooks;
 struct sandbox {
     const struct config *conf;
@@ -47,6 +53,10 @@ struct sandbox {
     struct webhooks *webhooks;
     struct patience *patience;
     struct sweeper *sweeper;
+    struct message_book *messages;
+    struct idempotency *nhn_keys;
+    struct templates *templates;
+    struct kakaoi *kakaoi;
     struct http_server *http;
     struct metric *answers[ANSWER_CLASSES]; /* by hundreds of the status; 0: cut */
 };
@@ -57,9 +67,9 @@ struct exchange {
     struct http_req *http;
     const struct route *route;
     int64_t now;
-    const char *param; /* the ":" of the route's pattern; NULL */
-    size_t shop;       /* whose key signed the call */
-    struct json_in in; /* the body; an empty object when `malformed` or not JSON at all */
+    const char *param[ROUTE_PARAMS]; /* the ":" of the route's pattern; "" where it has fewer */
+    size_t shop;                     /* of Toss's calls: whose key signed it */
+    struct json_in in;               /* the body; an empty object when `malformed` or not JSON at all */
     struct json_faults bad;
     bool malformed;
     const char *body; /* as it came */
@@ -72,14 +82,13 @@ struct exchange {
     size_t len;
 };
 
-/* dispatch.c */
-void sandbox_handle(void *sandbox, struct http_req *http);
-
 /* answer.c: each sets the answer of `x`; it leaves in answer_send(). */
 void answer_json(struct exchange *x, int status, const struct strbuf *json);
 void answer_code(struct exchange *x, const char *name);
 void answer_payment(struct exchange *x, const struct payment *p);
 void answer_html(struct exchange *x, int status, const struct strbuf *html);
+/* 502 as a proxy has it */
+void answer_bad_gateway(struct exchange *x);
 /* 303 */
 void answer_redirect(struct exchange *x, const char *url);
 /* Sends it, damaged as x->fault says. */

@@ -37,7 +37,7 @@ void toss_cancel(struct exchange *x) {
     }
     struct cause cause = {.sb = x->sb, .arena = x->http->arena, .now = x->now, .target = x->route->target};
     book_enter(x->sb->book);
-    struct payment *p = find_payment(x, x->param);
+    struct payment *p = find_payment(x, x->param[0]);
     const char *refusal =
         p == NULL ? "NOT_FOUND_PAYMENT" : payment_cancel_refusal(p, &w.request, &x->sb->clock, x->now);
     if (refusal == NULL && !change_cancel(&cause, p, &w.request, w.reason)) refusal = "COMMON_ERROR";

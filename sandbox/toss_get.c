@@ -29,13 +29,13 @@ static void answer_found(struct exchange *x, struct payment *p) {
 
 void toss_get(struct exchange *x) {
     book_enter(x->sb->book);
-    answer_found(x, find_payment(x, x->param));
+    answer_found(x, find_payment(x, x->param[0]));
     book_leave(x->sb->book);
 }
 
 void toss_get_by_order(struct exchange *x) {
     book_enter(x->sb->book);
-    struct payment *p = book_by_order(x->sb->book, x->param);
+    struct payment *p = book_by_order(x->sb->book, x->param[0]);
     while (p != NULL && p->shop != x->shop) p = book_older_of_order(p);
     answer_found(x, visible(x, p));
     book_leave(x->sb->book);
