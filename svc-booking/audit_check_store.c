@@ -40,9 +40,8 @@ const struct db_check audit_checks[] = {
     {"ticket rows",
      {"audit_tickets",
       "WITH t AS (SELECT order_id, count(*) FILTER (WHERE status <> 'void') AS live, "
-      "                  count(*) FILTER (WHERE status IN ('valid', 'entered', 'refunding')) AS usable FROM tickets "
-      "GROUP "
-      "BY 1), "
+      "                  count(*) FILTER (WHERE status IN ('valid', 'entered', 'refunding')) AS usable, "
+      "                  count(*) FILTER (WHERE status = 'entered') AS entered FROM tickets GROUP BY 1), "
       "i AS (SELECT order_id, sum(quantity) AS qty FROM order_items GROUP BY 1) "
       "SELECT format('order %s is %s: %s ordered, %s live tickets, %s usable', o.order_number, o.status, i.qty, "
       "              coalesce(t.live, 0), coalesce(t.usable, 0)) "
@@ -50,8 +49,14 @@ const struct db_check audit_checks[] = {
       "WHERE NOT coalesce(CASE o.status "
       "  WHEN 'paid' THEN t.usable = i.qty "
       "  WHEN 'partially_cancelled' THEN t.usable > 0 AND t.usable < i.qty "
-      "  WHEN 'awaiting_deposit' THEN coalesce(t.usable, 0) = 0 "
+      "  WHEN 'awaiting_deposit' THEN coalesce(t.usable - t.entered, 0) = 0 "
       "  ELSE coalesce(t.live, 0) = 0 END, false)"}},
+    {"entries",
+     {"audit_entries",
+      "SELECT format('order %s: %s tickets are entered, entrance_checked is %s', o.order_number, count(t.id), "
+      "              o.entrance_checked) "
+      "FROM orders o LEFT JOIN tickets t ON t.order_id = o.id AND t.status = 'entered' "
+      "GROUP BY o.id HAVING o.entrance_checked <> (count(t.id) > 0)"}},
     {"order lines",
      {"audit_lines",
       "SELECT format('order %s: total %s, lines %s', o.order_number, o.total_amount, coalesce(i.total, -1)) "

@@ -28,6 +28,9 @@ const struct fault_point booking_faults[] = {
     PAYMENT("release"),
     PAYMENT("refund_settled"),
     PAYMENT("cancel_unpaid"),
+    {"booking.entries.before", FAULT_EXIT, "entries are noted, not yet committed"},
+    {"booking.entries.lost", FAULT_DROP, "the connection goes, nobody knows whether the entries are committed"},
+    {"booking.entries.after", FAULT_EXIT, "entries are committed, the gate does not know it yet"},
     {"booking.extend.before", FAULT_EXIT, "holds are about to get the time of an outage back"},
     {"booking.extend.after", FAULT_EXIT, "some holds have got the time of an outage back, others have not"},
 };

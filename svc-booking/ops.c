@@ -1,5 +1,6 @@
 #include "ops.h"
 #include "common/events.h"
+#include "op_entries.h"
 #include "op_order.h"
 #include "op_order_create.h"
 #include "op_payment.h"
@@ -54,6 +55,7 @@ const struct bus_op booking_ops[] = {
     PAYMENT("list_paying", POOL_BROWSE, op_list_paying, "Orders with an open attempt, for reconciliation."),
     PAYMENT("payment_health", POOL_INTERNAL, op_payment_health, "Payments are possible, or not; holds get the time of an outage back."),
 
+    { "note_entries", "entrance", ROLE_SERVICE, POOL_INTERNAL, op_note_entries, NULL, "Codes of orders, and who of them is inside." },
     { "catalogue.snapshot", "gateway", ROLE_SERVICE, POOL_INTERNAL, op_catalogue_snapshot, NULL, "Rendered catalogue documents that changed." },
     { "events.pull", "notify,admin,entrance", ROLE_SERVICE, POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };

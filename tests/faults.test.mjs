@@ -22,8 +22,8 @@ const stack = useStack({
 
 // ---- one order's whole life, every step repeated until its outcome is known
 
-const pay = async (op, body) => {
-    const reply = await stack.bus.settle(op, body, { caller: 'payment', key: randomUUID() });
+const pay = async (op, body, caller = 'payment') => {
+    const reply = await stack.bus.settle(op, body, { caller, key: randomUUID() });
     assert.equal(reply.status, 'OK', `${op}: ${JSON.stringify(reply)}`);
     return reply.body;
 };
@@ -46,6 +46,9 @@ async function wholeLife(exhibition) {
     const paid = await pay('mark_paid', { attempt_id, amount });
     assert.equal(paid.verdict, 'paid');
     const { tickets } = await pay('payment_order', { order_number });
+    const note = (version, entered) => pay('note_entries', { orders: [{ order_number, version, qr_code: 'code', entered }] }, 'entrance');
+    await note(1, [{ ticket: tickets[0].id, at: new Date().toISOString() }]);
+    await note(2, []);
     const body = () => ({ refund_id: `ref-${randomUUID()}`, order_number });
     const refused = body();
     await pay('void_tickets', { ...refused, tickets: tickets.map((t) => t.id) });

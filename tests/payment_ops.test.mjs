@@ -8,7 +8,7 @@ import { useStack } from './lib/stack.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
 
 const stack = useStack({ replicas: 2 }, { finish: () => stack.audit(3000) });
-const { exhibitionWith, reserve, call, done, refused, begin, stateOf, ticketsOf, eventsOf, available, expireNow } = payOps(stack);
+const { exhibitionWith, reserve, call, done, refused, begin, enter, stateOf, ticketsOf, eventsOf, available, expireNow } = payOps(stack);
 
 test('begin, paid: the order is paid and has a ticket per person', async () => {
     const order = await reserve(undefined, { quantity: 3 });
@@ -384,7 +384,7 @@ test('a deposit taken back under somebody inside cannot end the order', async ()
     await begin(order, first);
     await done('mark_paid', { attempt_id: first, amount: order.total_amount });
     const [ticket] = await ticketsOf(order);
-    await stack.sql.text(`UPDATE booking.tickets SET status = 'entered' WHERE id = ${ticket.id}`);
+    await enter(ticket.id);
     await done('await_deposit', { attempt_id: second, reverses: first });
     assert.equal((await call('payment_failed', { attempt_id: second, reason: 'x' })).status, 'INVALID_STATE');
     assert.equal((await done('mark_paid', { attempt_id: second, amount: order.total_amount })).verdict, 'paid');

@@ -45,6 +45,14 @@ export function payOps(stack) {
             await ops.done('mark_paid', { attempt_id: order.attempt, order_number, amount, payment_method: 'card', payment_key: 'pk-1' });
             return { ...order, tickets: (await ops.ticketsOf(order)).map((t) => t.id) };
         },
+        /** The gate tells that these, besides whoever is, are inside: tickets of one order. */
+        enter: async (...tickets) => {
+            const note = await stack.sql.row(`SELECT order_number, entries_version + 1 AS version,
+                (SELECT json_agg(json_build_object('ticket', id, 'at', now())) FROM booking.tickets
+                 WHERE order_id = o.id AND (status = 'entered' OR id IN (${tickets}))) AS entered
+                FROM booking.orders o WHERE id = (SELECT order_id FROM booking.tickets WHERE id = ${tickets[0]})`);
+            await ops.done('note_entries', { orders: [note] }, { caller: 'entrance' });
+        },
         stateOf: (order) => stack.sql.row(`SELECT * FROM booking.orders WHERE order_number = '${order.order_number}'`),
         ticketsOf: (order) =>
             stack.sql.rows(`SELECT t.* FROM booking.tickets t JOIN booking.orders o ON o.id = t.order_id
