@@ -1,8 +1,8 @@
 #include "fault_points.h"
 
 const struct fault_point notify_faults[] = {
-    {"notify.facts.before", FAULT_EXIT, "events are applied and their messages written, nothing is committed"},
-    {"notify.facts.after", FAULT_EXIT, "a page of events and its messages are committed"},
+    {"notify.facts.before", FAULT_EXIT, "a page of events has come, nothing is written"},
+    {"notify.facts.after", FAULT_EXIT, "a page of events and its messages are written, their commit comes next"},
     {"notify.send.saved", FAULT_EXIT, "messages are saved as being sent, the provider has not been called"},
     {"notify.send.called", FAULT_EXIT, "the provider has answered, nothing is saved"},
     {"notify.send.stored", FAULT_EXIT, "what the provider answered is saved"},

@@ -1,0 +1,84 @@
+#include "facts.h"
+#include <stdlib.h>
+#include "common/arena.h"
+#include "common/daemon.h"
+#include "common/events.h"
+#include "common/log.h"
+#include "common/timeutil.h"
+#include "facts_store.h"
+#include "plan_store.h"
+
+#define TIMEOUT_MS 10000
+
+static const struct source {
+    const char *service, *types;
+} sources[] = {
+    {"booking", "exhibition.changed,slot.changed,order.restated,order.awaiting_deposit,order.paid,"
+                "order.partially_cancelled,order.cancelled,order.expired,order.refunding,order.refunded,"
+                "order.refund_refused"},
+    {"payment", "payment.account_issued,payment.paid,payment.failed,payment.reversed,payment.returning,"
+                "refund.accepted,refund.needs_account,refund.rejected,refund.done"},
+};
+#define N_SOURCES (sizeof sources / sizeof *sources)
+
+struct facts {
+    struct db *dbs[N_SOURCES];
+    struct consumer *consumers[N_SOURCES];
+};
+
+static enum db_rc plan_all(struct db *db, struct arena *a, const char *const *orders, size_t n) {
+    struct order_facts *facts;
+    size_t n_facts;
+    int64_t now = time_now_ms();
+    enum db_rc rc = facts_store_load(db, a, orders, n, &facts, &n_facts);
+    if (rc != DB_OK || n_facts == 0) return rc;
+    struct plan_of_order *plans = arena_alloc(a, n_facts * sizeof *plans);
+    if (plans == NULL) return DB_ERROR;
+    for (size_t i = 0; i < n_facts; i++) {
+        plans[i].facts = &facts[i];
+        if (!plan_order(a, &facts[i], now, &plans[i].plan)) return DB_ERROR;
+    }
+    return plan_store_write(db, a, plans, n_facts);
+}
+
+static enum db_rc apply(void *arg, struct db *db, struct arena *a, const struct event *e, size_t n) {
+    const struct source *source = arg;
+    const char *const *orders;
+    size_t n_orders;
+    enum db_rc rc = facts_store_lock(db);
+    fault_hit("notify.facts.before");
+    if (rc == DB_OK) rc = facts_store_put(db, a, source->service, e, n, &orders, &n_orders);
+    if (rc == DB_OK && n_orders > 0) rc = plan_all(db, a, orders, n_orders);
+    if (rc == DB_OK) fault_hit("notify.facts.after");
+    return rc;
+}
+
+struct facts *facts_start(struct daemon *d) {
+    const struct notify *notify = daemon_get_state(d);
+    struct facts *f = calloc(1, sizeof *f);
+    for (size_t i = 0; f != NULL && i < N_SOURCES; i++) {
+        f->dbs[i] = daemon_db(d, TIMEOUT_MS);
+        const struct consumer_conf conf = {.name = "notify",
+                                           .service = sources[i].service,
+                                           .types = sources[i].types,
+                                           .bus = notify->bus,
+                                           .db = f->dbs[i],
+                                           .apply = apply,
+                                           .arg = (void *)(uintptr_t)&sources[i]};
+        f->consumers[i] = f->dbs[i] == NULL ? NULL : consumer_start(&conf);
+        if (f->consumers[i] == NULL) facts_stop(&f);
+    }
+    if (f == NULL) log_error("facts cannot be pulled");
+    return f;
+}
+
+void facts_stop(struct facts **fp) {
+    struct facts *f = *fp;
+    if (f == NULL) return;
+    for (size_t i = 0; i < N_SOURCES; i++) {
+        if (f->consumers[i] != NULL) consumer_stop(&f->consumers[i]);
+        db_close(&f->dbs[i]);
+    }
+    free(f);
+    *fp = NULL;
+}
