@@ -7,8 +7,8 @@
 #include "op_gate.h"
 #include "order_store.h"
 #include "scan_input.h"
+#include "resettle.h"
 #include "scan_store.h"
-#include "settle.h"
 
 #define REASON_MAX 200
 
@@ -52,13 +52,6 @@ static void write_answer(struct strbuf *out, const struct wish *wish, const stru
     json_obj_end(&json);
 }
 
-static enum db_rc settle_again(struct db *db, struct arena *a, struct gate_order *o) {
-    enum db_rc rc = order_store_claims(db, a, o, 1);
-    if (rc != DB_OK) return rc;
-    settle(o);
-    return order_store_save(db, a, o, 1);
-}
-
 static enum db_rc undo(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
     const struct wish *wish = arg;
     struct gate_order *o = NULL;
@@ -78,7 +71,7 @@ static enum db_rc undo(struct worker *w, struct bus_req *req, void *arg, enum st
         *st = ST_INVALID_STATE; /* it let nobody in, or was undone before */
         return rc;
     }
-    rc = settle_again(w->db, req->arena, o);
+    rc = resettle(w->db, req->arena, o, 1);
     if (rc == DB_OK) rc = tell(w, req, wish, o, inside);
     *st = ST_OK;
     write_answer(out, wish, o, inside);

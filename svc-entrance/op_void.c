@@ -7,7 +7,7 @@
 #include "common/fault.h"
 #include "op_gate.h"
 #include "order_store.h"
-#include "settle.h"
+#include "resettle.h"
 #include "void_store.h"
 
 #define REFUND_ID_MAX 64
@@ -160,11 +160,8 @@ static enum db_rc give_back(struct worker *w, struct arena *a, const struct wish
         t->refund_id = NULL;
         t->gone = t->is_void;
     }
-    enum db_rc rc = order_store_claims(w->db, a, o, 1);
-    if (rc != DB_OK) return rc;
-    settle(o);
     o->changed = true;
-    rc = order_store_save(w->db, a, o, 1);
+    enum db_rc rc = resettle(w->db, a, o, 1);
     return rc == DB_OK ? void_store_undo(w->db, a, wish->refund_id) : rc;
 }
 

@@ -1,0 +1,113 @@
+#include "audit_check_store.h"
+
+/* Orders whose events the consumer has all applied; what is behind its cursor is known, or lost. */
+#define CALM                                                                                                           \
+    "WITH seen AS (SELECT split_part(cursor, ':', 1)::xid8 AS xid, split_part(cursor, ':', 2)::bigint AS id "          \
+    "  FROM entrance.consumer_cursors WHERE consumer = 'entrance' AND source = 'booking' AND cursor <> ''), "          \
+    "calm AS (SELECT o.* FROM booking.orders o, seen WHERE EXISTS (SELECT FROM booking.tickets t "                     \
+    "  WHERE t.order_id = o.id) AND NOT EXISTS (SELECT FROM booking.events e WHERE (e.xid, e.id) > (seen.xid, "        \
+    "  seen.id) AND e.entity = o.order_number)) "
+/* And booking has heard everything of them. */
+#define TOLD                                                                                                           \
+    "JOIN entrance.orders g ON g.id = o.id AND g.told_version = g.entries_version "                                    \
+    "AND g.entries_version = o.entries_version "
+
+const struct db_check audit_checks[] = {
+    {"orders",
+     {"audit_orders",
+      CALM "SELECT format('order %s has tickets, and the gate does not know it', o.order_number) FROM calm o "
+           "WHERE NOT EXISTS (SELECT FROM entrance.orders g WHERE g.id = o.id)"}},
+    {"tickets",
+     {"audit_tickets",
+      CALM "SELECT format('ticket %s of order %s is %s at booking and %s here', t.id, o.order_number, "
+           "t.status, coalesce(g.status, 'unknown')) FROM calm o JOIN entrance.orders known ON known.id = o.id "
+           "JOIN booking.tickets t ON t.order_id = o.id LEFT JOIN entrance.tickets g ON g.id = t.id "
+           "WHERE g.status IS DISTINCT FROM CASE t.status WHEN 'entered' THEN 'valid' "
+           "WHEN 'refunding' THEN 'void' ELSE t.status END"}},
+    {"codes",
+     {"audit_codes",
+      "SELECT format('%s %s has %s codes that count, should have one', w.what, w.ref, count(c.code_id)) "
+      "FROM (SELECT 'o'::\"char\" AS kind, o.id AS ref, 'order' AS what, o.slot_id FROM entrance.orders o UNION ALL "
+      "      SELECT 't', t.id, 'ticket', o.slot_id FROM entrance.tickets t JOIN entrance.orders o ON o.id = "
+      "t.order_id) w "
+      "LEFT JOIN entrance.codes c ON c.kind = w.kind AND c.ref = w.ref AND c.state <> 'replaced' "
+      "WHERE w.slot_id IS NULL OR EXISTS (SELECT FROM entrance.slots s WHERE s.id = w.slot_id) "
+      "GROUP BY w.what, w.ref HAVING count(c.code_id) <> 1"}},
+    {"versions",
+     {"audit_versions",
+      "SELECT format('codes of %s %s: %s of them, the last is version %s', kind, ref, count(*), max(version)) "
+      "FROM entrance.codes GROUP BY kind, ref HAVING count(*) <> max(version) "
+      "OR max(version) <> max(version) FILTER (WHERE state <> 'replaced')"}},
+    {"code states",
+     {"audit_code_states",
+      "SELECT format('code of %s %s is %s, %s of %s used; should be %s, %s of %s', c.kind, c.ref, c.state, c.used, "
+      "c.people, w.state, w.used, w.people) FROM entrance.codes c JOIN (SELECT 't'::\"char\" AS kind, t.id AS ref, "
+      "  CASE WHEN t.refund_id IS NOT NULL THEN 'cancelled' WHEN t.status = 'void' THEN 'cancelled' ELSE t.status END "
+      "AS "
+      "  state, CASE WHEN t.refund_id IS NULL AND t.status <> 'void' THEN 1 ELSE 0 END AS people, "
+      "  (t.entered_at IS NOT NULL)::int AS used FROM entrance.tickets t UNION ALL "
+      "  SELECT 'o', o.id, CASE WHEN n.people = 0 THEN 'cancelled' WHEN o.status = 'awaiting_deposit' THEN 'suspended' "
+      "  ELSE 'valid' END, n.people, n.used FROM entrance.orders o, LATERAL (SELECT "
+      "    (count(*) FILTER (WHERE t.refund_id IS NULL AND t.status <> 'void'))::int AS people, "
+      "count(t.entered_at)::int AS "
+      "    used FROM entrance.tickets t WHERE t.order_id = o.id) n) w ON w.kind = c.kind AND w.ref = c.ref "
+      "WHERE c.state <> 'replaced' AND (c.state, c.people, c.used) IS DISTINCT FROM (w.state, w.people, w.used)"}},
+    {"entries",
+     {"audit_entries",
+      "SELECT format('ticket %s is inside since %s, and no scan says so', t.id, t.entered_at) FROM entrance.tickets t "
+      "WHERE t.entered_at IS NOT NULL AND NOT EXISTS (SELECT FROM entrance.scans s WHERE s.id = t.entered_by AND "
+      "s.order_id = t.order_id AND s.claim AND s.undone_at IS NULL AND s.scanned_at = t.entered_at "
+      "AND coalesce(s.ticket_id, t.id) = t.id)"}},
+    {"admitted",
+     {"audit_admitted",
+      "SELECT format('scans let %s people of order %s in, %s are inside', s.admitted, o.order_number, n.inside) "
+      "FROM entrance.orders o, "
+      "LATERAL (SELECT coalesce(sum(s.admitted), 0) AS admitted FROM entrance.scans s WHERE s.order_id = o.id AND "
+      "s.claim AND s.undone_at IS NULL) s, "
+      "LATERAL (SELECT count(*) AS inside FROM entrance.tickets t WHERE t.order_id = o.id AND t.entered_at IS NOT "
+      "NULL) n "
+      "WHERE s.admitted <> n.inside"}},
+    {"refunds",
+     {"audit_refunds", "SELECT format('ticket %s: refund %s took it, the ticket says %s', v.ticket, v.refund_id, "
+                       "coalesce(t.refund_id, 'nothing')) FROM (SELECT refund_id, unnest(tickets) AS ticket FROM "
+                       "entrance.voids WHERE NOT "
+                       "undone) v FULL JOIN (SELECT id, refund_id FROM entrance.tickets WHERE refund_id IS NOT NULL) t "
+                       "ON t.id = v.ticket AND t.refund_id = v.refund_id WHERE t.id IS NULL OR v.ticket IS NULL"}},
+    {"booking: codes",
+     {"audit_booking_codes",
+      CALM "SELECT format('order %s: booking has another code than the gate', o.order_number) FROM calm o " TOLD
+           "JOIN entrance.codes c ON c.kind = 'o' AND c.ref = o.id AND c.state <> 'replaced' "
+           "WHERE o.qr_code IS DISTINCT FROM c.code"}},
+    {"booking: entries",
+     {"audit_booking_entries",
+      CALM "SELECT format('ticket %s of order %s is %s at booking, at the gate it entered %s', b.id, o.order_number, "
+           "b.status, coalesce(t.entered_at::text, 'never')) FROM calm o " TOLD
+           "JOIN booking.tickets b ON b.order_id = o.id JOIN entrance.tickets t ON t.id = b.id "
+           "WHERE (b.status = 'entered') <> (t.entered_at IS NOT NULL) AND b.status NOT IN ('refunding', 'void')"}},
+    {"booking: first entry",
+     {"audit_booking_first", CALM
+      "SELECT format('order %s: booking says %s entered first, the gate %s', o.order_number, o.entrance_time, f.at) "
+      "FROM calm o " TOLD
+      ", LATERAL (SELECT date_trunc('milliseconds', min(t.entered_at)) AS at FROM entrance.tickets t "
+      "JOIN booking.tickets b ON b.id = t.id AND b.status = 'entered' WHERE t.order_id = o.id) f "
+      "WHERE o.entrance_time IS DISTINCT FROM f.at OR o.entrance_checked <> (f.at IS NOT NULL)"}},
+    {"parked",
+     {"audit_parked", "SELECT format('event %s of %s %s could not be applied: %s', type, source, entity, error) "
+                      "FROM entrance.parked_events"}},
+};
+const size_t audit_n_checks = sizeof audit_checks / sizeof *audit_checks;
+
+enum db_rc audit_check_entered(struct db *db, struct arena *a, int64_t after, size_t max, int64_t *ids, size_t *n) {
+    static const struct db_stmt stmt = {
+        "audit_entered",
+        "SELECT DISTINCT order_id FROM scans WHERE order_id > $1 AND claim ORDER BY order_id LIMIT $2"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    *n = 0;
+    db_arg_int(&args, after);
+    db_arg_int(&args, (int64_t)max);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    for (int i = 0; rc == DB_OK && i < db_rows(res); i++) ids[(*n)++] = db_int(res, i, 0);
+    db_free(&res);
+    return rc;
+}
