@@ -10,7 +10,7 @@ struct arena;
 
 #define ENROLL_CODE_LEN 10 /* of Crockford's base32: 50 bits */
 #define ENROLL_TEXT_MAX 20 /* as people type it */
-#define DEVICE_NAME_MAX 60
+#define DEVICE_NAME_MAX 100
 
 /* What a device, or whoever made it, was granted. */
 struct device_grant {
