@@ -1,0 +1,541 @@
+// Before the scanner: who may go in, once, and what everybody else is told.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { addExhibition, day, visible } from './lib/fixture.mjs';
+import { enroll, flipBit, forgeCode, revoke, staffAt } from './lib/gate.mjs';
+import { buy, buyByDeposit, cancel, orderOf, settled } from './lib/pay.mjs';
+import { attempt, payOps } from './lib/pay_ops.mjs';
+import { useStack } from './lib/stack.mjs';
+import { readCode, ticketsWithCodes } from './lib/tickets.mjs';
+import { until } from './lib/wait.mjs';
+
+const PRODUCTS = [
+    { name: '대인', type: 'adult', total: 100, price: 10_000 },
+    { name: '소인', type: 'child', total: 100, price: 5_000 },
+];
+const stack = useStack({ payment: 1, entrance: 2, paymentEnv: { DEPOSIT_POLL_SECONDS: '1' }, gatewayEnv: { INFLIGHT_SCANS_PERCENT: '90' } }, { finish: () => stack.audit(3000) });
+
+const onSale = async (options) => {
+    const exhibition = await addExhibition(stack.sql, { products: PRODUCTS, refund_policy: [{ days_before: 0, fee_percent: 0 }], ...options });
+    await visible(stack.http, exhibition);
+    return exhibition;
+};
+/** Paid, for today, with its codes: {order, exhibition, codes: of the tickets, group: the code of the order, ids}. */
+const bought = async ({ exhibition, deposit = false, ...options } = {}) => {
+    const at = exhibition ?? (await onSale());
+    const made = await (deposit ? buyByDeposit : buy)(stack, at, { visit_date: day(), ...options });
+    const { tickets, order_qr_code } = await ticketsWithCodes(stack, made.order);
+    return { ...made, exhibition: at, codes: tickets.map((t) => t.qr_code), ids: tickets.map((t) => t.id), group: order_qr_code };
+};
+const known = ({ order }) => stack.sql.row(`SELECT * FROM entrance.orders WHERE order_number = '${order.order_number}'`);
+const entries = ({ order }) =>
+    stack.sql.rows(`SELECT t.entered_at IS NOT NULL AS inside FROM entrance.tickets t JOIN entrance.orders o ON o.id = t.order_id
+        WHERE o.order_number = '${order.order_number}' ORDER BY t.id`);
+const inside = async (order) => (await entries(order)).map((t) => t.inside);
+const scansOf = (scan_id) => stack.sql.rows(`SELECT * FROM entrance.scans WHERE scan_id = '${scan_id}'`);
+const becomes = (order, status) => until(`the gate knows: ${status}`, async () => (await known(order)).status === status, { ms: 15_000 });
+const gate = staffAt.bind(null, stack);
+const refused = (answer, status, code) => assert.deepEqual([answer.status, answer.code], [status, code], answer.text);
+
+describe('one person', () => {
+    test('goes in, with what the guide says; the second time is told the first', async () => {
+        const ticket = await bought();
+        const answer = await stack.http.post('/api/entrance/scan', { qr_code: ticket.codes[0], admin_id: 1 }, { token: stack.token('staff') });
+        assert.equal(answer.status, 200, answer.text);
+        const { entrance_time, scan_id, ...told } = answer.json;
+        assert.deepEqual(told, {
+            order_number: ticket.order.order_number,
+            customer_name: '홍*동',
+            visit_date: day(),
+            entrance_status: 'allowed',
+            message: '입장 처리되었습니다.',
+            admitted: 1,
+            remaining: 0,
+            product: '대인',
+        });
+        assert.ok(Math.abs(new Date(entrance_time) - Date.now()) < 5000 && scan_id.length >= 32);
+
+        const again = await gate().verdict(ticket.codes[0]);
+        assert.deepEqual([again.entrance_status, again.entrance_time, again.admitted], ['already_entered', entrance_time, 0]);
+        assert.notEqual(again.scan_id, scan_id);
+        const order = await until('booking knows', async () => {
+            const read = await orderOf(stack, ticket.order);
+            return read.entrance_checked && read;
+        });
+        assert.equal(new Date(order.entrance_time).getTime(), new Date(entrance_time).getTime());
+        assert.deepEqual((await ticketsWithCodes(stack, ticket.order)).tickets[0].status, 'entered');
+        const [row] = await scansOf(scan_id);
+        assert.partialDeepStrictEqual(row, { verdict: 'allowed', claim: true, admitted: 1, admin_id: 1, device_id: 'staff-1', offline: false });
+    });
+
+    test('is told in English who asks so', async () => {
+        const { codes } = await bought();
+        const { message } = await gate().verdict(codes[0], {}, { headers: { 'Accept-Language': 'en' } });
+        assert.equal(message, 'Admitted.');
+    });
+
+    test('every scan is kept, refused ones too', async () => {
+        const ticket = await bought();
+        const scan_id = randomUUID();
+        await gate().status(flipBit(ticket.codes[0], 500), { scan_id, device_id: '정문 2' });
+        assert.partialDeepStrictEqual(await scansOf(scan_id), [{ verdict: 'invalid', claim: false, admitted: 0, order_id: null, device_id: '정문 2' }]);
+    });
+});
+
+describe('codes that are not ours', () => {
+    const nothing = { order_number: null, customer_name: null, product: null, visit_date: null, admitted: 0, remaining: 0, entrance_status: 'invalid' };
+
+    test('forged, cut off, changed by a bit, of another kind, anything', async () => {
+        const ticket = await bought();
+        const [code] = ticket.codes;
+        const forged = [forgeCode(code), forgeCode(code, (parts) => parts.writeUInt16BE(999, 2)), forgeCode(ticket.group)];
+        const cut = [code.slice(0, -1), code.slice(0, 70), code.slice(1), `${code}A`, `${code}=`, code.toUpperCase(), ` ${code}`, `${code}${code}`];
+        const texts = [...forged, ...cut, 'x', '0', 'null', '홍길동', 'https://example.com/?q=1', "'; DROP TABLE scans --", 'A'.repeat(500)];
+        for (const text of texts) {
+            const { scan_id, message, ...told } = await gate().verdict(text);
+            assert.deepEqual(told, nothing, text);
+            assert.ok(scan_id && message);
+        }
+        for (let bit = 0; bit < 8 * 106; bit += 5) assert.equal(await gate().status(flipBit(code, bit)), 'invalid', `bit ${bit}`);
+        assert.equal(await gate().status(code), 'allowed');
+    });
+
+    test('the code of one ticket says nothing about another', async () => {
+        const ticket = await bought({ quantity: 2 });
+        const swap = (parts) => parts.writeBigUInt64BE(BigInt(ticket.ids[1]), 4);
+        assert.equal(await gate().status(forgeCode(ticket.codes[0], swap)), 'invalid');
+        assert.deepEqual(await inside(ticket), [false, false]);
+    });
+});
+
+describe('the wrong place and the wrong time', () => {
+    test('another exhibition: by staff, by a scanner, by staff of several', async () => {
+        const [ticket, other] = [await bought(), await bought()];
+        const foreign = { order_number: null, customer_name: null, product: null, entrance_status: 'wrong_exhibition', admitted: 0 };
+        for (const scanner of [gate(other.exhibition.code), await enroll(stack, other.exhibition)]) {
+            const told = await scanner.verdict(ticket.codes[0]);
+            assert.partialDeepStrictEqual(told, foreign);
+            assert.match(told.message, /시험 전시/);
+        }
+        assert.equal(await gate(`${other.exhibition.code},${ticket.exhibition.code}`).status(ticket.codes[0]), 'allowed');
+        assert.equal(await gate(`${other.exhibition.code},no-such`).status(ticket.group), 'wrong_exhibition');
+        assert.equal(await gate('no-such').status(other.group), 'wrong_exhibition');
+    });
+
+    test('another day', async () => {
+        for (const [left, verdict] of [
+            [1, 'not_today'],
+            [0, 'allowed'],
+        ]) {
+            const ticket = await bought({ visit_date: day(left) });
+            assert.partialDeepStrictEqual(await gate().verdict(ticket.codes[0]), { entrance_status: verdict, visit_date: day(left) });
+        }
+    });
+
+    test('without a day any day of the exhibition', async () => {
+        const ticket = await bought({ visit_date: undefined });
+        const { exhibition } = ticket;
+        const move = async (from, to) => {
+            await stack.sql.text(`UPDATE booking.exhibitions SET start_date = '${day(from)}', end_date = '${day(to)}' WHERE id = ${exhibition.id}`);
+            await until('the gate knows', () => stack.sql.value(`SELECT start_date = '${day(from)}' FROM entrance.exhibitions WHERE id = ${exhibition.id}`));
+        };
+        await move(1, 9);
+        assert.equal(await gate().status(ticket.codes[0]), 'not_today');
+        await move(0, 9);
+        assert.partialDeepStrictEqual(await gate().verdict(ticket.codes[0]), { entrance_status: 'allowed', visit_date: null });
+    });
+
+    test('another slot, and the tolerance of the exhibition', async () => {
+        const whole = { date: day(), starts_at: '00:00', ends_at: '24:00', capacity: 10 };
+        const exhibition = await onSale({ slots: [whole] });
+        const ticket = await bought({ exhibition, slot_id: exhibition.slots[0].id, quantity: 2 });
+        const seoul = (minutes) => {
+            const now = new Date(Date.now() + 9 * 3_600_000);
+            return now.getUTCHours() * 60 + now.getUTCMinutes() + minutes;
+        };
+        const clock = (minute) => `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+        /** A slot of an hour, two hours away from now, and how far the tolerance must reach. */
+        const ahead = seoul(0) < 12 * 60;
+        const begins = ahead ? seoul(120) : seoul(-180);
+        await stack.sql.text(
+            `UPDATE booking.time_slots SET starts_at = '${clock(begins)}', ends_at = '${clock(begins + 60)}' WHERE id = ${exhibition.slots[0].id}`,
+        );
+        await until('the gate knows', () => stack.sql.value(`SELECT starts_at = '${clock(begins)}' FROM entrance.slots WHERE id = ${exhibition.slots[0].id}`));
+        assert.equal(await gate().status(ticket.codes[0]), 'wrong_slot');
+        const column = ahead ? 'before' : 'after';
+        const tolerance = async (minutes) => {
+            await stack.sql.text(`UPDATE booking.exhibitions SET entry_${column}_minutes = ${minutes} WHERE id = ${exhibition.id}`);
+            await until('the gate knows', () => stack.sql.value(`SELECT ${column}_minutes = ${minutes} FROM entrance.exhibitions WHERE id = ${exhibition.id}`));
+        };
+        await tolerance(115);
+        assert.equal(await gate().status(ticket.codes[0]), 'wrong_slot');
+        await tolerance(125);
+        assert.equal(await gate().status(ticket.codes[0]), 'allowed');
+    });
+});
+
+describe('what became of the order', () => {
+    test('cancelled, in part and as a whole', async () => {
+        const ticket = await bought({ quantity: 2 });
+        const ask = async (tickets) => {
+            const answer = await cancel(stack, ticket.order, { tickets });
+            assert.equal(answer.status, 202, answer.text);
+            await settled(stack, ticket.order);
+        };
+        await ask([ticket.ids[0]]);
+        assert.partialDeepStrictEqual(await gate().verdict(ticket.codes[0]), { entrance_status: 'cancelled', order_number: ticket.order.order_number });
+        assert.partialDeepStrictEqual(await gate().verdict(ticket.group, { scan_id: randomUUID() }), { entrance_status: 'allowed', admitted: 1, remaining: 0 });
+        const whole = await bought();
+        await cancel(stack, whole.order);
+        await settled(stack, whole.order);
+        assert.deepEqual([await gate().status(whole.codes[0]), await gate().status(whole.group)], ['cancelled', 'cancelled']);
+    });
+
+    test('suspended while the bank has its deposit back, unpaid when it does not come again', async () => {
+        const { paid, done } = payOps(stack);
+        const order = await paid(await onSale(), { visit_date: day() });
+        const { tickets, order_qr_code } = await ticketsWithCodes(stack, order);
+        const told = async () => [await gate().status(tickets[0].qr_code), await gate().status(order_qr_code)];
+        const attempt_id = attempt();
+        await done('await_deposit', { attempt_id, reverses: order.attempt });
+        await becomes({ order }, 'awaiting_deposit');
+        assert.deepEqual(await told(), ['suspended', 'suspended']);
+        await done('payment_failed', { attempt_id, reason: 'past its date' });
+        await becomes({ order }, 'expired');
+        assert.deepEqual(await told(), ['unpaid', 'unpaid']);
+        assert.deepEqual(await inside({ order }), [false]);
+    });
+
+    test('suspended and paid again: in', async () => {
+        const ticket = await bought({ deposit: true });
+        await stack.toss.deposit(ticket.payment_key, { reverse: true });
+        await becomes(ticket, 'awaiting_deposit');
+        assert.deepEqual([await gate().status(ticket.codes[0]), await gate().status(ticket.group)], ['suspended', 'suspended']);
+        await stack.toss.deposit(ticket.payment_key);
+        await becomes(ticket, 'paid');
+        assert.equal(await gate().status(ticket.codes[0]), 'allowed');
+    });
+
+    test('issued anew: the old code is told so, the new one goes in', async () => {
+        const ticket = await bought();
+        const { order_number } = ticket.order;
+        const answer = await stack.http.post('/api/entrance/reissue', { order_number, reason: '유출' }, { token: stack.token('manager') });
+        assert.deepEqual([answer.status, answer.json.tickets], [200, 1]);
+        const { tickets, order_qr_code } = await ticketsWithCodes(stack, ticket.order);
+        assert.deepEqual([await gate().status(ticket.codes[0]), await gate().status(ticket.group)], ['replaced', 'replaced']);
+        assert.equal(readCode(tickets[0].qr_code).version, 2);
+        assert.equal(await gate().status(tickets[0].qr_code), 'allowed');
+        assert.equal(await gate().status(order_qr_code), 'already_entered');
+    });
+
+    test('a proof is asked for, and enough when it was seen', async () => {
+        const exhibition = await onSale();
+        await stack.sql.text(`UPDATE booking.products SET proof_required = true WHERE id = ${exhibition.products[0].id}`);
+        const ticket = await bought({ exhibition });
+        await until('the gate knows', () => stack.sql.value(`SELECT proof_required FROM entrance.products WHERE id = ${exhibition.products[0].id}`));
+        assert.deepEqual([await gate().status(ticket.codes[0]), await gate().status(ticket.group)], ['proof_needed', 'proof_needed']);
+        assert.equal(await gate().status(ticket.codes[0], { proof_seen: false }), 'proof_needed');
+        assert.deepEqual(await inside(ticket), [false]);
+        assert.equal(await gate().status(ticket.codes[0], { proof_seen: true }), 'allowed');
+    });
+});
+
+describe('a family of four with the code of the order', () => {
+    const family = async () => {
+        const exhibition = await onSale();
+        const [adult, child] = exhibition.products;
+        const items = [
+            { product_id: adult.id, quantity: 2 },
+            { product_id: child.id, quantity: 2 },
+        ];
+        return bought({ exhibition, items });
+    };
+
+    test('enters as three and one', async () => {
+        const order = await family();
+        const told = async (count) => {
+            const { entrance_status, admitted, remaining, product } = await gate().verdict(order.group, { count });
+            return [entrance_status, admitted, remaining, product];
+        };
+        assert.deepEqual(await told(3), ['allowed', 3, 1, '대인 2, 소인 1']);
+        assert.deepEqual(await inside(order), [true, true, true, false]);
+        assert.deepEqual(await told(1), ['allowed', 1, 0, '소인 1']);
+        assert.deepEqual((await told(1)).slice(0, 3), ['already_entered', 0, 0]);
+        assert.equal(await gate().status(order.codes[2]), 'already_entered');
+    });
+
+    test('all at once; and when one is inside already', async () => {
+        const [one, other] = [await family(), await family()];
+        assert.partialDeepStrictEqual(await gate().verdict(one.group), { admitted: 4, remaining: 0 });
+        assert.equal(await gate().status(other.codes[1]), 'allowed');
+        assert.partialDeepStrictEqual(await gate().verdict(other.group, { count: 4 }), { entrance_status: 'allowed', admitted: 3, remaining: 0 });
+    });
+
+    test('whoever has a ticket of their own goes in while a place is left', async () => {
+        const order = await family();
+        await gate().verdict(order.group, { count: 3 });
+        assert.equal(await gate().status(order.codes[1]), 'allowed');
+        assert.deepEqual(await inside(order), [true, true, true, true]);
+        for (const code of [...order.codes, order.group]) assert.equal(await gate().status(code), 'already_entered');
+    });
+});
+
+describe('a scan that is repeated', () => {
+    test('under its scan_id or the key hears the same, and happens once', async () => {
+        for (const name of [() => [{ scan_id: randomUUID() }, {}], () => [{}, { key: randomUUID() }]]) {
+            const ticket = await bought();
+            const [members, options] = name();
+            const first = await gate().verdict(ticket.codes[0], members, options);
+            assert.equal(first.entrance_status, 'allowed');
+            assert.deepEqual(await gate().verdict(ticket.codes[0], members, options), first);
+            assert.equal((await gate().verdict(ticket.codes[0])).entrance_status, 'already_entered');
+            assert.equal((await scansOf(first.scan_id)).length, 1);
+        }
+    });
+
+    test('with another code is refused', async () => {
+        const [one, other] = [await bought(), await bought()];
+        const scan_id = randomUUID();
+        await gate().verdict(one.codes[0], { scan_id });
+        refused(await gate().scan(other.codes[0], { scan_id }), 409, 'IDEMPOTENCY_MISMATCH');
+        assert.equal(await gate().status(other.codes[0]), 'allowed');
+    });
+
+    test('by many at once is one scan', async () => {
+        const ticket = await bought();
+        const scan_id = randomUUID();
+        const answers = await Promise.all(Array.from({ length: 40 }, () => gate().verdict(ticket.codes[0], { scan_id })));
+        for (const answer of answers) assert.deepEqual(answer, answers[0]);
+        assert.equal(answers[0].entrance_status, 'allowed');
+    });
+});
+
+describe('undo', () => {
+    const manager = (exhibitions) => gate(exhibitions, 'manager');
+
+    test('puts them outside again; who did it and why is kept', async () => {
+        const ticket = await bought({ quantity: 2 });
+        const { scan_id } = await gate().verdict(ticket.group);
+        await until('booking knows', async () => (await orderOf(stack, ticket.order)).entrance_checked);
+        const answer = await manager().undo(scan_id, { reason: '다른 사람' });
+        assert.deepEqual(answer.json, { scan_id, order_number: ticket.order.order_number, withdrawn: 2, inside: 0 });
+        await until('booking knows', async () => !(await orderOf(stack, ticket.order)).entrance_checked);
+        const { payload } = await stack.sql.row(`SELECT payload FROM entrance.events WHERE type = 'audit' AND entity = '${ticket.order.order_number}'`);
+        assert.partialDeepStrictEqual(payload, {
+            action: 'scan.undo',
+            exhibition_code: ticket.exhibition.code,
+            reason: '다른 사람',
+            user_id: 1,
+            before: { inside: 2 },
+            after: { inside: 0 },
+        });
+        assert.equal(await gate().status(ticket.codes[1]), 'allowed');
+    });
+
+    test('once; a repeat with the key hears the same', async () => {
+        const ticket = await bought();
+        const { scan_id } = await gate().verdict(ticket.codes[0]);
+        const key = randomUUID();
+        const first = await manager().undo(scan_id, {}, { key });
+        assert.equal(first.status, 200);
+        assert.deepEqual((await manager().undo(scan_id, {}, { key })).json, first.json);
+        refused(await manager().undo(scan_id), 409, 'INVALID_STATE');
+        refused(await manager().undo(scan_id, { reason: 'x' }, { key }), 409, 'IDEMPOTENCY_MISMATCH');
+    });
+
+    test('of what let nobody in, of nothing, of another exhibition, by staff', async () => {
+        const [ticket, other] = [await bought(), await bought()];
+        const { scan_id } = await gate().verdict(ticket.codes[0]);
+        refused(await manager().undo((await gate().verdict(ticket.codes[0])).scan_id), 409, 'INVALID_STATE');
+        refused(await manager().undo(randomUUID()), 404, 'NOT_FOUND');
+        refused(await manager(other.exhibition.code).undo(scan_id), 404, 'NOT_FOUND');
+        refused(await gate().undo(scan_id), 403, 'FORBIDDEN');
+        refused(await (await enroll(stack, ticket.exhibition)).undo(scan_id), 403, 'FORBIDDEN');
+        assert.deepEqual(await inside(ticket), [true]);
+    });
+});
+
+describe('who may scan', () => {
+    test('staff in their own name, managers, superadmins; nobody else', async () => {
+        const ticket = await bought();
+        const [code] = ticket.codes;
+        refused(await stack.http.post('/api/entrance/scan', { qr_code: code, admin_id: 1 }), 401, 'UNAUTHENTICATED');
+        for (const role of ['viewer', 'finance']) refused(await gate('*', role).scan(code), 403, 'FORBIDDEN');
+        refused(await gate().scan(code, { admin_id: 2 }), 403, 'FORBIDDEN');
+        assert.deepEqual(await inside(ticket), [false]);
+        for (const role of ['staff', 'manager', 'superadmin']) assert.match(await gate('*', role).status(code), /^allowed$|^already_entered$/);
+    });
+
+    test('an enrolled scanner in its own name, until it is revoked', async () => {
+        const ticket = await bought({ quantity: 3 });
+        const scanner = await enroll(stack, ticket.exhibition);
+        const { scan_id } = await scanner.verdict(ticket.codes[0]);
+        assert.partialDeepStrictEqual(await scansOf(scan_id), [{ device_id: scanner.device_id, admin_id: 0, exhibition_id: ticket.exhibition.id }]);
+        assert.equal(await scanner.status(ticket.codes[1], { admin_id: 0, device_id: scanner.device_id }), 'allowed');
+        refused(await scanner.scan(ticket.codes[2], { admin_id: 1 }), 403, 'FORBIDDEN');
+        refused(await scanner.scan(ticket.codes[2], { device_id: 'dev-0' }), 403, 'FORBIDDEN');
+        assert.equal((await revoke(stack, scanner)).status, 204);
+        refused(await scanner.scan(ticket.codes[2]), 401, 'UNAUTHENTICATED');
+        assert.deepEqual(await inside(ticket), [true, true, false]);
+    });
+});
+
+describe('bad input', () => {
+    test('of a scan', async () => {
+        const { codes, ...ticket } = await bought();
+        const [qr_code] = codes;
+        const scan = (json) => stack.http.post('/api/entrance/scan', json, { token: stack.token('staff') });
+        const good = { qr_code, admin_id: 1 };
+        const bad = [
+            { admin_id: 1 },
+            { qr_code },
+            { ...good, qr_code: '' },
+            { ...good, qr_code: 'A'.repeat(501) },
+            { ...good, qr_code: 7 },
+            { ...good, qr_code: null },
+            { ...good, qr_code: 'a\u0000b' },
+            { ...good, admin_id: 0 },
+            { ...good, admin_id: '1' },
+            { ...good, admin_id: 1.5 },
+            { ...good, count: 0 },
+            { ...good, count: 101 },
+            { ...good, count: -1 },
+            { ...good, count: '2' },
+            { ...good, scan_id: '' },
+            { ...good, scan_id: 'x'.repeat(65) },
+            { ...good, scan_id: 5 },
+            { ...good, device_id: '' },
+            { ...good, device_id: 'x'.repeat(65) },
+            { ...good, proof_seen: 'yes' },
+            { ...good, more: 1 },
+            [],
+        ];
+        for (const json of bad) refused(await scan(json), 422, 'VALIDATION_FAILED');
+        refused(await stack.http.post('/api/entrance/scan', undefined, { body: '{', token: stack.token('staff') }), 400, 'MALFORMED_JSON');
+        assert.deepEqual(await inside(ticket), [false]);
+    });
+
+    test('of an undo', async () => {
+        const undo = (json) => stack.http.post('/api/entrance/undo', json, { token: stack.token('manager') });
+        for (const json of [
+            {},
+            { scan_id: 'x' },
+            { reason: 'x' },
+            { scan_id: '', reason: 'x' },
+            { scan_id: 'x', reason: '' },
+            { scan_id: 'x', reason: 'x'.repeat(201) },
+            { scan_id: 1, reason: 'x' },
+            { scan_id: 'x', reason: 'x', more: 1 },
+        ])
+            refused(await undo(json), 422, 'VALIDATION_FAILED');
+    });
+
+    test('of voids, and who may call them', async () => {
+        const ticket = await bought();
+        const { order_number } = ticket.order;
+        const call = (op, body, options) => stack.bus.call(op, body, { service: 'entrance', caller: 'payment', ...options });
+        const good = { refund_id: randomUUID(), order_number, tickets: ticket.ids };
+        const bad = [
+            {},
+            { ...good, refund_id: '' },
+            { ...good, refund_id: 'x'.repeat(65) },
+            { ...good, order_number: 5 },
+            { ...good, tickets: [] },
+            { ...good, tickets: [0] },
+            { ...good, tickets: ['1'] },
+            { ...good, tickets: null },
+            { ...good, not_entered: 1 },
+            { ...good, more: 1 },
+        ];
+        for (const body of bad) assert.equal((await call('void', body)).status, 'VALIDATION_FAILED', JSON.stringify(body));
+        for (const body of [{}, { refund_id: 1 }, { refund_id: 'x', more: 1 }]) assert.equal((await call('unvoid', body)).status, 'VALIDATION_FAILED');
+        for (const op of ['void', 'unvoid'])
+            for (const caller of ['gateway', 'notify', 'admin']) assert.equal((await call(op, good, { caller, role: 'service' })).status, 'FORBIDDEN');
+        for (const unheard of [{ order_number: 'ORD20261122XXXXXXXXXX' }, { tickets: [...ticket.ids, 999_999_999] }])
+            assert.equal((await call('void', { ...good, ...unheard })).status, 'BUSY');
+        assert.equal(await gate().status(ticket.codes[0]), 'allowed');
+    });
+});
+
+describe('tickets that a refund takes', () => {
+    const call = (op, body) => stack.bus.call(op, body, { service: 'entrance', caller: 'payment' });
+    const done = async (op, body) => {
+        const reply = await call(op, body);
+        assert.equal(reply.status, 'OK', JSON.stringify(reply));
+        return reply.body;
+    };
+    const refundOf = ({ order, ids }, members) => ({ refund_id: `ref-${randomUUID()}`, order_number: order.order_number, tickets: ids, ...members });
+
+    test('nobody enters with them, and everybody again when it did not come about', async () => {
+        const ticket = await bought({ quantity: 3 });
+        const refund = refundOf(ticket, { tickets: [ticket.ids[1], ticket.ids[0], ticket.ids[1]] });
+        const told = { refund_id: refund.refund_id, tickets: ticket.ids.slice(0, 2) };
+        assert.deepEqual([await done('void', refund), await done('void', refund)], [told, told]);
+        assert.equal(await gate().status(ticket.codes[0]), 'cancelled');
+        assert.partialDeepStrictEqual(await gate().verdict(ticket.group), { admitted: 1, remaining: 0 });
+        assert.equal((await call('void', { ...refund, tickets: ticket.ids })).status, 'IDEMPOTENCY_MISMATCH');
+        assert.deepEqual((await call('void', refundOf(ticket, { tickets: [ticket.ids[0]] }))).body.entered, [], 'one refund at a time');
+
+        const { refund_id } = refund;
+        assert.deepEqual([await done('unvoid', { refund_id }), await done('unvoid', { refund_id })], [told, told]);
+        assert.equal((await call('void', refund)).status, 'INVALID_STATE');
+        assert.equal(await gate().status(ticket.codes[0]), 'allowed');
+    });
+
+    test('who is inside is named, and nothing taken', async () => {
+        const ticket = await bought({ quantity: 2 });
+        await gate().verdict(ticket.codes[1]);
+        const reply = await call('void', refundOf(ticket));
+        assert.deepEqual([reply.status, reply.body.entered], ['INVALID_STATE', [ticket.ids[1]]]);
+        const some = refundOf(ticket, { not_entered: true });
+        assert.deepEqual((await done('void', some)).tickets, [ticket.ids[0]]);
+        assert.deepEqual((await done('void', some)).tickets, [ticket.ids[0]]);
+        assert.deepEqual((await done('void', refundOf(ticket, { not_entered: true }))).tickets, [], 'nobody is left');
+        assert.equal(await gate().status(ticket.codes[0]), 'cancelled');
+    });
+
+    test('a refund that took nothing gives nothing back', async () => {
+        const refund_id = `ref-${randomUUID()}`;
+        assert.deepEqual(await done('unvoid', { refund_id }), { refund_id, tickets: [] });
+    });
+});
+
+describe('figures', () => {
+    test('of a day', async () => {
+        const exhibition = await onSale();
+        const [one, other] = [await bought({ exhibition, quantity: 3 }), await bought({ exhibition })];
+        await gate(exhibition.code).verdict(one.group, { count: 2 });
+        const undone = await gate(exhibition.code).verdict(other.codes[0]);
+        await gate(exhibition.code).verdict(other.codes[0]);
+        await gate(exhibition.code).verdict('nonsense');
+        await gate(exhibition.code, 'manager').undo(undone.scan_id);
+        const { json } = await gate(exhibition.code).stats(exhibition);
+        const { admitted, ...rest } = json;
+        assert.deepEqual(rest, {
+            exhibition: exhibition.code,
+            date: day(),
+            inside: 2,
+            refused: { already_entered: 1, invalid: 1 },
+            conflicts: {},
+            expected: 4,
+        });
+        assert.equal(
+            admitted.reduce((sum, { count }) => sum + count, 0),
+            2,
+        );
+        assert.ok(admitted.every(({ at }) => new Date(at) % 600_000 === 0));
+        assert.partialDeepStrictEqual((await gate(exhibition.code).stats(exhibition, day(1))).json, { inside: 0, admitted: [], refused: {}, expected: 0 });
+        const scanner = await enroll(stack, exhibition);
+        const own = await stack.http.get('/api/entrance/stats', { token: scanner.token });
+        assert.deepEqual(own.json, json);
+    });
+
+    test('of another exhibition, of none, of no day', async () => {
+        const [exhibition, other] = [await onSale(), await onSale()];
+        refused(await gate(exhibition.code).stats(other), 404, 'NOT_FOUND');
+        refused(await gate().stats({ code: 'no-such' }), 404, 'NOT_FOUND');
+        refused(await gate().stats(exhibition, '2026-02-30'), 422, 'VALIDATION_FAILED');
+        refused(await stack.http.get('/api/entrance/stats', { token: stack.token('staff') }), 422, 'VALIDATION_FAILED');
+    });
+});
