@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { operations } from './lib/contract.mjs';
+import { DEVICE_TOKEN_KEY } from './lib/keys.mjs';
 import { useStack } from './lib/stack.mjs';
-import { orderToken } from './lib/token.mjs';
+import { forge, orderToken } from './lib/token.mjs';
 import { parallel, until } from './lib/wait.mjs';
 
 const NUMBER = 'ORD20200101AAAAAAAAAA';
@@ -11,8 +12,15 @@ const DATED = ['listSlots', 'staffReconciliation']; // cannot be asked without a
 const target = (op) => pathOf(op) + (DATED.includes(op.id) ? '?date=2026-12-01' : '');
 const pathOf = (op) => op.path.replace('{code}', 'nowhere').replace('{order_number}', NUMBER).replace('{id}', '999999');
 const having = (status) => operations.filter((op) => op.answers.has(status) && op.path.startsWith('/api/'));
-const isStaff = (op) => /^\/api\/(admin|entrance)\//.test(op.path);
+const isAdmin = (op) => op.path.startsWith('/api/admin/');
+const isStaff = (op) => isAdmin(op) || op.path.startsWith('/api/entrance/');
 const forNewcomers = (op) => op.id === 'createDevice'; // a device that enrols has no token yet
+/** Of no scanner that there is: nobody asks before the gateway refuses it. */
+function scannerToken() {
+    const exp = Math.floor(Date.now() / 1000) + 3600;
+    const claims = { iss: 'exhibition', sub: '1', role: 'device', scope: 'nowhere', sid: '', exp };
+    return forge({ alg: 'HS256', typ: 'JWT' }, claims, { key: DEVICE_TOKEN_KEY });
+}
 const LANE = 16; // calls under way at once in the gateway's narrowest lane
 const groups = (ops, size) => Array.from({ length: Math.ceil(ops.length / size) }, (_, i) => ops.slice(i * size, (i + 1) * size));
 
@@ -33,6 +41,7 @@ describe('every call', () => {
 
     const closed = having(401).filter((op) => !forNewcomers(op));
     test('of staff and of the gate needs a token', () => each(stack, closed, 401, { token: undefined }));
+    test('of staff refuses scanners', () => each(stack, having(403).filter(isAdmin), 403, { token: scannerToken() }));
     test('refuses what is not JSON', () => each(stack, having(415), 400, { body: '{' }));
     test('refuses other media types', () => each(stack, having(415), 415, { body: '{}', type: 'text/plain' }));
     test('refuses large bodies', () => each(stack, having(413), 413, { body: ' '.repeat(2_000_000) }));
