@@ -99,6 +99,7 @@ void json_arr(struct json_out *o, const char *key);
 void json_arr_end(struct json_out *o);
 void json_put_text(struct json_out *o, const char *key, const char *v); /* v NULL: null */
 void json_put_int(struct json_out *o, const char *key, int64_t v);
+void json_put_ints(struct json_out *o, const char *key, const int64_t *v, size_t n); /* an array */
 void json_put_bool(struct json_out *o, const char *key, bool v);
 void json_put_null(struct json_out *o, const char *key);
 void json_put_time(struct json_out *o, const char *key, int64_t ms); /* RFC 3339 Seoul; 0: null */

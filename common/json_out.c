@@ -82,6 +82,12 @@ void json_put_int(struct json_out *o, const char *key, int64_t v) {
     strbuf_int(o->b, v);
 }
 
+void json_put_ints(struct json_out *o, const char *key, const int64_t *v, size_t n) {
+    json_arr(o, key);
+    for (size_t i = 0; i < n; i++) json_put_int(o, NULL, v[i]);
+    json_arr_end(o);
+}
+
 void json_put_bool(struct json_out *o, const char *key, bool v) { json_put_raw(o, key, v ? "true" : "false"); }
 void json_put_null(struct json_out *o, const char *key) { json_put_raw(o, key, "null"); }
 

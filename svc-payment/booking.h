@@ -1,6 +1,5 @@
-/* booking - svc-payment's calls to svc-booking (design §3, "Payment attempts are fenced"). Every call may be repeated.
- *
- * ST_BUSY and ST_OUTCOME_UNKNOWN mean "later again"; everything else is booking's word. */
+/* booking - svc-payment's calls to svc-booking (design §3, "Payment attempts are fenced"). Answers as in ask.h;
+ * every call may be repeated. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,9 +40,8 @@ enum status booking_payment_failed(struct payment *p, struct arena *a, const str
 enum status booking_refund_settled(struct payment *p, struct arena *a, const struct attempt *at);
 
 struct refund;
-/* Refused (ST_INVALID_STATE) when one of the tickets is inside already. `not_entered`: take what can be taken.
- * Asked of svc-entrance once that exists (design §4: void). */
-enum status booking_void(struct payment *p, struct arena *a, const struct refund *r, bool not_entered);
+/* After svc-entrance has taken them out of use: all of the refund's tickets or none. */
+enum status booking_void(struct payment *p, struct arena *a, const struct refund *r);
 enum status booking_unvoid(struct payment *p, struct arena *a, const struct refund *r);
 enum status booking_release(struct payment *p, struct arena *a, const struct refund *r, bool whole);
 enum status booking_cancel_unpaid(struct payment *p, struct arena *a, const char *order_number, const char *reason,

@@ -6,7 +6,7 @@
 #include "common/settings.h"
 
 struct payment_config {
-    char *booking_addr, *instance, *public_url, *account_key;
+    char *booking_addr, *entrance_addr, *instance, *public_url, *account_key;
     char *toss_secret_key, *toss_client_key, *toss_payment_url, *toss_open;
     int64_t toss_timeout_seconds, breaker_failures, breaker_open_ms;
     int64_t confirm_threads, cancel_threads, look_up_threads;

@@ -34,9 +34,11 @@ const struct fault_point payment_faults[] = {
     {"payment.cancel.stored", FAULT_EXIT, "a refund is stored, not yet answered"},
     STEP("refund.noted", "it is known how the payment under way ended"),
     STEP("refund.requested", "nobody can enter with the tickets"),
+    {"payment.refund.requested.gate", FAULT_EXIT, "the gate lets nobody in with the tickets, booking does not know it"},
     STEP("refund.voided", "the cancel is ready"),
     STEP("refund.sent", "Toss has answered the cancel"),
     STEP("refund.refused", "the tickets are valid again"),
+    {"payment.refund.refused.gate", FAULT_EXIT, "booking has the tickets valid again, the gate has not"},
     STEP("refund.refunded", "booking has the places back"),
 };
 const size_t payment_n_faults = sizeof payment_faults / sizeof *payment_faults;

@@ -45,9 +45,7 @@ static bool by_staff(const struct give_back *g) { return strcmp(g->kind, "staff"
 static void write_entered(const struct quote *q, struct strbuf *out) {
     struct json_out json = {.b = out};
     json_obj(&json, NULL);
-    json_arr(&json, "entered");
-    for (size_t i = 0; i < q->n_entered; i++) json_put_int(&json, NULL, q->entered[i]);
-    json_arr_end(&json);
+    json_put_ints(&json, "entered", q->entered, q->n_entered);
     json_obj_end(&json);
 }
 

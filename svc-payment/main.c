@@ -1,7 +1,7 @@
 /* svc-payment - Toss Payments end to end: no money without its order, no order without its money.
  *
  * Answers: ops.c. Settings: settings.c. Fault points: fault_points.c. Tables: schema payment, all of it. Calls: booking (lanes
- * attempt, order) and the provider (toss.c, by the struct in provider.h).
+ * attempt, order), entrance, and the provider (toss.c, by the struct in provider.h).
  *
  * A payment: op_initialize.c and op_confirm.c put a row of `attempts` on its way and park the request (waiters.c); saga.c
  * drives the row from state to state (saga_table.c -> steps_*.c), each move saved by journal.c before the next outside
@@ -43,6 +43,7 @@ static const struct bus_lane booking_lanes[] = {
     {"attempt", 4, 128, 4096}, /* committed in groups */
     {"order", 16, 1, 1024},
 };
+static const struct bus_lane entrance_lanes[] = {{"internal", 8, 1, 1024}};
 
 /* Everything start() makes, in the order in which stop() takes it down from the end. */
 static struct parts {
@@ -108,7 +109,8 @@ static int start_stores(struct daemon *d, struct payment *p) {
 static int start(struct daemon *d) {
     const struct payment_config *c = daemon_config(d);
     struct payment *p = &parts.payment;
-    const struct bus_service services[] = {{"booking", c->booking_addr, booking_lanes, 2}};
+    const struct bus_service services[] = {{"booking", c->booking_addr, booking_lanes, 2},
+                                           {"entrance", c->entrance_addr, entrance_lanes, 1}};
     size_pools(c);
     name_owner(d, c);
     p->config = c;
@@ -116,7 +118,7 @@ static int start(struct daemon *d) {
     p->lease_seconds = c->toss_timeout_seconds + LEASE_MORE_SECONDS;
     daemon_set_state(d, p);
     if (start_provider(d, c) != 0 || start_stores(d, p) != 0) return -1;
-    p->bus = bus_client_open("payment", daemon_bus_key(d), services, 1);
+    p->bus = bus_client_open("payment", daemon_bus_key(d), services, 2);
     p->waiters = waiters_new(p);
     p->account_key = seal_key_new(c->account_key, strlen(c->account_key));
     if (p->bus == NULL || p->waiters == NULL || p->account_key == NULL) return -1;

@@ -38,9 +38,7 @@ static void write_quote(struct bus_req *req, const struct quote *q, struct strbu
     json_put_int(&json, "refund_amount", q->amount);
     json_put_int(&json, "fee", q->fee);
     json_put_raw(&json, "policy_step", quote_step_json(req->arena, q));
-    json_arr(&json, "tickets");
-    for (size_t i = 0; i < q->n; i++) json_put_int(&json, NULL, q->tickets[i]);
-    json_arr_end(&json);
+    json_put_ints(&json, "tickets", q->tickets, q->n);
     json_obj_end(&json);
 }
 

@@ -134,9 +134,7 @@ static bool same(const struct row_column *c, const struct saga *x, const struct 
 }
 
 static void write_ints(struct json_out *json, const char *name, const struct ints *ints) {
-    json_arr(json, name);
-    for (size_t i = 0; i < ints->n; i++) json_put_int(json, NULL, ints->v[i]);
-    json_arr_end(json);
+    json_put_ints(json, name, ints->v, ints->n);
 }
 
 static void write_value(struct json_out *json, const struct saga *row, const struct row_column *c) {

@@ -45,8 +45,8 @@ static const struct saga_step attempt_steps[] = {
 static const struct saga_step refund_steps[] = {
     REFUND("noted",         POOL_LOOK_UP, step_noted,          "진행 중인 결제가 끝나기를 기다립니다",
            "the payment under way must end first"),
-    REFUND("requested",     POOL_CANCEL,  step_requested,      "예매에 표를 무효로 해 달라고 합니다",
-           "booking is asked to void the tickets"),
+    REFUND("requested",     POOL_CANCEL,  step_requested,      "입장과 예매에 표를 무효로 해 달라고 합니다",
+           "entrance and booking are asked to void the tickets"),
     REFUND("voided",        POOL_CANCEL,  step_voided,         "취소 요청을 준비합니다",
            "the cancel is made ready"),
     REFUND("sent",          POOL_CANCEL,  step_cancel,         "결제사에 취소를 요청하거나, 결과를 모르면 조회합니다",

@@ -22,6 +22,8 @@ const struct setting payment_settings[] = {
      "Milliseconds a confirm waits for its outcome before it is answered 202."},
     {"DEPOSIT_POLL_SECONDS", SET_INT, AT(deposit_poll_seconds), "240", 1, 86400, 0,
      "Seconds between two looks at an account that waits for its deposit."},
+    {"ENTRANCE_ADDR", SET_TEXT, AT(entrance_addr), "127.0.0.1:7121", 3, 1024, 0,
+     "host:port of svc-entrance, several separated by commas; every address of a name is a replica."},
     {"INSTANCE", SET_TEXT, AT(instance), "", 0, 128, 0,
      "Name of this replica in leases, the same after its restart; default: host name and BUS_LISTEN."},
     WORKERS("INTERNAL_WORKERS", internal_workers, "2", "events"),

@@ -5,10 +5,12 @@
 #include "booking.h"
 #include "common/arena.h"
 #include "common/db.h"
+#include "common/fault.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/timeutil.h"
 #include "db_pool.h"
+#include "entrance.h"
 #include "payment.h"
 #include "refund.h"
 #include "steps_common.h"
@@ -55,9 +57,20 @@ static void ask_for_account(const struct refund *r, struct saga_move *m) {
 
 /* ---- the tickets ---- */
 
+/* The gate first: from here on nobody goes in, so that what booking is told stays true. */
+static enum status take_tickets(struct payment *p, struct arena *a, struct refund *r) {
+    enum status st = entrance_void(p, a, r, false);
+    if (st != ST_OK) return st;
+    fault_hit("payment.refund.requested.gate");
+    st = booking_void(p, a, r);
+    if (st == ST_OK || is_later(st)) return st;
+    enum status undone = entrance_unvoid(p, a, r);
+    return is_later(undone) ? undone : st;
+}
+
 void step_requested(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m) {
     struct refund *r = refund_of(row);
-    enum status st = booking_void(p, a, r, false);
+    enum status st = take_tickets(p, a, r);
     if (is_later(st)) {
         saga_later(row, m);
     } else if (st == ST_OK) {
@@ -243,6 +256,14 @@ static void end_rejected(struct refund *r, enum status st, struct saga_move *m) 
         refund_stuck(r, m, r->failure_code, "tickets of a refused refund cannot be put right");
 }
 
+/* The gate last: a ticket is good again when everybody says so. */
+static enum status give_tickets_back(struct payment *p, struct arena *a, const struct refund *r) {
+    enum status st = booking_unvoid(p, a, r);
+    if (st != ST_OK && st != ST_NOT_FOUND) return st;
+    fault_hit("payment.refund.refused.gate");
+    return entrance_unvoid(p, a, r);
+}
+
 void step_cancel_refused(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m) {
     struct refund *r = refund_of(row);
     struct attempt *at = refund_payment(p, a, r, m);
@@ -258,7 +279,7 @@ void step_cancel_refused(struct payment *p, struct arena *a, struct saga *row, s
     } else if (at->balance == 0) { /* all of it went back in another way: the tickets must not come to life */
         end_rejected(r, booking_release(p, a, r, true), m);
     } else {
-        end_rejected(r, booking_unvoid(p, a, r), m);
+        end_rejected(r, give_tickets_back(p, a, r), m);
     }
 }
 

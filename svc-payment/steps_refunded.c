@@ -4,6 +4,7 @@
 #include "booking.h"
 #include "common/arena.h"
 #include "common/timeutil.h"
+#include "entrance.h"
 #include "journal.h"
 #include "payment.h"
 #include "steps_common.h"
@@ -62,15 +63,21 @@ static void settle(struct payment *p, struct arena *a, struct refund *r, struct 
     saga_rest(m, "done");
 }
 
-/* Tickets of an order whose money is all gone. */
-static bool take_live_tickets(struct arena *a, const struct order_info *o, struct refund *r) {
+/* Tickets of an order whose money is all gone. All are wished for, so that the wish is the same whenever it is made again. */
+static enum status take_all(struct payment *p, struct arena *a, const struct order_info *o, struct refund *r) {
     int64_t *tickets = arena_alloc(a, (o->n_tickets + 1) * sizeof *tickets);
-    size_t n = 0;
-    for (size_t i = 0; tickets != NULL && i < o->n_tickets; i++)
-        if (is_live(&o->tickets[i])) tickets[n++] = o->tickets[i].id;
+    bool live = false;
+    if (tickets == NULL) return ST_BUSY;
+    for (size_t i = 0; i < o->n_tickets; i++) {
+        tickets[i] = o->tickets[i].id;
+        live = live || is_live(&o->tickets[i]);
+    }
+    if (!live) return ST_OK;
     r->tickets = tickets;
-    r->n_tickets = n;
-    return tickets != NULL;
+    r->n_tickets = o->n_tickets;
+    enum status st = entrance_void(p, a, r, true);
+    if (st == ST_OK) st = booking_void(p, a, r);
+    return st == ST_OK ? booking_release(p, a, r, true) : st;
 }
 
 /* Somebody cancelled in the provider's console. With all the money gone the tickets are void, but for people who are inside. For which
@@ -84,12 +91,7 @@ static void follow_external(struct payment *p, struct arena *a, struct refund *r
         return;
     }
     enum status st = booking_order(p, a, r->order_number, 0, &o);
-    if (st == ST_OK && !take_live_tickets(a, &o, r)) st = ST_BUSY;
-    if (st == ST_OK && r->n_tickets > 0) {
-        st = booking_void(p, a, r, true);
-        if (st == ST_OK) st = booking_release(p, a, r, true);
-    }
-    end(r, st, m);
+    end(r, st == ST_OK ? take_all(p, a, &o, r) : st, m);
 }
 
 void step_refunded(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m) {

@@ -39,9 +39,7 @@ test('the code comes without an event, an entry with one that says who is inside
     await note(noteOf(order, 3, [0, 1]));
     assert.deepEqual(await inside(order), [true, first(0), 3, code]);
     assert.deepEqual(await eventsOf(order), ['reserved', 'paying', 'paid', 'entered', 'entered']);
-    const told = await stack.sql.row(
-        `SELECT payload, version FROM booking.events WHERE entity = '${order.order_number}' ORDER BY version DESC LIMIT 1`,
-    );
+    const told = await stack.sql.row(`SELECT payload, version FROM booking.events WHERE entity = '${order.order_number}' ORDER BY version DESC LIMIT 1`);
     const row = await stateOf(order);
     assert.deepEqual([told.payload.order_id, told.payload.token_version, told.version], [row.id, row.token_version, row.version]);
     assert.deepEqual(
@@ -169,8 +167,7 @@ test('changed and deleted exhibitions, products and slots are told, each version
     const exhibition = await exhibitionWith({ slots: [{ date: day(1), starts_at: '10:00', ends_at: '11:00', capacity: 9 }] });
     const [product] = exhibition.products;
     const [slot] = exhibition.slots;
-    const facts = (entity) =>
-        stack.sql.rows(`SELECT type, version, payload FROM booking.events WHERE entity = '${entity}' AND type <> 'audit' ORDER BY id`);
+    const facts = (entity) => stack.sql.rows(`SELECT type, version, payload FROM booking.events WHERE entity = '${entity}' AND type <> 'audit' ORDER BY id`);
     const of = { exhibition: exhibition.id, product: product.id, slot: slot.id };
     for (const [kind, id] of Object.entries(of)) {
         const [made, ...more] = await facts(`${kind}/${id}`);

@@ -18,6 +18,7 @@ const {
     atToss,
     idOf,
     ticketStates,
+    enter,
     available,
     refundRow,
     reaches,
@@ -146,7 +147,7 @@ describe('the way of the money', () => {
 
     test('somebody is inside', async () => {
         const { order, tickets } = await paid();
-        await stack.sql.text(`UPDATE booking.tickets SET status = 'entered' WHERE id = ${tickets[0]}`);
+        await enter(order, tickets[0]);
         for (const answer of [await quote(stack, order), await cancel(stack, order), await cancel(stack, order, { tickets: [tickets[0]] })]) {
             refused(answer, 409, 'INVALID_STATE');
             assert.deepEqual(answer.json.entered, [tickets[0]]);
@@ -159,11 +160,13 @@ describe('the way of the money', () => {
     test('in between somebody goes in', async () => {
         const { order, tickets } = await paid();
         const id = await idOf(order);
-        await stack.sql.text(`BEGIN; SELECT id FROM booking.orders WHERE id = ${id} FOR UPDATE;
-            UPDATE booking.tickets SET status = 'entered' WHERE id = ${tickets[1]};
+        const refund_id = `${'0'.repeat(24)}${String(id).padStart(8, '0')}`;
+        await stack.sql.text(`
             INSERT INTO payment.refunds (refund_id, kind, attempt, order_number, exhibition_id, tickets, amount, reason, state, due_at)
-            SELECT '${'0'.repeat(24)}${String(id).padStart(8, '0')}', 'buyer', id, order_number, exhibition_id, '{${tickets}}', ${2 * PRICE}, 'x', 'requested', now()
-            FROM payment.attempts WHERE order_number = '${order.order_number}'; COMMIT`);
+            SELECT '${refund_id}', 'buyer', id, order_number, exhibition_id, '{${tickets}}', ${2 * PRICE}, 'x', 'requested', now() + interval '1 hour'
+            FROM payment.attempts WHERE order_number = '${order.order_number}'`);
+        await enter(order, tickets[1]);
+        await stack.sql.text(`UPDATE payment.refunds SET due_at = now() WHERE refund_id = '${refund_id}'`);
         await settled(stack, order);
         assert.deepEqual(await cancelsOf(order), [['rejected', 2 * PRICE, 0]]);
         assert.deepEqual(await ticketStates(order), ['valid', 'entered']);
@@ -354,7 +357,7 @@ describe('what others do', () => {
 
     test('all of it, with somebody inside', async () => {
         const { order, payment_key, tickets } = await paid();
-        await stack.sql.text(`UPDATE booking.tickets SET status = 'entered' WHERE id = ${tickets[0]}`);
+        await enter(order, tickets[0]);
         await stack.toss.cancel(payment_key);
         await until('refunded', async () => (await orderOf(stack, order)).payment_status === 'refunded');
         await settled(stack, order);

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { booksAgree } from './books.mjs';
 import { addExhibition, day, visible } from './fixture.mjs';
+import { offlineScan, staffAt } from './gate.mjs';
 import { buy, buyByDeposit, orderOf, paymentOf, settled, ticketsOf } from './pay.mjs';
 import { useStack } from './stack.mjs';
+import { ticketsWithCodes } from './tickets.mjs';
 import { until } from './wait.mjs';
 
 export const PRICE = 15_000;
@@ -48,6 +50,15 @@ export function useGiving() {
                 await stack.sql.rows(`SELECT t.status FROM booking.tickets t JOIN booking.orders o ON o.id = t.order_id
                     WHERE o.order_number = '${order.order_number}' ORDER BY t.id`)
             ).map((t) => t.status),
+        /** Somebody goes in with this ticket, whatever its day: told by a scanner that was cut off. */
+        enter: async (order, ticket) => {
+            const { tickets } = await ticketsWithCodes(stack, order);
+            const { qr_code } = tickets.find(({ id }) => id === ticket);
+            const { status, text } = await staffAt(stack).sync([offlineScan(qr_code)]);
+            assert.equal(status, 200, text);
+            await until('booking knows who is inside', async () =>
+                (await stack.sql.value(`SELECT status FROM booking.tickets WHERE id = ${ticket}`)) === 'entered');
+        },
         available: async (exhibition) => (await stack.sql.pool(exhibition.products[0].pool_id)).available,
         refundRow: (id) => stack.sql.row(`SELECT * FROM payment.refunds WHERE refund_id = '${id}'`),
         reaches: (id, state) => until(`refund ${state}`, async () => (await giving.refundRow(id)).state === state),
