@@ -46,6 +46,8 @@ bool message_may_move(enum message_state from, enum message_state to) { return (
 
 bool message_has_ended(enum message_state s) { return s >= MESSAGE_DELIVERED; }
 
+bool message_may_be_resent(enum message_state s) { return message_has_ended(s) && message_may_move(s, MESSAGE_QUEUED); }
+
 /* ---- time ---- */
 
 int64_t message_retry_ms(const struct message_times *t, int tries) {

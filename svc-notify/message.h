@@ -25,6 +25,9 @@ bool message_may_move(enum message_state from, enum message_state to);
 /* Nothing more happens to it by itself. */
 bool message_has_ended(enum message_state s);
 
+/* Staff may send it again: it has not arrived, as far as anybody knows. */
+bool message_may_be_resent(enum message_state s);
+
 /* What decisions need of a row. */
 struct message_at {
     enum message_state state;

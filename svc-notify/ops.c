@@ -1,8 +1,11 @@
 #include "ops.h"
 #include "common/events.h"
+#include "op_notification.h"
 
 /* clang-format off */
 const struct bus_op notify_ops[] = {
+    { "notification.list", "gateway", ROLE_STAFF | ROLE_MANAGER | ROLE_SUPERADMIN, POOL_STAFF, op_notification_list, NULL, "Messages to buyers and what became of them." },
+    { "notification.resend", "gateway", ROLE_MANAGER | ROLE_SUPERADMIN, POOL_STAFF, op_notification_resend, NULL, "Sends a message again that did not arrive." },
     { "events.pull", "admin", ROLE_SERVICE, POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };
 /* clang-format on */

@@ -1,0 +1,158 @@
+#include "op_notification.h"
+#include <stdlib.h>
+#include <string.h>
+#include "common/arena.h"
+#include "common/audit.h"
+#include "common/body.h"
+#include "common/effect.h"
+#include "common/mask.h"
+#include "message.h"
+#include "notification_store.h"
+
+enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, SEARCH_MAX = 100, REASON_MAX = 200, SCOPE_MAX = 1000 };
+
+/* ---- what is asked for ---- */
+
+/* NULL when absent or empty. */
+static const char *asked(const struct bus_req *req, const char *name) {
+    const char *v = bus_param(req, name);
+    return v != NULL && *v != '\0' ? v : NULL;
+}
+
+static bool number(const struct bus_req *req, const char *name, int64_t max, int64_t def, int64_t *v) {
+    const char *text = asked(req, name);
+    *v = def;
+    if (text == NULL) return true;
+    if (strspn(text, "0123456789") != strlen(text) || strlen(text) > 18) return false;
+    *v = strtoll(text, NULL, 10);
+    return *v >= 1 && *v <= max;
+}
+
+/* A phone as people write it, else an order number. */
+static bool read_search(const struct bus_req *req, struct notification_query *q) {
+    const char *text = asked(req, "q");
+    if (text == NULL) return true;
+    if (strlen(text) > SEARCH_MAX) return false;
+    if (strspn(text, "0123456789- ") != strlen(text)) {
+        q->number = text;
+        return true;
+    }
+    char *digits = arena_alloc(req->arena, strlen(text) + 1);
+    size_t n = 0;
+    for (const char *c = text; digits != NULL && *c != '\0'; c++)
+        if (*c >= '0' && *c <= '9') digits[n++] = *c;
+    q->phone = digits;
+    return digits != NULL;
+}
+
+/* The exhibitions the query asks for and the caller may see. ST_NOT_FOUND: asks for one outside. */
+static enum status read_codes(struct bus_req *req, struct notification_query *q) {
+    const char *code = asked(req, "exhibition"), *at = req->head.scope;
+    if (code != NULL && !bus_in_scope(req, code)) return ST_NOT_FOUND;
+    if (code == NULL && strcmp(at, "*") == 0) return ST_OK;
+    const char **codes = arena_alloc(req->arena, SCOPE_MAX * sizeof *codes);
+    if (codes == NULL) return ST_BUSY;
+    q->codes = codes;
+    if (code != NULL) {
+        codes[q->n_codes++] = code;
+        return ST_OK;
+    }
+    while (*at != '\0' && q->n_codes < SCOPE_MAX) {
+        size_t len = strcspn(at, ",");
+        if ((codes[q->n_codes++] = arena_strndup(req->arena, at, len)) == NULL) return ST_BUSY;
+        at += len + (at[len] == ',');
+    }
+    return ST_OK;
+}
+
+/* ---- list ---- */
+
+static void put(struct json_out *o, struct arena *a, const struct notification *m) {
+    json_obj(o, NULL);
+    json_put_int(o, "id", m->id);
+    json_put_text(o, "order_number", m->order_number);
+    json_put_text(o, "exhibition_code", m->exhibition_code);
+    json_put_text(o, "event", m->event);
+    json_put_text(o, "template", m->template);
+    json_put_text(o, "state", m->state);
+    json_put_text(o, "phone", mask_phone(a, m->phone));
+    json_put_text(o, "result", m->result);
+    json_put_text(o, "code", m->code);
+    json_put_time(o, "created_at", m->created_ms);
+    json_put_time(o, "sent_at", m->sent_ms);
+    json_put_time(o, "ended_at", m->ended_ms);
+    json_obj_end(o);
+}
+
+enum status op_notification_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    struct notification_query q = {.state = asked(req, "state")};
+    struct notification *rows;
+    size_t n;
+    if (q.state != NULL && message_state_parse(q.state) == MESSAGE_STATES)
+        return body_refuse(req, "state", BAD_FORMAT, out);
+    if (!read_search(req, &q)) return body_refuse(req, "q", BAD_FORMAT, out);
+    if (!number(req, "limit", PAGE_MAX, PAGE_DEFAULT, &q.limit)) return body_refuse(req, "limit", BAD_FORMAT, out);
+    if (!number(req, "cursor", INT64_MAX, INT64_MAX, &q.before_id)) return body_refuse(req, "cursor", BAD_FORMAT, out);
+    enum status st = read_codes(req, &q);
+    if (st != ST_OK) return st;
+    enum db_rc rc = notification_store_list(w->db, req->arena, &q, &rows, &n);
+    if (rc != DB_OK) return effect_status(rc);
+    struct json_out o = {.b = out};
+    json_obj(&o, NULL);
+    json_arr(&o, "notifications");
+    for (size_t i = 0; i < n; i++) put(&o, req->arena, &rows[i]);
+    json_arr_end(&o);
+    json_put_text(&o, "next_cursor",
+                  (int64_t)n == q.limit ? arena_printf(req->arena, "%lld", (long long)rows[n - 1].id) : NULL);
+    json_obj_end(&o);
+    return ST_OK;
+}
+
+/* ---- resend ---- */
+
+struct wish {
+    int64_t id;
+    const char *reason;
+};
+
+static void read_reason(struct json_in *in, void *arg) {
+    struct wish *wish = arg;
+    wish->reason = json_text(in, "reason", 1, REASON_MAX, JSON_OPTIONAL);
+}
+
+static enum db_rc resend(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
+    const struct wish *wish = arg;
+    struct notification *before, *after;
+    enum db_rc rc = notification_store_get(w->db, req->arena, wish->id, true, &before);
+    if (rc != DB_OK) return rc;
+    bool all = strcmp(req->head.scope, "*") == 0;
+    if (before == NULL || (!all && (before->exhibition_code == NULL || !bus_in_scope(req, before->exhibition_code)))) {
+        *st = ST_NOT_FOUND;
+        return DB_OK;
+    }
+    if (!message_may_be_resent(message_state_parse(before->state))) {
+        *st = ST_INVALID_STATE;
+        return DB_OK;
+    }
+    rc = notification_store_queue(w->db, req->arena, wish->id);
+    if (rc == DB_OK) rc = notification_store_get(w->db, req->arena, wish->id, false, &after);
+    if (rc != DB_OK || after == NULL) return rc == DB_OK ? DB_ERROR : rc;
+    const struct audit fact = {.entity = arena_printf(req->arena, "notification:%lld", (long long)wish->id),
+                               .version = after->version,
+                               .exhibition_code = before->exhibition_code,
+                               .before = arena_printf(req->arena, "{\"state\":\"%s\"}", before->state),
+                               .after = "{\"state\":\"queued\"}",
+                               .reason = wish->reason};
+    struct json_out o = {.b = out};
+    put(&o, req->arena, after);
+    *st = ST_OK;
+    return audit_emit(w->db, req, &fact);
+}
+
+enum status op_notification_resend(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    struct wish wish = {0};
+    bool repeated;
+    if (!number(req, "id", INT64_MAX, 0, &wish.id) || wish.id == 0) return ST_NOT_FOUND;
+    enum status st = body_read(req, true, read_reason, &wish, out);
+    return st != ST_OK ? st : effect_run_once(w, req, resend, &wish, out, &repeated);
+}
