@@ -8,7 +8,7 @@ import { parallel, sleep, tally, until } from '../lib/wait.mjs';
 
 const KILLS = 60;
 const BUYERS = 8;
-const PARTS = ['booking', 'gateway', 'payment', 'sandbox', 'redis', 'postgres'];
+const PARTS = ['booking', 'gateway', 'payment', 'entrance', 'notify', 'sandbox', 'redis', 'postgres'];
 const BACK_MS = 30_000;
 
 const clones = [new Clone(), new Clone()];
