@@ -1,7 +1,7 @@
 // The whole system on this machine: private databases, N replicas of each service, Toss and KakaoTalk played by the sandbox, one gateway.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
@@ -12,14 +12,12 @@ import { Engines } from './engines.mjs';
 import { Client } from './http.mjs';
 import * as secrets from './keys.mjs';
 import { makeBooking, makeEntrance, makeGateway, makeNotify, makePayment, makeSandbox } from './parts.mjs';
-import { program } from './paths.mjs';
 import { freePort } from './ports.mjs';
 import { staffToken } from './token.mjs';
 import { Toss } from './toss.mjs';
 import { until } from './wait.mjs';
 
 const LOG_LINES = 30;
-const built = (file) => existsSync(program(file));
 
 export class Stack {
     /**
@@ -28,11 +26,9 @@ export class Stack {
      * bookingEnv, paymentEnv, entranceEnv, notifyEnv, sandboxEnv, gatewayEnv: settings on top of the usual ones, an object or a function of the
      * replica's number and the stack. supervised: processes that end are started again. connections: of this.http.
      */
-    constructor({ replicas = 1, payment = 0, entrance, notify = 0, sandbox, supervised = false, connections = 64, ...env } = {}) {
-        const wanted = { payment, notify };
-        wanted.entrance = entrance ?? (payment > 0 && built('svc-entrance') ? 1 : 0);
-        wanted.sandbox = sandbox ?? payment + notify > 0;
-        Object.assign(this, { replicas, supervised, connections, wanted, env });
+    constructor({ replicas = 1, payment = 0, notify = 0, supervised = false, connections = 64, ...others } = {}) {
+        const { entrance = Math.min(payment, 1), sandbox = payment + notify > 0, ...env } = others;
+        Object.assign(this, { replicas, supervised, connections, wanted: { payment, entrance, notify, sandbox }, env });
         this.booking = [];
         this.payment = [];
         this.entrance = [];
