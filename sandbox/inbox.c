@@ -103,7 +103,7 @@ void inbox_json(struct exchange *x) {
     messages_enter(x->sb->messages);
     const struct sightings all = collect(x, &f);
     if (all.n > 0) qsort(all.item, all.n, sizeof *all.item, by_time);
-    for (size_t i = 0; i < all.n; i++) put_json(&o, &all.item[i], x->now);
+    for (size_t i = all.n; i > 0; i--) put_json(&o, &all.item[i - 1], x->now); /* the newest first */
     messages_leave(x->sb->messages);
     json_arr_end(&o);
     answer_json(x, 200, &b);

@@ -18,7 +18,8 @@ static const char style[] =
     ".bar{position:sticky;top:0;display:flex;align-items:center;gap:.5rem;padding:.5rem .75rem;background:#fff;"
     "border-bottom:1px solid var(--line)}\n"
     ".chat .bar{background:#c6d5e0;border-color:#a9bccb}\n"
-    ".bar h1{flex:1;margin:0;font-size:1.1rem}.bar p{margin:0;font-size:.8rem;font-weight:400;color:var(--soft)}\n"
+    ".bar h1{flex:1;margin:0;font-size:1.1rem}.bar "
+    "span{display:block;font-size:.8rem;font-weight:400;color:var(--soft)}\n"
     ".bar a{min-width:2.75rem;min-height:2.75rem;display:grid;place-items:center;color:inherit;text-decoration:none;"
     "border-radius:.5rem;font-size:.9rem;padding:0 .5rem}\n"
     "main{flex:1;padding:.75rem}\nol,ul{list-style:none;margin:0;padding:0}\n"
@@ -39,9 +40,9 @@ static const char style[] =
     ".button{display:block;margin:0 .875rem .875rem;padding:.7rem;border-radius:.4rem;background:#f0f1f2;color:inherit;"
     "text-align:center;text-decoration:none;font-weight:600}\n.button:hover{background:#e2e4e6}\n"
     "time{align-self:end;font-size:.75rem;color:var(--soft);white-space:nowrap}.chat time{color:#38434d}\n"
-    ".list a{display:grid;grid-template-columns:1fr auto;gap:.1rem "
+    ".list li a{display:grid;grid-template-columns:1fr auto;gap:.1rem "
     ".75rem;padding:.875rem;color:inherit;text-decoration:none;"
-    "border-bottom:1px solid var(--line)}\n.list a:hover{background:#f5f6f7}\n"
+    "border-bottom:1px solid var(--line)}\n.list li a:hover{background:#f5f6f7}\n"
     ".list strong{font-size:1.05rem}.list span{color:var(--soft);font-size:.9rem}"
     ".list .last{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;min-width:0}\n"
     ".none{padding:3rem 1rem;text-align:center;color:var(--soft)}.chat .none{color:#38434d}\n"
@@ -112,9 +113,9 @@ static void end(struct strbuf *b) { strbuf_puts(b, "</main>\n</div>\n</body>\n</
 
 void inbox_begin_chat(struct strbuf *b, const char *phone) {
     begin(b, CHANNEL_NAME, "chat");
-    strbuf_puts(b, "<a href=\"/inbox\" aria-label=\"휴대폰 목록\">←</a><h1>" CHANNEL_NAME "<p id=\"phone\">");
+    strbuf_puts(b, "<a href=\"/inbox\" aria-label=\"휴대폰 목록\">←</a><h1>" CHANNEL_NAME "<span id=\"phone\">");
     put_number(b, phone);
-    strbuf_puts(b, "</p></h1><a href=\"?phone=");
+    strbuf_puts(b, "</span></h1><a href=\"?phone=");
     page_text(b, phone);
     strbuf_puts(b, "\">새로고침</a></header>\n<main>\n<ol>\n");
 }

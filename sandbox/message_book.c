@@ -6,7 +6,7 @@
 
 struct message_book {
     pthread_mutex_t lock;
-    size_t max, mask;
+    size_t max, mask; /* of both tables, which have a power of two of places, at least max */
     uint64_t first, end;
     struct message **ring;
     struct message **by_own_id; /* chains, newest first */
@@ -15,14 +15,14 @@ struct message_book {
 struct message_book *messages_open(size_t max) {
     struct message_book *b = calloc(1, sizeof *b);
     if (b == NULL) return NULL;
-    size_t buckets = 1024;
-    while (buckets < max) buckets *= 2;
+    size_t places = 1024;
+    while (places < max) places *= 2;
     pthread_mutex_init(&b->lock, NULL);
     b->max = max;
-    b->mask = buckets - 1;
+    b->mask = places - 1;
     b->first = b->end = 1;
-    b->ring = calloc(max, sizeof *b->ring);
-    b->by_own_id = calloc(buckets, sizeof *b->by_own_id);
+    b->ring = calloc(places, sizeof *b->ring);
+    b->by_own_id = calloc(places, sizeof *b->by_own_id);
     if (b->ring == NULL || b->by_own_id == NULL) messages_close(&b);
     return b;
 }
@@ -43,7 +43,7 @@ void messages_leave(struct message_book *b) { pthread_mutex_unlock(&b->lock); }
 uint64_t messages_first(const struct message_book *b) { return b->first; }
 uint64_t messages_end(const struct message_book *b) { return b->end; }
 
-static struct message **slot(const struct message_book *b, uint64_t number) { return &b->ring[number % b->max]; }
+static struct message **slot(const struct message_book *b, uint64_t number) { return &b->ring[number & b->mask]; }
 
 /* FNV-1a */
 static struct message **chain(const struct message_book *b, const char *own_id) {

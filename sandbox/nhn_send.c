@@ -85,13 +85,16 @@ static const char *filled(struct arena *a, const char *pattern, struct json_in *
 }
 
 static const char *of_parameters(const struct json_faults *f) {
-    const char *code = OK_CODE;
     for (size_t i = 0; i < f->n; i++) {
-        if (f->item[i].fault == BAD_LENGTH) return "-3048";
         if (strchr(f->item[i].field, '@') != NULL) return "-3347";
-        code = f->item[i].fault == BAD_TYPE || f->item[i].fault == BAD_FORMAT ? "-3004" : "-3049";
+        switch (f->item[i].fault) {
+        case BAD_LENGTH: return "-3048";
+        case BAD_TYPE:
+        case BAD_FORMAT: return "-3004";
+        default: break; /* one too few or too many */
+        }
     }
-    return code;
+    return "-3049";
 }
 
 static const char *fill_in(const struct batch *b, struct recipient *r) {

@@ -14,19 +14,9 @@ static void name_of(const char *at, const char *end, char name[VARIABLE_BYTES + 
     name[n] = '\0';
 }
 
-bool pattern_variable(const char **at, char name[VARIABLE_BYTES + 1]) {
-    for (const char *c = *at; *c != '\0'; c++) {
-        const char *end = variable_end(c);
-        if (end == NULL) continue;
-        name_of(c, end, name);
-        *at = end;
-        return true;
-    }
-    return false;
-}
-
 bool pattern_fill(struct strbuf *out, const char *pattern, const char *(*value)(void *arg, const char *name),
                   void *arg) {
+    bool all = true;
     while (*pattern != '\0') {
         const char *end = variable_end(pattern);
         if (end == NULL) {
@@ -36,11 +26,11 @@ bool pattern_fill(struct strbuf *out, const char *pattern, const char *(*value)(
         char name[VARIABLE_BYTES + 1];
         name_of(pattern, end, name);
         const char *filled = value(arg, name);
-        if (filled == NULL) return false;
-        strbuf_puts(out, filled);
+        if (filled != NULL) strbuf_puts(out, filled);
+        all = all && filled != NULL;
         pattern = end;
     }
-    return true;
+    return all;
 }
 
 /* The usual walk for wildcards: after a mismatch the last variable takes one byte more. */

@@ -5,9 +5,8 @@
 
 #define VARIABLE_BYTES 128
 
-/* The next variable of a pattern into `name`; *at moves behind it. False: there is none any more. */
-bool pattern_variable(const char **at, char name[VARIABLE_BYTES + 1]);
-/* The pattern with every variable replaced by value(arg, name); false when one of them has none (NULL). */
+/* The pattern with every variable replaced by value(arg, name), which is asked for all of them; false when one has none
+ * (NULL). */
 bool pattern_fill(struct strbuf *out, const char *pattern, const char *(*value)(void *arg, const char *name),
                   void *arg);
 /* Whether a text is the pattern but for its variables, blank by blank; a variable may stand for anything, nothing too. */

@@ -75,6 +75,46 @@ static void codes_and_defaults(void **state) {
     faults_close(&f);
 }
 
+static void in_the_codes_of_whom_it_hits(void **state) {
+    (void)state;
+    struct faults *f = faults_open();
+    struct fault_hit hit;
+    static const struct {
+        const char *target, *code;
+    } cases[] = {
+        {"toss.get", "FAILED_INTERNAL_SYSTEM_PROCESSING"}, {"alimtalk.send", "-9999"}, {"kakaoi.send", "API_500"}};
+    arm(f, "*", "error", 0, 100);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        faults_take(f, cases[i].target, PHASE_CALL, &hit);
+        assert_string_equal(hit.code->name, cases[i].code);
+    }
+    faults_reset(f);
+    struct fault_order o = {.target = "alimtalk.send", .mode = "error", .code = "-7000", .times = 1, .percent = 100};
+    assert_true(faults_arm(f, &o));
+    faults_take(f, "alimtalk.send", PHASE_CALL, &hit);
+    assert_string_equal(hit.code->name, "-7000");
+    o.code = "REJECT_CARD_COMPANY";
+    assert_false(faults_arm(f, &o));
+    o.target = "*"; /* a card company's refusal means nothing to NHN */
+    assert_true(faults_arm(f, &o));
+    faults_take(f, "alimtalk.send", PHASE_CALL, &hit);
+    assert_string_equal(hit.code->name, "-9999");
+    o.mode = "delay";
+    assert_false(faults_arm(f, &o)); /* it has no code */
+    faults_close(&f);
+}
+
+static void every_code_is_found(void **state) {
+    (void)state;
+    const struct codebook *const books[] = {&toss_codes, &nhn_codes, &kakaoi_codes};
+    for (size_t b = 0; b < sizeof books / sizeof *books; b++) {
+        for (size_t i = 0; i < books[b]->n; i++)
+            assert_ptr_equal(codebook_find(books[b], books[b]->code[i].name), &books[b]->code[i]);
+        assert_non_null(codebook_find(books[b], books[b]->failure));
+        assert_non_null(codebook_find(books[b], books[b]->too_many));
+    }
+}
+
 static void a_share_of_the_calls(void **state) {
     (void)state;
     struct faults *f = faults_open();
@@ -104,6 +144,8 @@ int main(void) {
         cmocka_unit_test(in_the_order_of_arming),
         cmocka_unit_test(webhooks_by_call_and_in_general),
         cmocka_unit_test(codes_and_defaults),
+        cmocka_unit_test(in_the_codes_of_whom_it_hits),
+        cmocka_unit_test(every_code_is_found),
         cmocka_unit_test(a_share_of_the_calls),
         cmocka_unit_test(not_without_end),
     };
