@@ -107,9 +107,11 @@ static void look_up(struct arena *a, struct json_in *in, struct json_out *o) {
 static void feed(struct arena *a, struct json_in *in, struct json_out *o) {
     struct feed f = {.from_ms = number(in, "from_ms"), .to_ms = number(in, "to_ms")};
     bool keep = json_bool(in, "keep", JSON_OPTIONAL), good = true;
-    for (int pages = 0; good && pages < PAGES_MAX && (pages == 0 || (f.page != 0 && !keep)); pages++) {
+    bool more = true;
+    for (int pages = 0; good && more && pages < PAGES_MAX; pages++) {
         good = provider.feed(provider.self, a, &f);
         if (good) put_rows(o, &f);
+        more = f.page != 0 && !(keep && f.receipt != NULL); /* it would be the same page */
         if (good && !keep && f.receipt != NULL && provider.feed_stored != NULL)
             good = provider.feed_stored(provider.self, a, &f);
     }
