@@ -29,7 +29,9 @@ static void all_kinds_of_values(void **state) {
     json_obj_end(&o);
     json_arr(&o, NULL);
     json_arr_end(&o);
+    json_put_ints(&o, NULL, (const int64_t[]){3, -4}, 2);
     json_arr_end(&o);
+    json_put_ints(&o, "nothing", NULL, 0);
     json_obj(&o, "child");
     json_put_bool(&o, "f", false);
     json_put_null(&o, "n");
@@ -38,9 +40,9 @@ static void all_kinds_of_values(void **state) {
     json_put_time(&o, "never", 0);
     json_put_raw(&o, "raw", "{\"x\":1}");
     json_obj_end(&o);
-    assert_string_equal(
-        b.data, "{\"t\":\"한글\",\"none\":null,\"i\":-5,\"list\":[1,true,{},[]],\"child\":{\"f\":false,\"n\":null},"
-                "\"at\":\"2026-11-22T21:15:00.123+09:00\",\"never\":null,\"raw\":{\"x\":1}}");
+    assert_string_equal(b.data, "{\"t\":\"한글\",\"none\":null,\"i\":-5,\"list\":[1,true,{},[],[3,-4]],\"nothing\":[],"
+                                "\"child\":{\"f\":false,\"n\":null},"
+                                "\"at\":\"2026-11-22T21:15:00.123+09:00\",\"never\":null,\"raw\":{\"x\":1}}");
     arena_free(&a);
 }
 

@@ -118,9 +118,8 @@ enum db_rc attempt_store_of_order(struct db *db, struct arena *a, const char *or
 }
 
 enum db_rc attempt_store_ask(struct db *db, struct arena *a, int64_t id) {
-    static const struct db_stmt stmt = {
-        "attempt_ask", "UPDATE attempts SET asked_at = now(), "
-                       "due_at = least(due_at, greatest(now(), looked_at + interval '5 s')) WHERE id = $1"};
+    static const struct db_stmt stmt = {"attempt_ask",
+                                        "UPDATE attempts SET asked_at = now(), " ATTEMPT_SOON("") "WHERE id = $1"};
     struct db_args args = db_args(a);
     db_arg_int(&args, id);
     return db_exec(db, &stmt, &args, NULL);
@@ -128,8 +127,8 @@ enum db_rc attempt_store_ask(struct db *db, struct arena *a, int64_t id) {
 
 enum db_rc attempt_store_wake(struct db *db, struct arena *a, int64_t id) {
     static const struct db_stmt stmt = {
-        "attempt_wake", "UPDATE attempts SET due_at = least(due_at, greatest(now(), looked_at + interval '5 s')) "
-                        "WHERE id = $1 AND (lease_until IS NULL OR lease_until <= now())"};
+        "attempt_wake",
+        "UPDATE attempts SET " ATTEMPT_SOON("") "WHERE id = $1 AND (lease_until IS NULL OR lease_until <= now())"};
     struct db_args args = db_args(a);
     db_arg_int(&args, id);
     return db_exec(db, &stmt, &args, NULL);

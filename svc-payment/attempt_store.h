@@ -22,6 +22,8 @@ enum db_rc attempt_store_window(struct db *db, struct arena *a, const char *orde
                                 int64_t max_age_seconds, struct attempt **at);
 /* The attempt that says how an order stands: one that got beyond its window before one that did not, else the newest. */
 enum db_rc attempt_store_of_order(struct db *db, struct arena *a, const char *order_number, struct attempt **at);
+/* SQL for "looked at soon, but at most every 5 s"; t: "", or the row's name with its dot. */
+#define ATTEMPT_SOON(t) "due_at = least(" t "due_at, greatest(now(), " t "looked_at + interval '5 s')) "
 /* A webhook may know more than we do: the payment is looked at, soon, but at most every 5 s. */
 enum db_rc attempt_store_ask(struct db *db, struct arena *a, int64_t id);
 /* The state is to be taken up now; a webhook says that what we wait for has happened, or booking waits for us. */

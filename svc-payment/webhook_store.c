@@ -1,4 +1,5 @@
 #include "webhook_store.h"
+#include "attempt_store.h"
 #include "common/arena.h"
 
 enum db_rc webhook_store_put(struct db *db, struct arena *a, const struct webhook_row *rows, size_t n) {
@@ -15,9 +16,8 @@ enum db_rc webhook_store_put(struct db *db, struct arena *a, const struct webhoo
         "            AND f.transmission_id IS NOT DISTINCT FROM t.transmission_id) GROUP BY attempt), "
         "mine AS (SELECT a.id, w.wish FROM wished w JOIN attempts a ON a.id = w.attempt "
         "         WHERE w.wish = 2 OR a.lease_until IS NULL OR a.lease_until <= now() ORDER BY a.id FOR UPDATE OF a) "
-        "UPDATE attempts t SET asked_at = CASE WHEN m.wish = 2 THEN now() ELSE t.asked_at END, "
-        "       due_at = least(t.due_at, greatest(now(), t.looked_at + interval '5 s')) "
-        "FROM mine m WHERE t.id = m.id"};
+        "UPDATE attempts t SET asked_at = CASE WHEN m.wish = 2 THEN now() ELSE t.asked_at END, " ATTEMPT_SOON(
+            "t.") "FROM mine m WHERE t.id = m.id"};
     struct db_args args = db_args(a);
     const char **transmission_id = arena_alloc(a, n * sizeof *transmission_id);
     const char **event_type = arena_alloc(a, n * sizeof *event_type);
