@@ -38,28 +38,28 @@ bool qr_svg(const char *text, struct strbuf *out) {
 
 /* ---- PNG ---- */
 
-/* 8 bits of grey per pixel. NULL: the arena is full. */
+static const uint8_t colours[] = {255, 255, 255, 0, 0, 0}; /* light, dark: of two, so a pixel is a bit of the file */
+
+/* A byte per pixel: its colour. NULL: the arena is full. */
 static uint8_t *paint(const QRcode *qr, struct arena *a) {
     size_t side = (size_t)(size_of(qr) * SCALE);
     uint8_t *pixels = arena_alloc(a, side * side);
-    if (pixels == NULL) return NULL;
-    memset(pixels, 255, side * side);
-    for (int y = 0; y < qr->width * SCALE; y++)
+    for (int y = 0; pixels != NULL && y < qr->width * SCALE; y++)
         for (int x = 0; x < qr->width; x++)
             if (is_dark(qr, x, y / SCALE))
-                memset(pixels + (size_t)(y + QUIET * SCALE) * side + (size_t)((x + QUIET) * SCALE), 0, SCALE);
+                memset(pixels + (size_t)(y + QUIET * SCALE) * side + (size_t)((x + QUIET) * SCALE), 1, SCALE);
     return pixels;
 }
 
 bool qr_png(const char *text, struct strbuf *out) {
     QRcode *qr = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
     if (qr == NULL) return false;
-    png_image image = {.version = PNG_IMAGE_VERSION, .format = PNG_FORMAT_GRAY};
+    png_image image = {.version = PNG_IMAGE_VERSION, .format = PNG_FORMAT_RGB_COLORMAP, .colormap_entries = 2};
     image.width = image.height = (png_uint_32)(size_of(qr) * SCALE);
     png_alloc_size_t len = PNG_IMAGE_PNG_SIZE_MAX(image);
     const uint8_t *pixels = paint(qr, out->arena);
     void *png = pixels != NULL ? arena_alloc(out->arena, len) : NULL;
-    bool ok = png != NULL && png_image_write_to_memory(&image, png, &len, 0, pixels, 0, NULL) != 0;
+    bool ok = png != NULL && png_image_write_to_memory(&image, png, &len, 0, pixels, 0, colours) != 0;
     if (ok) strbuf_put(out, png, len);
     QRcode_free(qr);
     return ok && strbuf_ok(out);

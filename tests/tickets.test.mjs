@@ -26,6 +26,8 @@ const daysSince1970 = (date) => Date.parse(`${date}T00:00:00Z`) / 86_400_000;
 const keys = async () => (await stack.http.get('/api/entrance/keys', { token: manager() })).json.keys;
 const isOurs = async (text) => isSignedBy(text, (await keys()).find((k) => k.id === readCode(text).key_id).public_key);
 const codesIn = ({ tickets, order_qr_code }) => [...tickets.map((t) => t.qr_code), order_qr_code];
+/** What a person at the gate hears. */
+const shown = async (qr_code) => (await stack.http.post('/api/entrance/scan', { qr_code, admin_id: 1 }, { token: manager() })).json.entrance_status;
 const statuses = ({ tickets }) => tickets.map((t) => t.status);
 
 // ---- codes
@@ -165,6 +167,8 @@ describe('reissue', () => {
             tally(states, (c) => `${c.version} ${c.state}`),
             { '1 replaced': 3, '2 valid': 3 },
         );
+        assert.deepEqual([await shown(before.tickets[0].qr_code), await shown(before.order_qr_code)], ['replaced', 'replaced']);
+        assert.equal(await shown(after.tickets[0].qr_code), 'allowed');
         await until('booking has the new code', async () => (await stateOf(order)).qr_code === after.order_qr_code);
         const audit = await stack.sql.row(`SELECT payload FROM entrance.events WHERE entity = '${order.order_number}' AND type = 'audit'`);
         assert.deepEqual([audit.payload.action, audit.payload.reason], ['code.reissue', '유출']);
@@ -329,10 +333,12 @@ test('a key that changes in the middle of a sale: old and new codes are ours', a
     await selling;
     const signed = tally(lists.flatMap(codesIn), (text) => readCode(text).key_id);
     assert.deepEqual(Object.keys(signed).map(Number), [last, last + 2], 'a key that is shown ahead signs nothing yet');
-    const shown = await keys();
+    const published = await keys();
     assert.deepEqual(
-        shown.slice(-3).map((k) => k.id),
+        published.slice(-3).map((k) => k.id),
         [last, last + 1, last + 2],
     );
-    for (const text of lists.flatMap(codesIn)) assert.ok(await isSignedBy(text, shown.find((k) => k.id === readCode(text).key_id).public_key));
+    for (const text of lists.flatMap(codesIn)) assert.ok(isSignedBy(text, published.find((k) => k.id === readCode(text).key_id).public_key));
+    const verdicts = await parallel(lists.length, 4, (i) => shown(lists[i].tickets[0].qr_code));
+    assert.deepEqual(tally(verdicts, String), { allowed: lists.length });
 });
