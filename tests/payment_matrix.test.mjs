@@ -1,15 +1,12 @@
 // Everything that can break, breaks, while 20 buyers at once pay, deposit and give back: order, payment, ledger and Toss agree in the end.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { runAudit } from './lib/audit.mjs';
 import { booksAgree } from './lib/books.mjs';
 import { Buyer, flows } from './lib/buyer.mjs';
+import { armPoints, listed } from './lib/fault_points.mjs';
 import { day } from './lib/fixture.mjs';
 import { looked, orderOf } from './lib/pay.mjs';
-import { program } from './lib/paths.mjs';
 import { useStack } from './lib/stack.mjs';
 import { callModes, webhookModes } from './lib/toss_faults.mjs';
 import { onSale } from './lib/trouble.mjs';
@@ -36,14 +33,6 @@ const stack = useStack({
 
 // ---- what goes wrong
 
-const listed = (name, kind) =>
-    execFileSync(program(name), ['--fault-points'])
-        .toString()
-        .trim()
-        .split('\n')
-        .map((line) => line.split('\t'))
-        .filter(([point]) => point.startsWith(kind))
-        .map(([point, action]) => ({ point, action }));
 const points = [...listed('svc-payment', 'payment.'), ...listed('svc-booking', 'booking.payment.')];
 
 const on = (target, modes) => modes.map((mode) => ({ target, ...mode }));
@@ -158,23 +147,14 @@ function renewed(refusals) {
     return async () => {
         if (busy) return;
         busy = true;
-        const armed = await stack.toss.faults();
-        const spent = refusals.filter((r) => armed.every((f) => !same(f, r) || f.fired >= f.times));
+        const ordered = await stack.toss.faults();
+        const spent = refusals.filter((r) => ordered.every((f) => !same(f, r) || f.fired >= f.times));
         for (const fault of spent) await stack.toss.fault(fault);
         busy = false;
     };
 }
 
-/** Every replica has these points armed; each acts once in all. Returns those that were not reached yet. */
-async function armPoints(list, name) {
-    const marks = join(stack.dir, `${name}.`);
-    const of = (kind) => list.filter(({ point }) => point.startsWith(kind)).map(({ point }) => point);
-    for (const daemon of stack.payment) Object.assign(daemon.env, { FAULT: of('payment.').join(), FAULT_ONCE: marks });
-    for (const daemon of stack.booking) Object.assign(daemon.env, { FAULT: of('booking.').join(), FAULT_ONCE: marks });
-    await Promise.all([...stack.payment, ...stack.booking].map((daemon) => daemon.kill()));
-    await stack.ready();
-    return () => list.map(({ point }) => point).filter((point) => !existsSync(marks + point));
-}
+const armed = (list, name) => armPoints(stack, ['payment', 'booking'], list, name);
 
 test('every fault point lies on the way of a scenario', () => {
     const passed = Object.values(scenarios).flatMap(pointsOf);
@@ -195,7 +175,7 @@ for (const [name, scenario] of Object.entries(scenarios)) {
 
     test(`${name}: replicas die at every fault point`, { timeout: 2 * LIMIT_MS }, async (t) => {
         const list = pointsOf(scenario).filter(({ action }) => action !== 'stall');
-        const missing = await armPoints(list, `deaths-${word}`);
+        const missing = await armed(list, `deaths-${word}`);
         await arm(scenario.refusals);
         const renew = renewed(scenario.refusals);
         const done = await round(scenario, async () => missing().length === 0 || void (await renew()));
@@ -204,7 +184,7 @@ for (const [name, scenario] of Object.entries(scenarios)) {
     });
 
     test(`${name}: Toss fails in every way, replicas stall, PostgreSQL restarts`, { timeout: 2 * LIMIT_MS }, async (t) => {
-        const missing = await armPoints(
+        const missing = await armed(
             pointsOf(scenario).filter(({ action }) => action === 'stall'),
             `stalls-${word}`,
         );

@@ -18,7 +18,8 @@ export class Buyer {
 
     async reserve() {
         const body = orderFor(this.exhibition, { quantity: this.quantity });
-        this.stack.mustNotLog(body.customer_phone);
+        this.phone = body.customer_phone;
+        this.stack.mustNotLog(this.phone);
         const answer = await this.ask('POST', '/api/orders', body);
         assert.equal(answer.status, 201, answer.text);
         this.order = answer.json;
