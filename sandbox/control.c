@@ -1,6 +1,6 @@
 /* control - what the buyer, the bank and Toss's own console do, by call. No key is needed. */
 #include <string.h>
-#include "changes.h"
+#include "acts.h"
 #include "checkout.h"
 #include "routes.h"
 
@@ -29,34 +29,25 @@ void control_checkout(struct exchange *x) {
     answer_json(x, 200, &b);
 }
 
-/* ---- bank and console: the payment named by payment_key, a rule, a change, the payment as the answer ---- */
+/* ---- bank and console ---- */
 
 struct act {
     bool reverse, late;
     struct cancel_request cancel;
     const char *reason;
 };
-typedef const char *act_fn(struct cause *c, struct payment *p, const struct act *act);
 
 static void do_act(struct exchange *x, const struct act *act, act_fn *perform) {
     const char *key = json_text(&x->in, "payment_key", 1, 200, JSON_REQUIRED);
     json_end(&x->in);
-    if (x->malformed || x->bad.n > 0) {
+    if (x->malformed || x->bad.n > 0)
         answer_code(x, "INVALID_REQUEST");
-        return;
-    }
-    struct cause cause = {.sb = x->sb, .arena = x->http->arena, .now = x->now, .target = ""};
-    book_enter(x->sb->book);
-    struct payment *p = find_payment(x, key);
-    const char *refusal = p != NULL ? perform(&cause, p, act) : "NOT_FOUND_PAYMENT";
-    if (refusal == NULL)
-        answer_payment(x, p);
     else
-        answer_code(x, refusal);
-    book_leave(x->sb->book);
+        act_on_payment(x, key, perform, act);
 }
 
-static const char *deposit(struct cause *c, struct payment *p, const struct act *act) {
+static const char *deposit(struct cause *c, struct payment *p, const void *wish) {
+    const struct act *act = wish;
     if (p->method != METHOD_VIRTUAL_ACCOUNT) return "INVALID_STATE";
     if (act->reverse) {
         if (p->status != PAYMENT_DONE) return "INVALID_STATE";
@@ -75,7 +66,8 @@ void control_deposit(struct exchange *x) {
     do_act(x, &act, deposit);
 }
 
-static const char *cancel(struct cause *c, struct payment *p, const struct act *act) {
+static const char *cancel(struct cause *c, struct payment *p, const void *wish) {
+    const struct act *act = wish;
     if (payment_cancel_refusal(p, &act->cancel, &c->sb->clock, c->now) != NULL) return "INVALID_STATE";
     return change_cancel(c, p, &act->cancel, act->reason) ? NULL : "COMMON_ERROR";
 }

@@ -29,7 +29,7 @@ const struct setting settings_table[] = {
     NUMBER("SANDBOX_MAX_PAYMENTS", max_payments, "50000", 10, 5000000, "Payments kept, and as many answers under idempotency keys; the oldest ended ones give way."),
     SWITCH("SANDBOX_NEGATIVE_CANCELS", negative_cancels, "off", "Cancels have negative amounts in the list of transactions; Toss does not document the sign."),
     TEXT("SANDBOX_PUBLIC_URL", public_url, "http://127.0.0.1:8090", 1024, "Address of the sandbox in links to its checkout page; no trailing slash."),
-    NUMBER("SANDBOX_RESULT_MS", result_ms, "5000", 1, 3600000, "Milliseconds that the result of a message takes at most once it was handed over; at least 200 if that is more."),
+    NUMBER("SANDBOX_RESULT_MS", result_ms, "5000", 1, 3600000, "Milliseconds that the result of a message takes once it was handed over: at random, from 200 up to this."),
     TEXT("SANDBOX_STATE", state, "", 4096, "File that keeps payments and messages over a restart; empty: they are forgotten."),
     NUMBER("SANDBOX_THREADS", threads, "256", 4, 10000, "Connections served at once, a thread each."),
     NUMBER("SANDBOX_TIME_SCALE", time_scale, "1", 1, 1000000, "Divides all time limits: payment window, confirm, deposit, re-sends, idempotency keys."),

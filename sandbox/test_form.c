@@ -1,29 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "common/test_arena.h"
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
-#include "common/arena.h"
 #include "form.h"
 
-static struct arena *arena;
-
-static int open_arena(void **state) {
-    (void)state;
-    arena = arena_new(1 << 20);
-    return arena != NULL ? 0 : -1;
-}
-
-static int close_arena(void **state) {
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
-
 static void redirects(void **state) {
-    (void)state;
     static const char *const pairs[] = {"a", "1", "b", "x y&=#?%\xea\xb0\x80", NULL};
     static const char *const cases[][2] = {
         {"http://s/ok", "http://s/ok?a=1&b=x%20y%26%3D%23%3F%25%EA%B0%80"},
@@ -35,17 +15,16 @@ static void redirects(void **state) {
         {"", "?a=1&b=x%20y%26%3D%23%3F%25%EA%B0%80"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_string_equal(form_add(arena, cases[i][0], pairs), cases[i][1]);
+        assert_string_equal(form_add(*state, cases[i][0], pairs), cases[i][1]);
 }
 
 static void values(void **state) {
-    (void)state;
     const char *text = "a=1&bb=x+y%26z&empty=&a=2&flag&broken=%4&bad=%ff&nul=%00";
-    assert_string_equal(form_value(arena, text, "a"), "1");
-    assert_string_equal(form_value(arena, text, "bb"), "x y&z");
-    assert_string_equal(form_value(arena, text, "empty"), "");
+    assert_string_equal(form_value(*state, text, "a"), "1");
+    assert_string_equal(form_value(*state, text, "bb"), "x y&z");
+    assert_string_equal(form_value(*state, text, "empty"), "");
     static const char *const none[] = {"b", "flag", "broken", "bad", "nul", "missing", ""};
-    for (size_t i = 0; i < sizeof none / sizeof *none; i++) assert_null(form_value(arena, text, none[i]));
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) assert_null(form_value(*state, text, none[i]));
 }
 
 static void no_memory(void **state) {
@@ -60,5 +39,5 @@ static void no_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(redirects), cmocka_unit_test(values),
                                        cmocka_unit_test(no_memory)};
-    return cmocka_run_group_tests(tests, open_arena, close_arena);
+    return cmocka_run_group_tests(tests, make_arena, drop_arena);
 }

@@ -1,6 +1,6 @@
 /* toss_cancel - POST /v1/payments/{paymentKey}/cancel. */
 #include <string.h>
-#include "changes.h"
+#include "acts.h"
 #include "routes.h"
 
 #define REASON_MAX 200
@@ -29,22 +29,17 @@ static bool read_wish(struct exchange *x, struct wish *w) {
     return !x->malformed && x->bad.n == 0;
 }
 
+static const char *cancel(struct cause *c, struct payment *p, const void *wish) {
+    const struct wish *w = wish;
+    const char *refusal = payment_cancel_refusal(p, &w->request, &c->sb->clock, c->now);
+    if (refusal == NULL && !change_cancel(c, p, &w->request, w->reason)) refusal = "COMMON_ERROR";
+    return refusal;
+}
+
 void toss_cancel(struct exchange *x) {
     struct wish w;
-    if (!read_wish(x, &w)) {
-        answer_code(x, "INVALID_REQUEST");
-        return;
-    }
-    struct cause cause = {.sb = x->sb, .arena = x->http->arena, .now = x->now, .target = x->route->target};
-    book_enter(x->sb->book);
-    struct payment *p = find_payment(x, x->param[0]);
-    const char *refusal =
-        p == NULL ? "NOT_FOUND_PAYMENT" : payment_cancel_refusal(p, &w.request, &x->sb->clock, x->now);
-    if (refusal == NULL && !change_cancel(&cause, p, &w.request, w.reason)) refusal = "COMMON_ERROR";
-    if (refusal == NULL)
-        answer_payment(x, p);
+    if (read_wish(x, &w))
+        act_on_payment(x, x->param[0], cancel, &w);
     else
-        answer_code(x, refusal);
-    book_leave(x->sb->book);
-    x->webhook = cause.webhook;
+        answer_code(x, "INVALID_REQUEST");
 }

@@ -1,12 +1,13 @@
 /* toss_confirm - POST /v1/payments/confirm: the money moves. */
 #include <stdlib.h>
 #include <string.h>
-#include "changes.h"
+#include "acts.h"
 #include "routes.h"
 
 struct confirm {
     const char *key, *order_id;
     int64_t amount;
+    const struct code *refused; /* by the card company; NULL: it is not */
 };
 
 /* An integer, or (as Toss's own sample sends it) the same as a text of digits. */
@@ -25,34 +26,30 @@ static bool read_confirm(struct exchange *x, struct confirm *c) {
     return !x->malformed && x->bad.n == 0;
 }
 
-void toss_confirm(struct exchange *x) {
-    struct confirm c;
-    if (!read_confirm(x, &c)) {
-        answer_code(x, "INVALID_REQUEST");
-        return;
-    }
-    struct cause cause = {.sb = x->sb, .arena = x->http->arena, .now = x->now, .target = x->route->target};
-    book_enter(x->sb->book);
-    struct payment *p = find_payment(x, c.key);
-    const char *refusal = p == NULL ? "NOT_FOUND_PAYMENT"
-                                    : payment_confirm_refusal(p, c.order_id, c.amount, x->sb->conf->amount_mismatch);
-    if (refusal == NULL) change_approve(&cause, p);
-    if (refusal == NULL)
-        answer_payment(x, p);
-    else
-        answer_code(x, refusal);
-    book_leave(x->sb->book);
-    x->webhook = cause.webhook;
+static const char *confirm(struct cause *c, struct payment *p, const void *wish) {
+    const struct confirm *w = wish;
+    const char *refusal = payment_confirm_refusal(p, w->order_id, w->amount, c->sb->conf->amount_mismatch);
+    if (refusal == NULL) change_approve(c, p);
+    return refusal;
 }
 
-/* A card that is refused ends the payment; after a passing trouble it may be confirmed again. */
-void toss_confirm_refused(struct exchange *x, const struct code *code) {
+void toss_confirm(struct exchange *x) {
     struct confirm c;
-    if (!code->aborts || !read_confirm(x, &c)) return;
-    struct cause cause = {.sb = x->sb, .arena = x->http->arena, .now = x->now, .target = x->route->target};
-    book_enter(x->sb->book);
-    struct payment *p = find_payment(x, c.key);
-    if (p != NULL && payment_confirm_refusal(p, c.order_id, c.amount, "") == NULL) change_abort(&cause, p, code);
-    book_leave(x->sb->book);
-    x->webhook = cause.webhook;
+    if (read_confirm(x, &c))
+        act_on_payment(x, c.key, confirm, &c);
+    else
+        answer_code(x, "INVALID_REQUEST");
+}
+
+static const char *give_up(struct cause *c, struct payment *p, const void *wish) {
+    const struct confirm *w = wish;
+    const char *refusal = payment_confirm_refusal(p, w->order_id, w->amount, "");
+    if (refusal == NULL) change_abort(c, p, w->refused);
+    return refusal;
+}
+
+/* A card that is refused ends the payment; after a passing trouble it may be confirmed again. The answer is the refusal. */
+void toss_confirm_refused(struct exchange *x, const struct code *code) {
+    struct confirm c = {.refused = code};
+    if (code->aborts && read_confirm(x, &c)) act_on_payment(x, c.key, give_up, &c);
 }
