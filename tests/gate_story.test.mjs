@@ -22,7 +22,7 @@ test('order, pay, codes, message, link, entry, second scan', async (t) => {
     const paidAt = Date.now();
     const shown = await ticketsWithCodes(stack, order);
     const codesAfter = Date.now() - paidAt;
-    const told = await message(stack, customer_phone, 'paid');
+    const told = await message(stack, customer_phone, 'TICKET_PAID');
     t.diagnostic(`codes ${codesAfter} ms after the payment, the message ${Date.now() - paidAt} ms`);
 
     const link = linked(told);
