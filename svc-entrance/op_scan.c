@@ -114,7 +114,7 @@ static void decide(struct attempt *t, struct scan *s) {
     s->row.id = q.id;
     s->row.order_id = o != NULL ? o->id : 0;
     s->row.ticket_id = o != NULL ? q.ticket_id : 0;
-    s->row.scanned_ms = t->now_ms;
+    s->row.scanned_ms = r.verdict == VERDICT_ALLOWED ? r.entered_ms : t->now_ms;
     s->row.verdict = r.verdict;
     s->row.claim = r.verdict == VERDICT_ALLOWED;
     s->row.admitted = r.admitted;

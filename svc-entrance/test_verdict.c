@@ -322,7 +322,6 @@ static void decisions_agree_with_settle(void **state) {
         for (int64_t id = 1; id <= 10; id++) {
             struct gate_scan q = scan_of(roll(2) == 0 ? 0 : 1 + roll(TICKETS), NOON);
             q.id = id;
-            q.now_ms += id;
             q.count = 1 + (int32_t)roll(3);
             struct gate_result r = verdict_decide(&live.order, &q);
             if (r.verdict == VERDICT_ALLOWED)
@@ -330,15 +329,18 @@ static void decisions_agree_with_settle(void **state) {
                                                   .scan_id = "s",
                                                   .device_id = "d",
                                                   .ticket_id = q.ticket_id,
-                                                  .scanned_ms = q.now_ms,
+                                                  .scanned_ms = r.entered_ms,
                                                   .count = r.admitted};
         }
         scene_make(&settled);
         settled.order.claims = claims;
         settled.order.n_claims = n;
         settle(&settled.order);
-        for (int i = 0; i < TICKETS; i++)
-            assert_int_equal(live.tickets[i].entered_ms != 0, settled.tickets[i].entered_ms != 0);
+        for (int i = 0; i < TICKETS; i++) {
+            assert_int_equal(live.tickets[i].entered_by, settled.tickets[i].entered_by);
+            assert_int_equal(live.tickets[i].entered_ms, settled.tickets[i].entered_ms);
+            assert_int_equal(live.tickets[i].by_group, settled.tickets[i].by_group);
+        }
         for (size_t i = 0; i < n; i++) assert_null(claims[i].conflict);
     }
 }

@@ -126,30 +126,35 @@ static int64_t first_entry(const struct gate_order *o, const struct gate_scan *s
     return first;
 }
 
-static void enter(struct gate_ticket *t, const struct gate_scan *s) {
-    t->entered_ms = s->now_ms;
-    t->entered_by = s->id;
-    t->by_group = s->ticket_id == 0;
+/* Entries of an order are in the order of their times, so that settle() makes of its scans what was decided here. */
+static int64_t time_of_entry(const struct gate_order *o, int64_t now_ms) {
+    for (size_t i = 0; i < o->n_tickets; i++)
+        if (o->tickets[i].entered_ms >= now_ms) now_ms = o->tickets[i].entered_ms + 1;
+    return now_ms;
 }
 
-/* The person of the group who stands on `taken` moves to the first free place. */
+/* People of the group, from the one who stands on `taken`, move on by a place each, as far as the first that is free. */
 static void make_room(struct gate_order *o, const struct gate_ticket *taken) {
-    for (size_t i = 0; i < o->n_tickets; i++) {
-        struct gate_ticket *t = &o->tickets[i];
-        if (!is_free(t)) continue;
-        t->entered_ms = taken->entered_ms;
-        t->entered_by = taken->entered_by;
+    struct gate_ticket moving = *taken;
+    size_t at = (size_t)(taken - o->tickets);
+    for (size_t i = 1; i < o->n_tickets && moving.entered_ms != 0; i++) {
+        struct gate_ticket *t = &o->tickets[(at + i) % o->n_tickets], next = *t;
+        if (!is_free(t) && !t->by_group) continue;
+        t->entered_ms = moving.entered_ms;
+        t->entered_by = moving.entered_by;
         t->by_group = true;
-        return;
+        moving = next;
     }
 }
 
-static void admit(struct gate_order *o, const struct gate_scan *s, int32_t n) {
+static void admit(struct gate_order *o, const struct gate_scan *s, int32_t n, int64_t at_ms) {
     for (size_t i = 0; i < o->n_tickets && n > 0; i++) {
         struct gate_ticket *t = &o->tickets[i];
         if (!concerns(t, s) || !usable(t) || (s->ticket_id == 0 && t->entered_ms != 0)) continue;
         if (t->entered_ms != 0) make_room(o, t);
-        enter(t, s);
+        t->entered_ms = at_ms;
+        t->entered_by = s->id;
+        t->by_group = s->ticket_id == 0;
         n--;
     }
     o->changed = true;
@@ -166,8 +171,8 @@ struct gate_result verdict_decide(struct gate_order *o, const struct gate_scan *
     } else {
         r.admitted = wanted(s, r.remaining);
         r.remaining -= r.admitted;
-        r.entered_ms = s->now_ms;
-        admit(o, s, r.admitted);
+        r.entered_ms = time_of_entry(o, s->now_ms);
+        admit(o, s, r.admitted, r.entered_ms);
     }
     return r;
 }

@@ -16,7 +16,7 @@ struct gate_result {
     enum verdict verdict;
     int32_t admitted;   /* now, by this scan */
     int32_t remaining;  /* people this code could still let in, were everything right */
-    int64_t entered_ms; /* allowed: now; already_entered: the first time; else 0 */
+    int64_t entered_ms; /* allowed: of this entry, later than all before; already_entered: the first; else 0 */
 };
 
 /* The first rule broken of those that hold whoever is inside (current, exhibition, money, day, slot), or VERDICT_ALLOWED. */
