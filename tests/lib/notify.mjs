@@ -20,8 +20,10 @@ const literal = (text) => `'${String(text).replaceAll("'", "''")}'`;
 /** `count` messages to one phone, or each to a phone of its own. Members: template, priority, exhibition_id, phone. → own ids. */
 export async function addMessages(stack, { count = 1, template = 'paid', priority = 1, exhibition_id = 0, phone: to, vars = {} } = {}) {
     const rows = Array.from({ length: count }, () => ({ own_id: randomBytes(13).toString('hex'), phone: to ?? phone() }));
-    const values = rows.map(({ own_id, phone: number }) => `('', ${literal(`test/${own_id}`)}, ${literal(own_id)}, ${literal(template)}, ${priority},
-        ${exhibition_id}, ${literal(number)}, ${literal(JSON.stringify({ ...VARS, ...vars }))}, now() + interval '1 day')`);
+    const values = rows.map(
+        ({ own_id, phone: number }) => `('', ${literal(`test/${own_id}`)}, ${literal(own_id)}, ${literal(template)}, ${priority},
+        ${exhibition_id}, ${literal(number)}, ${literal(JSON.stringify({ ...VARS, ...vars }))}, now() + interval '1 day')`,
+    );
     await stack.sql.text(`INSERT INTO notify.messages (order_number, event, own_id, template, priority, exhibition_id, phone, vars, useful_until)
         VALUES ${values.join(', ')}`);
     return rows.map(({ own_id }) => own_id);
