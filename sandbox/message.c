@@ -132,6 +132,8 @@ void message_look(const struct message *m, int64_t now, struct message_state *s)
     s->received_at = m->settled_at != 0 ? m->settled_at : m->result_at;
     s->status = strcmp(s->code, DELIVERED) == 0 ? MESSAGE_COMPLETED : MESSAGE_FAILED;
     s->over = m->sms_at == 0 || now >= m->sms_at;
+    /* One that is still planned on a failed row would never be over (reference, when a row is final). */
+    if (s->status == MESSAGE_FAILED && m->sms_at == 0) s->resend = RESEND_NONE;
 }
 
 struct message_sight message_seen(const struct message *m, int64_t now) {
