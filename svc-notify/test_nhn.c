@@ -50,7 +50,7 @@ static void what_is_sent(void **state) {
         "\r\nX-Secret-Key: the-secret\r\n",
         "\r\nX-NC-API-IDEMPOTENCY-KEY: OWN-1\r\n",
         "\r\nContent-Type: application/json;charset=UTF-8\r\n",
-        "\r\n\r\n{\"senderKey\":\"" SENDER_KEY "\",",
+        "\r\n\r\n{\"senderKey\":\"",
     };
     char request[PEER_REQUEST_MAX + 1];
     struct fixture f;

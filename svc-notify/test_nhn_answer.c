@@ -221,8 +221,9 @@ static void templates_as_approved(void **state) {
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *said = nhn_read_template(*state, cases[i].text, strlen(cases[i].text), &ticket_paid);
-        if ((said == NULL) != (cases[i].said == NULL)) fail_msg("case %zu: %s", i, said == NULL ? "" : said);
-        if (said != NULL && strstr(said, cases[i].said) == NULL) fail_msg("case %zu: %s", i, said);
+        const char *part = cases[i].said;
+        bool right = part == NULL ? said == NULL : said != NULL && strstr(said, part) != NULL;
+        if (!right) fail_msg("case %zu: %s", i, said == NULL ? "nothing" : said);
     }
 }
 

@@ -234,7 +234,7 @@ static void fates_at_kakaoi(void **state) {
 static void nothing_at_kakaoi_is_tried_again(void **state) {
     (void)state;
     for (int code = 0; code < 10000; code++) {
-        char word[8];
+        char word[16];
         snprintf(word, sizeof word, "%04d", code);
         enum result_class class =
             result_class(kakaoi_fate(&(struct kakaoi_words){.kakao = word, .status = "API_500", .ended = true}));

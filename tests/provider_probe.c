@@ -29,7 +29,8 @@ static int64_t number(struct json_in *in, const char *field) {
 
 static const struct template *template_of(struct json_in *in) {
     const char *key = text(in, "template");
-    return template_find(key == NULL ? "paid" : key);
+    const struct template *t = template_find(key == NULL ? "paid" : key);
+    return t;
 }
 
 /* Of the variables that the test says nothing about, the value is their name. */
