@@ -8,6 +8,7 @@
 struct notify_config {
     char *booking_addr, *payment_addr, *instance, *order_token_key, *public_url;
     char *provider, *base_url, *app_key, *secret_key, *rest_api_key, *sender_key, *sms_sender;
+    bool basic_base64;
     int64_t timeout_seconds, rate, send_threads, retry_first_ms, look_up_ms, rest_ms;
     int64_t feed_seconds, result_after_seconds, result_lost_hours;
     int64_t staff_workers, internal_workers;

@@ -110,6 +110,7 @@ static int start_provider(struct daemon *d, const struct notify_config *c) {
                                        .sms_sender = c->sms_sender,
                                        .timeout_ms = (int)c->timeout_seconds * 1000,
                                        .plain_http = !daemon_production(d),
+                                       .basic_base64 = c->basic_base64,
                                        .stop = &parts.stopping};
     if (!row->open(&conf, &parts.provider)) return -1;
     parts.notify.provider = &parts.provider;

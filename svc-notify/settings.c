@@ -10,6 +10,8 @@ const struct setting notify_settings[] = {
      "Whom the provider takes us for: the app key of NHN Cloud, the client id of Kakao i."},
     {"ALIMTALK_BASE_URL", SET_TEXT, AT(base_url), "", 0, 200, SET_HTTPS,
      "Address of the provider without a trailing slash; default: its public one."},
+    {"ALIMTALK_BASIC_BASE64", SET_BOOL, AT(basic_base64), "off", 0, 0, 0,
+     "Kakao i: credentials go in base64, as RFC 7617 has it, instead of as two bare words; by contract."},
     {"ALIMTALK_PROVIDER", SET_TEXT, AT(provider), "nhn", 2, 20, 0,
      "Who carries our messages: nhn, kakaoi, or off (messages wait)."},
     {"ALIMTALK_SECRET_KEY", SET_TEXT, AT(secret_key), "", 0, 200, SET_SECRET,
