@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { day, phone } from './lib/fixture.mjs';
 import { inbox, linked } from './lib/inbox.mjs';
 import { addMessages, becomes, notifyAudit, received, stateOf } from './lib/notify.mjs';
-import { buy, buyByDeposit, cancel, makeOrder, orderOf, quote, settled, ticketsOf } from './lib/pay.mjs';
+import { buy, buyByDeposit, cancel, orderOf, quote, ticketsOf } from './lib/pay.mjs';
 import { useStack } from './lib/stack.mjs';
 import { ticketsWithCodes } from './lib/tickets.mjs';
 import { onSale } from './lib/trouble.mjs';

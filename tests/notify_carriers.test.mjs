@@ -1,0 +1,88 @@
+// The same life of a message with every provider there is.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { phone } from './lib/fixture.mjs';
+import { inbox, linked } from './lib/inbox.mjs';
+import { addMessages, becomes, notifyAudit, received } from './lib/notify.mjs';
+import { buy } from './lib/pay.mjs';
+import { useStack } from './lib/stack.mjs';
+import { onSale } from './lib/trouble.mjs';
+import { until } from './lib/wait.mjs';
+
+// passing: a failure that passes. Kakao i knows a message for ever: what has failed there is not sent again.
+const carriers = {
+    nhn: { target: 'alimtalk.send', refused: '-1001', passing: 'delivered' },
+    kakaoi: { target: 'kakaoi.send', refused: 'API_401', passing: 'failed' },
+};
+
+for (const [name, { target, refused, passing }] of Object.entries(carriers))
+    describe(name, () => {
+        const stack = useStack({
+            payment: 1,
+            notify: 2,
+            notifyEnv: {
+                ALIMTALK_PROVIDER: name,
+                NOTIFY_RETRY_FIRST_MS: '200',
+                NOTIFY_LOOK_UP_MS: '300',
+                NOTIFY_REST_MS: '500',
+                NOTIFY_RATE: '100',
+                RESULT_AFTER_SECONDS: '2',
+                ALIMTALK_TIMEOUT_SECONDS: '1',
+            },
+            sandboxEnv: { SANDBOX_RESULT_MS: '200' },
+        });
+
+        test('paid and told, with the link', async () => {
+            const exhibition = await onSale(stack);
+            const number = phone();
+            const { order } = await buy(stack, exhibition, { customer_phone: number });
+            const [message] = await until('it arrives', async () => {
+                const all = await inbox(stack, { phone: number });
+                return all.length > 0 && all;
+            });
+            assert.equal(linked(message).order_number, order.order_number);
+        });
+
+        for (const mode of ['drop_before', 'drop_after_success', 'timeout_after_success', 'bad_gateway', 'garbage', 'rate_limited'])
+            test(`${mode}: told once, later`, async () => {
+                await stack.toss.fault({ target, mode, ...(mode.startsWith('timeout') ? { ms: 3000 } : {}) });
+                const [own_id] = await addMessages(stack);
+                await becomes(stack, own_id, 'delivered');
+                assert.equal((await received(stack, own_id)).length, 1);
+            });
+
+        for (const [ending, state] of [
+            ['0000', 'delivered'],
+            ['3019', 'fallback_sent'],
+            ['3018', 'failed'],
+            ['3005', 'lost'],
+            ['3012', passing],
+            ['5000', 'failed'],
+        ])
+            test(`a number that ends in ${ending}: ${state}`, async () => {
+                const [own_id] = await addMessages(stack, { phone: `0107654${ending}` });
+                await becomes(stack, own_id, state);
+            });
+
+        test('our keys are refused: nothing is burnt', async () => {
+            await stack.toss.fault({ target, mode: 'error', code: refused, times: 4 });
+            const ids = await addMessages(stack, { count: 3 });
+            for (const own_id of ids) assert.equal((await becomes(stack, own_id, 'delivered')).tries, 0);
+        });
+
+        test('dies with answers on their way', async () => {
+            await stack.toss.fault({ target, mode: 'drop_after_success', times: 2 });
+            const ids = await addMessages(stack, { count: 20 });
+            for (const daemon of stack.notify) {
+                await daemon.kill();
+                daemon.deaths.length = 0;
+                daemon.start();
+            }
+            await stack.ready();
+            for (const own_id of ids) {
+                await becomes(stack, own_id, 'delivered', 40_000);
+                assert.equal((await received(stack, own_id)).length, 1);
+            }
+            await notifyAudit(stack);
+        });
+    });
