@@ -16,7 +16,7 @@
 static enum db_rc resettle_entered(struct db *db, struct arena *a, const struct event *events, size_t n) {
     const int64_t *ids;
     struct gate_order *orders;
-    size_t n_ids, n_orders;
+    size_t n_ids, n_orders = 0;
     enum db_rc rc = facts_store_claimed(db, a, events, n, &ids, &n_ids);
     if (rc == DB_OK) rc = order_store_lock(db, a, ids, n_ids, &orders, &n_orders);
     return rc == DB_OK && n_orders > 0 ? resettle(db, a, orders, n_orders) : rc;

@@ -42,12 +42,12 @@ static const uint8_t colours[] = {255, 255, 255, 0, 0, 0}; /* light, dark: of tw
 
 /* A byte per pixel: its colour. NULL: the arena is full. */
 static uint8_t *paint(const QRcode *qr, struct arena *a) {
-    size_t side = (size_t)(size_of(qr) * SCALE);
+    size_t side = (size_t)size_of(qr) * SCALE;
     uint8_t *pixels = arena_alloc(a, side * side);
     for (int y = 0; pixels != NULL && y < qr->width * SCALE; y++)
         for (int x = 0; x < qr->width; x++)
             if (is_dark(qr, x, y / SCALE))
-                memset(pixels + (size_t)(y + QUIET * SCALE) * side + (size_t)((x + QUIET) * SCALE), 1, SCALE);
+                memset(pixels + (size_t)(y + QUIET * SCALE) * side + (size_t)(x + QUIET) * SCALE, 1, SCALE);
     return pixels;
 }
 
