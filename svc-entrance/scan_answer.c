@@ -46,7 +46,7 @@ static void put_order(struct json_out *json, struct arena *a, const struct gate_
 
 static const char *message(struct arena *a, const struct gate_order *o, enum verdict v, enum lang lang) {
     const char *text = verdict_message(v, lang);
-    return v == VERDICT_WRONG_EXHIBITION ? arena_printf(a, "%s (%s)", text, o->exhibition_name) : text;
+    return o != NULL && v == VERDICT_WRONG_EXHIBITION ? arena_printf(a, "%s (%s)", text, o->exhibition_name) : text;
 }
 
 const char *scan_answer(struct arena *a, const struct gate_order *o, const struct gate_scan *s,
