@@ -51,7 +51,10 @@ enum db_rc device_store_standing(struct db *db, struct arena *a, struct standing
 }
 
 enum db_rc device_store_seen(struct db *db, struct arena *a, const int64_t *ids, size_t n) {
-    static const struct db_stmt stmt = {"device_seen", "UPDATE devices SET seen_at = now() WHERE id = ANY ($1)"};
+    /* Whoever is being noted by another call is left to it: nobody waits for this. */
+    static const struct db_stmt stmt = {"device_seen",
+                                        "UPDATE devices SET seen_at = now() WHERE id IN (SELECT d.id FROM devices d "
+                                        "WHERE d.id = ANY ($1) FOR UPDATE SKIP LOCKED)"};
     struct db_args args = db_args(a);
     db_arg_ints(&args, ids, n);
     return db_exec(db, &stmt, &args, NULL);
