@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { program } from '../tests/lib/paths.mjs';
 import { freePort } from '../tests/lib/ports.mjs';
 import { until } from '../tests/lib/wait.mjs';
+import { messages, scans } from './gate.mjs';
 import { bench, median, pgbench, rssMb, show, table, wrk } from './measure.mjs';
 import { confirms } from './payments.mjs';
 import { hotProduct, PLENTY, ROUNDS, SECONDS, withCost, withStack } from './stand.mjs';
@@ -145,4 +146,4 @@ export function memory() {
     });
 }
 
-export const GROUPS = { hotOrders, catalogueReads, expiry, memory, confirms, manyStored };
+export const GROUPS = { hotOrders, catalogueReads, expiry, memory, confirms, scans, messages, manyStored };

@@ -42,10 +42,12 @@ export async function wrk(url, { connections, seconds, script, args = [], thread
 
 /**
  * Sends [{method = POST, path, body}] once each, over `connections` at once. Answers {rate: per second, seconds, answers:
- * [{status (0: none), ms, body (parsed)}]} in the order of the requests; all must have the status wanted.
+ * [{status (0: none), ms, body (parsed)}]} in the order of the requests; all must have the status wanted. `header`:
+ * one more line for each.
  */
-export async function volley(port, connections, requests, wanted = 200) {
-    const child = spawn(program('volley'), [String(port), String(connections)], { stdio: ['pipe', 'pipe', 'inherit'] });
+export async function volley(port, connections, requests, { wanted = 200, header } = {}) {
+    const args = [port, connections, header].filter(Boolean).map(String);
+    const child = spawn(program('volley'), args, { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.end(requests.map(({ method = 'POST', path, body }) => `${method}\t${path}\t${JSON.stringify(body)}\n`).join(''));
     const [took, ...lines] = (await text(child.stdout)).trimEnd().split('\n');
     const answers = lines.map((line) => {

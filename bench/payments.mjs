@@ -30,7 +30,7 @@ async function checkedOut(stack, exhibition, count) {
             port,
             CONNECTIONS,
             bodies.map((body) => ({ path, body })),
-            status,
+            { wanted: status },
         );
     const orders = await send(
         stack.port,

@@ -31,6 +31,8 @@ export async function withCost(stack, work) {
         gateway: stack.gateway.pid,
         'svc-booking': stack.booking[0].pid,
         'svc-payment': stack.payment[0]?.pid,
+        'svc-entrance': stack.entrance[0]?.pid,
+        'svc-notify': stack.notify[0]?.pid,
         PostgreSQL: Number(env.POSTGRES_PID),
         Redis: Number(env.REDIS_PID),
         sandbox: stack.sandbox?.pid,

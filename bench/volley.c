@@ -1,5 +1,5 @@
 /* volley - sends every request of a list once over keep-alive connections and says how each was answered.
- * Usage: volley PORT CONNECTIONS <list >answers. A line of the list: method, path and JSON body, separated by tabs. Answers:
+ * Usage: volley PORT CONNECTIONS [HEADER] <list >answers. HEADER: one more line for each. A line of the list: method, path and JSON body, separated by tabs. Answers:
  * the microseconds that all took together, then, in the order of the list, a line with status (0: no answer), microseconds and
  * body, separated by tabs. */
 #include <arpa/inet.h>
@@ -33,21 +33,21 @@ struct gun { /* a connection; idle without a shot */
 
 /* ---- the list ---- */
 
-static bool add_shot(struct list *l, const char *method, const char *path, const char *body) {
+static bool add_shot(struct list *l, const char *header, const char *method, const char *path, const char *body) {
     struct shot *more = realloc(l->shot, (l->n + 1) * sizeof *more);
     if (more == NULL) return false;
     l->shot = more;
     struct shot *s = &l->shot[l->n++];
     *s = (struct shot){.request = NULL};
-    int len =
-        asprintf(&s->request,
-                 "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-                 method, path, strlen(body), body);
+    int len = asprintf(&s->request,
+                       "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s%sContent-Type: application/json\r\n"
+                       "Content-Length: %zu\r\n\r\n%s",
+                       method, path, header, *header != '\0' ? "\r\n" : "", strlen(body), body);
     if (len > 0) s->len = (size_t)len;
     return len > 0;
 }
 
-static bool read_list(struct list *l, FILE *in) {
+static bool read_list(struct list *l, const char *header, FILE *in) {
     char *line = NULL;
     size_t cap = 0;
     ssize_t len;
@@ -57,7 +57,7 @@ static bool read_list(struct list *l, FILE *in) {
         char *path = strchr(line, '\t'), *body = path == NULL ? NULL : strchr(path + 1, '\t');
         if ((good = body != NULL)) {
             *path++ = *body++ = '\0';
-            good = add_shot(l, line, path, body);
+            good = add_shot(l, header, line, path, body);
         }
     }
     free(line);
@@ -147,14 +147,14 @@ static void fire_all(struct list *l, in_port_t port, struct gun *gun, size_t con
 
 int main(int argc, char **argv) {
     struct list list = {.n = 0};
-    if (argc != 3) {
-        fprintf(stderr, "usage: volley PORT CONNECTIONS <list >answers\n");
+    if (argc != 3 && argc != 4) {
+        fprintf(stderr, "usage: volley PORT CONNECTIONS [HEADER] <list >answers\n");
         return 2;
     }
     size_t connections = strtoul(argv[2], NULL, 10);
     struct gun *gun = calloc(connections, sizeof *gun);
     int poll = epoll_create1(EPOLL_CLOEXEC);
-    bool good = gun != NULL && poll >= 0 && read_list(&list, stdin);
+    bool good = gun != NULL && poll >= 0 && read_list(&list, argc == 4 ? argv[3] : "", stdin);
     if (good) {
         int64_t since_us = time_mono_us();
         fire_all(&list, (in_port_t)strtoul(argv[1], NULL, 10), gun, connections, poll);
