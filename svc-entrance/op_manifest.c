@@ -68,7 +68,7 @@ enum status op_manifest(struct worker *w, struct bus_req *req, struct strbuf *ou
     struct json_out json = {.b = out};
     struct manifest_head head;
     struct caller caller;
-    struct wish wish;
+    struct wish wish = {.exhibition = "", .cursor = ""};
     enum status st = caller_find(w, req, &caller);
     if (st == ST_OK) st = read_wish(req, &caller, &wish, out);
     if (st != ST_OK) return st;
