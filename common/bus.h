@@ -113,7 +113,8 @@ void bus_reply(struct bus_req *req, enum status st, const char *body, size_t len
 const char *bus_param(const struct bus_req *req, const char *name); /* NULL: absent */
 /* True when the caller's scope covers this exhibition code. */
 bool bus_in_scope(const struct bus_req *req, const char *exhibition_code);
-/* Key of the effect: first 16 bytes of SHA-256(op, path, key) and of SHA-256(body), as UUID text for SQL. */
+/* Key of the effect: first 16 bytes of SHA-256(op, path, key, and of staff and devices who it is) and of SHA-256(body), as UUID
+ * text for SQL. */
 void bus_idem(const struct bus_req *req, char key[37], char body[37]);
 int64_t bus_left_ms(const struct bus_req *req); /* until the deadline; <= 0: too late */
 

@@ -41,10 +41,14 @@ static void uuid_text(const uint8_t *bytes, char out[37]) {
 void bus_idem(const struct bus_req *req, char key[37], char body[37]) {
     const struct bus_head *h = &req->head;
     uint8_t digest[SHA256_LEN];
+    /* whoever has an identity hears again only of what they did themselves; visitors name the order they may touch */
+    const int64_t who[] = {h->role == ROLE_DEVICE, h->user_id};
     /* each text with its NUL: "a" + "bc" is not "ab" + "c" */
-    const struct slice scope[] = {
-        {h->op, strlen(h->op) + 1}, {h->path, strlen(h->path) + 1}, {h->idem_key, strlen(h->idem_key) + 1}};
-    sha256(scope, 3, digest);
+    const struct slice scope[] = {{h->op, strlen(h->op) + 1},
+                                  {h->path, strlen(h->path) + 1},
+                                  {h->idem_key, strlen(h->idem_key) + 1},
+                                  {who, sizeof who}};
+    sha256(scope, h->user_id == 0 ? 3 : 4, digest);
     uuid_text(digest, key);
     const struct slice content = {h->body, h->body_len};
     sha256(&content, 1, digest);
