@@ -64,8 +64,8 @@ static bool hire(struct crew *c, struct daemon *d, const struct job *job) {
 struct crew *crew_start(struct daemon *d, const struct job *jobs, size_t n) {
     struct crew *c = calloc(1, sizeof *c);
     pthread_condattr_t monotonic;
-    bool good = c != NULL;
-    if (!good) return NULL;
+    bool good = true;
+    if (c == NULL) return NULL;
     pthread_mutex_init(&c->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -44,7 +44,7 @@ struct message_news {
     bool template_is_right; /* its template has been compared and is as approved: not the template is at fault */
 };
 struct message_times {
-    int64_t now_ms, retry_first_ms, look_up_ms, rest_ms, result_after_ms, lost_after_ms;
+    int64_t now_ms, retry_first_ms, look_up_ms, result_after_ms, lost_after_ms;
     uint32_t chance; /* any number: spreads what was refused together */
 };
 /* What needs the operator. */

@@ -122,7 +122,7 @@ static void read_reason(struct json_in *in, void *arg) {
 
 static enum db_rc resend(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
     const struct wish *wish = arg;
-    struct notification *before, *after;
+    struct notification *before, *after = NULL;
     enum db_rc rc = notification_store_get(w->db, req->arena, wish->id, true, &before);
     if (rc != DB_OK) return rc;
     bool all = strcmp(req->head.scope, "*") == 0;

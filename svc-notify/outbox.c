@@ -21,7 +21,6 @@ static struct message_times times_now(const struct hand *h) {
     struct message_times t = {.now_ms = time_now_ms(),
                               .retry_first_ms = c->retry_first_ms,
                               .look_up_ms = c->look_up_ms,
-                              .rest_ms = c->rest_ms,
                               .result_after_ms = c->result_after_seconds * 1000,
                               .lost_after_ms = c->result_lost_hours * HOUR_MS};
     random_bytes(&t.chance, sizeof t.chance);

@@ -19,9 +19,9 @@ static const struct template *in_use; /* NULL: templates[] */
 const struct template *template_at(size_t i) { return in_use == NULL ? &templates[i] : &in_use[i]; }
 
 const struct template *template_find(const char *key) {
-    for (size_t i = 0; i < template_count; i++)
-        if (strcmp(templates[i].key, key) == 0) return template_at(i);
-    return NULL;
+    size_t i = 0;
+    while (i < template_count && strcmp(templates[i].key, key) != 0) i++;
+    return i == template_count ? NULL : template_at(i);
 }
 
 int template_var(const struct template *t, const char *name) {
