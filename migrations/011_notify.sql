@@ -126,6 +126,10 @@ CREATE TABLE consumer_cursors (
     cursor   text NOT NULL,
     PRIMARY KEY (consumer, source)
 );
+-- Refunds and accounts of the time before there were messages are not told; whoever has tickets from then gets their link.
+INSERT INTO consumer_cursors (consumer, source, cursor)
+SELECT 'notify', 'payment', e.xid || ':' || e.id FROM payment.events e ORDER BY e.xid DESC, e.id DESC LIMIT 1;
+
 CREATE TABLE parked_events (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     consumer  text NOT NULL,
