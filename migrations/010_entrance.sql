@@ -99,29 +99,28 @@ CREATE UNIQUE INDEX one_current_code ON codes (kind, ref) WHERE state <> 'replac
 CREATE INDEX idx_codes_order_id ON codes (order_id);
 CREATE INDEX idx_codes_manifest ON codes (exhibition_id, xid, seq);
 
--- The state and use of the codes of orders follow from tickets and orders, here and nowhere else.
-CREATE FUNCTION due_codes(p_orders bigint[]) RETURNS TABLE (kind "char", ref bigint, state text, people int, used int)
-LANGUAGE sql STABLE SET search_path = entrance AS $$
-    WITH person AS (
-        SELECT t.id, t.order_id, t.entered_at IS NOT NULL AS inside,
-               CASE WHEN t.status = 'void' OR t.refund_id IS NOT NULL THEN 'cancelled' ELSE t.status END AS state
-        FROM tickets t WHERE t.order_id = ANY (p_orders)
-    )
-    SELECT 't'::"char", p.id, p.state, (p.state <> 'cancelled')::int, p.inside::int FROM person p
-    UNION ALL
-    SELECT 'o', o.id, CASE WHEN bool_and(p.state = 'cancelled') THEN 'cancelled'
-                           WHEN o.status = 'awaiting_deposit' THEN 'suspended' ELSE 'valid' END,
-           count(*) FILTER (WHERE p.state <> 'cancelled')::int, count(*) FILTER (WHERE p.inside)::int
-    FROM person p JOIN orders o ON o.id = p.order_id GROUP BY o.id
-$$;
+-- The state and use of codes follow from tickets and orders, here and nowhere else.
+CREATE VIEW people AS
+SELECT t.id, t.order_id, t.entered_at IS NOT NULL AS inside,
+       CASE WHEN t.status = 'void' OR t.refund_id IS NOT NULL THEN 'cancelled' ELSE t.status END AS state
+FROM tickets t;
+CREATE VIEW due_codes AS
+SELECT p.order_id, 't'::"char" AS kind, p.id AS ref, p.state, (p.state <> 'cancelled')::int AS people, p.inside::int AS used
+FROM people p
+UNION ALL
+SELECT o.id, 'o', o.id, CASE WHEN bool_and(p.state = 'cancelled') THEN 'cancelled'
+                             WHEN o.status = 'awaiting_deposit' THEN 'suspended' ELSE 'valid' END,
+       count(*) FILTER (WHERE p.state <> 'cancelled')::int, count(*) FILTER (WHERE p.inside)::int
+FROM people p JOIN orders o ON o.id = p.order_id GROUP BY o.id;
 -- After any change of them, with the orders locked: what scanners must hear of moves to the end of the manifest.
 CREATE FUNCTION refresh_codes(p_orders bigint[]) RETURNS void
-LANGUAGE sql SET search_path = entrance AS $$
+LANGUAGE plpgsql SET search_path = entrance SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
     UPDATE codes c SET state = d.state, people = d.people, used = d.used, xid = pg_current_xact_id(), seq = nextval('codes_seq')
-    FROM due_codes(p_orders) d
-    WHERE c.kind = d.kind AND c.ref = d.ref AND c.state <> 'replaced'
-      AND (c.state, c.people, c.used) IS DISTINCT FROM (d.state, d.people, d.used)
-$$;
+    FROM due_codes d
+    WHERE d.order_id = ANY (p_orders) AND c.order_id = d.order_id AND c.kind = d.kind AND c.ref = d.ref AND c.state <> 'replaced'
+      AND (c.state, c.people, c.used) IS DISTINCT FROM (d.state, d.people, d.used);
+END $$;
 
 -- What a code will say.
 CREATE TYPE code_wish AS (kind "char", ref bigint, order_id bigint, exhibition_id int, product_id int, visit_day int,
@@ -149,7 +148,8 @@ BEGIN
     SELECT decode(n.code_id, 'hex'), n.code, n.kind::"char", n.ref, o.id, o.exhibition_id, o.visit_date, n.version,
            to_timestamp(p_issued), d.state, d.people, d.used
     FROM unnest(p_code_id, p_code, p_kind, p_ref, p_order, p_version) n (code_id, code, kind, ref, order_id, version)
-    JOIN orders o ON o.id = n.order_id JOIN due_codes(p_order) d ON d.kind = n.kind::"char" AND d.ref = n.ref;
+    JOIN orders o ON o.id = n.order_id JOIN due_codes d ON d.order_id = o.id AND d.kind = n.kind::"char" AND d.ref = n.ref
+    WHERE d.order_id = ANY (p_order);
     UPDATE orders SET entries_version = entries_version + 1 WHERE id = ANY (p_order);
 END $$;
 
@@ -328,8 +328,9 @@ CREATE TABLE parked_events (
 );
 
 GRANT SELECT, INSERT, UPDATE ON exhibitions, products, slots, orders, tickets, codes, voids, devices, scans, consumer_cursors TO svc_entrance;
+GRANT SELECT ON people, due_codes TO svc_entrance;
 GRANT SELECT, INSERT ON keys, events TO svc_entrance; -- never changed
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency, parked_events TO svc_entrance;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA entrance TO svc_entrance;
-REVOKE ALL ON FUNCTION emit, due_codes, refresh_codes, wanted_codes, add_codes, note_facts FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION emit, due_codes, refresh_codes, wanted_codes, add_codes, note_facts TO svc_entrance;
+REVOKE ALL ON FUNCTION emit, refresh_codes, wanted_codes, add_codes, note_facts FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION emit, refresh_codes, wanted_codes, add_codes, note_facts TO svc_entrance;

@@ -283,6 +283,11 @@ test('events that come late, twice and in any order change nothing', async () =>
     const exhibition = await exhibitionWith();
     await manyFates(exhibition);
     await caughtUp();
+    const usable = await stack.sql.rows(`SELECT code FROM entrance.codes WHERE exhibition_id = ${exhibition.id} AND state = 'valid' AND kind = 't' LIMIT 12`);
+    const entered = await parallel(usable.length, 4, (i) => shown(usable[i].code));
+    assert.deepEqual(tally(entered, String), { allowed: 12 });
+    await audited(); // booking knows who is inside
+    await caughtUp();
     const statesOfCodes = tally(await stack.sql.rows(`SELECT state FROM entrance.codes WHERE exhibition_id = ${exhibition.id}`), (c) => c.state);
     assert.deepEqual(Object.keys(statesOfCodes).sort(), ['cancelled', 'suspended', 'valid']);
     const [known, codes] = [await knownOrders(stack, exhibition), await stack.sql.rows('SELECT code, state, seq FROM entrance.codes ORDER BY code')];
