@@ -29,7 +29,7 @@ static const struct bus_lane payment_lanes[] = {
 };
 
 static const struct bus_lane entrance_lanes[] = {
-    {"scan", 4, 32, 4096}, /* only scan: one message carries a batch */
+    {"scan", 2, 64, 4096}, /* only scan: a batch in one message; the fewer under way, the larger and cheaper each */
     {"visitor", 64, 1, 2048},
     {"staff", 16, 1, 256},
     {"sync", 4, 1, 64}, /* what gates bring after hours offline: it may wait */
