@@ -86,6 +86,32 @@ describe('an upload', () => {
         assert.equal(await staffAt(stack, exhibition.code).status(code), 'already_entered');
     });
 
+    test('finds what had reached us online, though no answer came back', async () => {
+        const exhibition = await exhibitionWith();
+        const order = await bought(exhibition, { quantity: 2 });
+        const scanner = await enroll(stack, exhibition);
+        const [heard, refused] = [offlineScan(order.codes.tickets[0]), offlineScan(order.codes.tickets[0])];
+        assert.equal(await scanner.status(heard.qr_code, { scan_id: heard.scan_id }), 'allowed');
+        assert.equal(await scanner.status(refused.qr_code, { scan_id: refused.scan_id }), 'already_entered');
+        const found = await upload(scanner, heard, refused);
+        assert.deepEqual(
+            found.map((r) => [r.result, r.first, r.conflict]),
+            [
+                ['duplicate', undefined, undefined],
+                ['duplicate', undefined, 'already_entered'],
+            ],
+            'let in all the same: a conflict',
+        );
+        assert.deepEqual(await upload(scanner, heard, refused), found);
+        assert.equal((await scanner.verdict(heard.qr_code, { scan_id: heard.scan_id })).entrance_status, 'allowed', 'told again');
+        assert.equal(await stack.sql.value(`SELECT count(*)::int FROM entrance.scans WHERE exhibition_id = ${exhibition.id}`), 2);
+        // The other way round is no way: what was brought is not asked online again.
+        const brought = offlineScan(order.codes.tickets[1]);
+        await upload(scanner, brought);
+        assert.equal((await scanner.scan(brought.qr_code, { scan_id: brought.scan_id })).status, 409);
+        assert.equal(await stack.sql.value(`SELECT count(*)::int FROM entrance.scans WHERE exhibition_id = ${exhibition.id}`), 3);
+    });
+
     test('sets a clock right once, when a scan is first stored', async () => {
         const exhibition = await exhibitionWith();
         const order = await bought(exhibition);
