@@ -39,10 +39,11 @@ const won = (amount) => `${amount.toLocaleString('en')}원`;
 
 /** The one message of this template on a phone. */
 async function told(number, key) {
-    const [first, ...more] = await until(`${key} arrives`, async () => {
+    const arrived = async () => {
         const all = await inbox(stack, { phone: number, template: CODES[key] });
         return all.length > 0 && all;
-    });
+    };
+    const [first, ...more] = await until(`${key} arrives`, arrived, { ms: 20_000 }); // a deposit is looked at every 5 s
     assert.deepEqual(more, [], `${key} came once`);
     return first;
 }
