@@ -74,7 +74,9 @@ describe('at several gates', () => {
         const one = gate();
         await parallel(20, 5, async () => {
             const order = await ticketFor(4);
-            const scans = [...order.codes, ...order.codes].map((code) => [code, {}]).concat(Array.from({ length: 4 }, (_, i) => [order.group, { count: 1 + (i % 3) }]));
+            const scans = [...order.codes, ...order.codes]
+                .map((code) => [code, {}])
+                .concat(Array.from({ length: 4 }, (_, i) => [order.group, { count: 1 + (i % 3) }]));
             const told = await Promise.all(scans.map(([code, members]) => one.verdict(code, members)));
             const admitted = told.reduce((sum, t) => sum + t.admitted, 0);
             const seen = await gateOf(stack, order.order);

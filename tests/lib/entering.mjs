@@ -20,10 +20,7 @@ export function useEntering() {
         await stack.audit(3000);
         await until('the audit finds nothing', () => runAudit('entrance-audit', { ...stack.entrance[0].env, DATABASE_ADMIN_URL }), { every: 500 });
     };
-    const stack = useStack(
-        { payment: 1, entrance: 2, paymentEnv: { DEPOSIT_POLL_SECONDS: '1' }, gatewayEnv: { INFLIGHT_SCANS_PERCENT: '90' } },
-        { finish },
-    );
+    const stack = useStack({ payment: 1, entrance: 2, paymentEnv: { DEPOSIT_POLL_SECONDS: '1' }, gatewayEnv: { INFLIGHT_SCANS_PERCENT: '90' } }, { finish });
     const known = ({ order }) => stack.sql.row(`SELECT * FROM entrance.orders WHERE order_number = '${order.order_number}'`);
     const entering = {
         stack,
