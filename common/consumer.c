@@ -19,9 +19,11 @@
 #define IDLE_MS 200
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 5000
+#define STANDS_MS 60000 /* a stream that fails and is so far behind is an error, told so often */
 #define ARENA_MAX ((size_t)64 * 1024 * 1024)
 #define PAYLOAD_MAX ((size_t)1024 * 1024)
 #define LANE "internal"
+#define STATE_CANCELLED "57014"
 
 struct consumer {
     struct consumer_conf conf;
@@ -30,12 +32,14 @@ struct consumer {
     pthread_mutex_t lock; /* guards stop and nudged */
     pthread_cond_t wake;
     bool stop, nudged;
-    char *wish;                     /* what follows the cursor in the body of every pull */
-    bool placed;                    /* cursor is what the database says */
-    char cursor[EVENT_CURSOR_MAX];  /* up to where everything is applied */
-    char suspect[EVENT_CURSOR_MAX]; /* event that failed last, and how often */
-    int failures;
-    struct metric *applied, *parked;
+    char *types;                   /* wanted ones, as a member of the body of every pull */
+    bool placed;                   /* cursor is what the database says */
+    char cursor[EVENT_CURSOR_MAX]; /* up to where everything is applied */
+    int failures;                  /* of the event behind the cursor, since it is the next one */
+    int small;                     /* pages of one event still to be pulled, after one that could not be read */
+    int64_t behind_since;          /* wall clock: all facts until then are applied */
+    int64_t told;                  /* that the stream stands */
+    struct metric *applied, *parked, *lag;
 };
 
 enum round {             /* how a round went, and so when the next one comes */
@@ -53,8 +57,10 @@ struct page {
 
 /* ---- pulling ---- */
 
-static bool pull(struct consumer *c, struct bus_reply *reply) {
-    const char *body = arena_printf(c->arena, "{\"after\":\"%s\"%s}", c->cursor, c->wish);
+/* Up to `limit` events; without payloads even those whose payload nobody can read. */
+static bool pull(struct consumer *c, int limit, bool payloads, struct bus_reply *reply) {
+    const char *body = arena_printf(c->arena, "{\"after\":\"%s\",\"limit\":%d%s%s}", c->cursor, limit,
+                                    payloads ? "" : ",\"payloads\":false", c->types);
     if (!body) return false;
     struct bus_head head = {.op = "events.pull",
                             .request_id = c->conf.name,
@@ -70,33 +76,51 @@ static bool pull(struct consumer *c, struct bus_reply *reply) {
     return reply->status == ST_OK;
 }
 
+static bool read_event(struct json_in *item, bool payloads, struct event *e, int64_t *created) {
+    const char *at = json_text(item, "created_at", 1, RFC3339_LEN, JSON_REQUIRED);
+    *e = (struct event){.cursor = json_text(item, "cursor", 3, EVENT_CURSOR_MAX - 1, JSON_REQUIRED),
+                        .type = json_text(item, "type", 1, 100, JSON_REQUIRED),
+                        .entity = json_text(item, "entity", 0, 200, JSON_REQUIRED),
+                        .version = json_int(item, "version", 0, INT64_MAX, JSON_REQUIRED),
+                        .payload = payloads ? json_raw(item, "payload", PAYLOAD_MAX) : "null"};
+    return at && time_parse_rfc3339(at, created) && (!payloads || json_has(item, "payload"));
+}
+
 /* False: not the answer of an events.pull. A page is as long as a message can be, and no text has more values than bytes. */
-static bool read_page(struct consumer *c, const struct bus_reply *reply, struct page *page) {
+static bool read_page(struct consumer *c, const struct bus_reply *reply, bool payloads, struct page *page) {
     const struct json_limits limits = {.values = BUS_MAX_MESSAGE, .members = 64};
     struct json_faults faults = {.n = 0};
-    struct json_in in;
+    struct json_in in, item;
+    int64_t created = 0;
     if (json_open_within(&in, c->arena, &faults, reply->body, reply->body_len, &limits) != ST_OK) return false;
     page->n = json_array(&in, "events", 0, BATCH, JSON_REQUIRED);
     page->cursor = json_text(&in, "cursor", 0, EVENT_CURSOR_MAX - 1, JSON_REQUIRED);
     page->more = json_bool(&in, "more", JSON_REQUIRED);
     for (size_t i = 0; i < page->n; i++) {
-        struct json_in item;
         if (!json_item(&in, "events", i, &item)) return false;
-        struct event *e = &page->events[i];
-        *e = (struct event){.cursor = json_text(&item, "cursor", 3, EVENT_CURSOR_MAX - 1, JSON_REQUIRED),
-                            .type = json_text(&item, "type", 1, 100, JSON_REQUIRED),
-                            .entity = json_text(&item, "entity", 0, 200, JSON_REQUIRED),
-                            .version = json_int(&item, "version", 0, INT64_MAX, JSON_REQUIRED),
-                            .payload = json_raw(&item, "payload", PAYLOAD_MAX)};
-        if (!e->payload) return false;
+        if (!read_event(&item, payloads, &page->events[i], &created)) return false;
+        if (i == 0) c->behind_since = created;
     }
     return faults.n == 0;
 }
 
 /* ---- applying: effects and cursor in one transaction, so that no crash can part them ---- */
 
-/* The database's own trouble says nothing about the event. */
-static bool is_transient(enum db_rc rc) { return rc == DB_LOST || rc == DB_RETRY || rc == DB_TIMEOUT; }
+/* The database's own trouble says nothing about the event. A statement that ran until it was cancelled may be the event's
+ * fault; waiting for a lock is not. */
+static bool is_transient(const struct consumer *c, enum db_rc rc) {
+    if (rc == DB_TIMEOUT) return strcmp(db_sqlstate(c->conf.db), STATE_CANCELLED) != 0;
+    return rc == DB_LOST || rc == DB_RETRY;
+}
+
+static bool find_place(struct consumer *c) {
+    char cursor[EVENT_CURSOR_MAX];
+    c->placed = consumer_store_cursor(c->conf.db, c->conf.name, c->conf.service, cursor) == DB_OK;
+    if (!c->placed || strcmp(cursor, c->cursor) == 0) return c->placed;
+    snprintf(c->cursor, sizeof c->cursor, "%s", cursor);
+    c->failures = 0;
+    return true;
+}
 
 /* Locks our row, if the cursor in it is still the one we know. */
 static enum db_rc lock_cursor(struct consumer *c) {
@@ -111,10 +135,12 @@ static enum db_rc finish(struct consumer *c, enum db_rc rc, const char *cursor) 
     if (rc == DB_OK) rc = db_commit(c->conf.db);
     if (rc == DB_OK) {
         snprintf(c->cursor, sizeof c->cursor, "%s", cursor);
+        c->failures = 0;
+        if (c->small > 0) c->small--;
         return DB_OK;
     }
     db_rollback(c->conf.db);
-    if (is_transient(rc)) c->placed = false;
+    if (is_transient(c, rc)) c->placed = false;
     return rc;
 }
 
@@ -129,61 +155,68 @@ static enum db_rc apply(struct consumer *c, const struct event *e, size_t n, con
     return rc;
 }
 
-static enum db_rc park(struct consumer *c, const struct event *e) {
+static enum round park(struct consumer *c, const struct event *e, const char *error) {
     const struct consumer_conf *conf = &c->conf;
-    char error[64];
-    snprintf(error, sizeof error, "sqlstate %s", *db_sqlstate(conf->db) ? db_sqlstate(conf->db) : "none");
     enum db_rc rc = db_begin(conf->db);
-    if (rc != DB_OK) return rc;
+    if (rc != DB_OK) return ROUND_FAILED;
     rc = lock_cursor(c);
     if (rc == DB_OK) rc = consumer_store_park(conf->db, c->arena, conf->name, conf->service, e, error);
-    rc = finish(c, rc, e->cursor);
-    if (rc != DB_OK) return rc;
+    if (finish(c, rc, e->cursor) != DB_OK) return ROUND_FAILED;
     log_error("event parked", "consumer", conf->name, "source", conf->service, "cursor", e->cursor, "type", e->type,
               "entity", e->entity, "error", error);
     metric_add(c->parked, 1);
-    return DB_OK;
+    return ROUND_MORE;
 }
 
-/* True when the event has now failed often enough. */
-static bool note_failure(struct consumer *c, const struct event *e) {
+/* Counts a failure of the event behind the cursor; the last one that it is allowed parks it. */
+static enum round refuse(struct consumer *c, const struct event *e) {
+    char error[64];
+    snprintf(error, sizeof error, "sqlstate %s", *db_sqlstate(c->conf.db) ? db_sqlstate(c->conf.db) : "none");
     log_warn("event cannot be applied", "consumer", c->conf.name, "cursor", e->cursor, "type", e->type, "entity",
-             e->entity);
-    if (strcmp(c->suspect, e->cursor) != 0) {
-        snprintf(c->suspect, sizeof c->suspect, "%s", e->cursor);
-        c->failures = 0;
-    }
-    return ++c->failures >= MAX_FAILURES;
+             e->entity, "error", error);
+    return ++c->failures >= MAX_FAILURES ? park(c, e, error) : ROUND_FAILED;
 }
 
 /* Up to the first that fails; the next round begins with it. */
 static enum round apply_singly(struct consumer *c, const struct page *page) {
     for (const struct event *e = page->events; e < page->events + page->n; e++) {
         enum db_rc rc = apply(c, e, 1, e->cursor);
-        if (rc == DB_OK) continue;
-        return !is_transient(rc) && note_failure(c, e) && park(c, e) == DB_OK ? ROUND_MORE : ROUND_FAILED;
+        if (rc != DB_OK) return is_transient(c, rc) ? ROUND_FAILED : refuse(c, e);
     }
     return ROUND_MORE;
 }
 
+/* As a whole; a page with an event that is suspected, or that takes too long, one by one. */
 static enum round apply_page(struct consumer *c, const struct page *page) {
     if (strcmp(page->cursor, c->cursor) == 0) return ROUND_IDLE;
+    if (c->failures > 0 && page->n > 0) return apply_singly(c, page);
     enum db_rc rc = apply(c, page->events, page->n, page->cursor);
     if (rc == DB_OK) return page->more ? ROUND_MORE : ROUND_IDLE;
-    return is_transient(rc) ? ROUND_FAILED : apply_singly(c, page);
+    return is_transient(c, rc) ? ROUND_FAILED : apply_singly(c, page);
+}
+
+/* One by one from here, until the one that cannot be read stands alone: after its tries it is parked without its payload, which
+ * its source still has. */
+static enum round isolate(struct consumer *c) {
+    log_error("events cannot be read", "consumer", c->conf.name, "source", c->conf.service, "cursor", c->cursor);
+    if (c->small == 0) {
+        c->small = BATCH;
+        return ROUND_MORE;
+    }
+    if (++c->failures < MAX_FAILURES) return ROUND_FAILED;
+    struct bus_reply reply;
+    struct page page;
+    if (!pull(c, 1, false, &reply) || !read_page(c, &reply, false, &page) || page.n == 0) return ROUND_FAILED;
+    return park(c, &page.events[0], "unreadable");
 }
 
 static enum round run_round(struct consumer *c) {
     arena_reset(c->arena);
-    if (!c->placed && consumer_store_cursor(c->conf.db, c->conf.name, c->conf.service, c->cursor) != DB_OK)
-        return ROUND_FAILED;
-    c->placed = true;
-    struct bus_reply reply = {.status = ST_INTERNAL};
+    if (!c->placed && !find_place(c)) return ROUND_FAILED;
+    struct bus_reply reply;
     struct page page;
-    if (!pull(c, &reply)) return ROUND_FAILED;
-    if (read_page(c, &reply, &page)) return apply_page(c, &page);
-    log_error("events cannot be read", "consumer", c->conf.name, "source", c->conf.service);
-    return ROUND_FAILED;
+    if (!pull(c, c->small > 0 ? 1 : BATCH, true, &reply)) return ROUND_FAILED;
+    return read_page(c, &reply, true, &page) ? apply_page(c, &page) : isolate(c);
 }
 
 /* ---- thread ---- */
@@ -206,11 +239,25 @@ static bool rest(struct consumer *c, int64_t ms) {
     return go_on;
 }
 
+static void tell_lag(struct consumer *c, enum round outcome) {
+    int64_t now = time_now_ms();
+    if (outcome == ROUND_IDLE || c->behind_since > now) c->behind_since = now;
+    int64_t seconds = (now - c->behind_since) / 1000;
+    metric_set(c->lag, seconds);
+    if (outcome != ROUND_FAILED || now - c->behind_since < STANDS_MS || now - c->told < STANDS_MS) return;
+    c->told = now;
+    char behind[24];
+    snprintf(behind, sizeof behind, "%lld", (long long)seconds);
+    log_error("events stand still", "consumer", c->conf.name, "source", c->conf.service, "cursor", c->cursor,
+              "seconds_behind", behind);
+}
+
 static void *consume(void *arg) {
     struct consumer *c = arg;
     int64_t backoff = BACKOFF_FIRST_MS, pause = 0;
     while (rest(c, pause)) {
         enum round outcome = run_round(c);
+        tell_lag(c, outcome);
         pause = outcome == ROUND_MORE ? 0 : outcome == ROUND_IDLE ? IDLE_MS : backoff;
         backoff = outcome != ROUND_FAILED        ? BACKOFF_FIRST_MS
                   : backoff * 2 < BACKOFF_MAX_MS ? backoff * 2
@@ -220,16 +267,16 @@ static void *consume(void *arg) {
 }
 
 /* Names of types are plain words, so the list becomes an array by its commas. NULL: out of memory. */
-static char *write_wish(const char *types) {
+static char *write_types(const char *types) {
     size_t cap = 64 + (types ? strlen(types) * 3 : 0); /* a comma becomes three characters */
-    char *wish = malloc(cap);
-    if (!wish) return NULL;
-    size_t len = (size_t)snprintf(wish, cap, ",\"limit\":%d", BATCH);
-    if (!types) return wish;
-    len += (size_t)snprintf(wish + len, cap - len, ",\"types\":[\"");
-    for (const char *t = types; *t; t++) len += (size_t)snprintf(wish + len, cap - len, *t == ',' ? "\",\"" : "%c", *t);
-    snprintf(wish + len, cap - len, "\"]");
-    return wish;
+    char *text = malloc(cap);
+    if (!text) return NULL;
+    *text = '\0';
+    if (!types) return text;
+    size_t len = (size_t)snprintf(text, cap, ",\"types\":[\"");
+    for (const char *t = types; *t; t++) len += (size_t)snprintf(text + len, cap - len, *t == ',' ? "\",\"" : "%c", *t);
+    snprintf(text + len, cap - len, "\"]");
+    return text;
 }
 
 struct consumer *consumer_start(const struct consumer_conf *conf) {
@@ -237,20 +284,22 @@ struct consumer *consumer_start(const struct consumer_conf *conf) {
     if (!c) return NULL;
     c->conf = *conf;
     c->arena = arena_new(ARENA_MAX);
-    c->wish = write_wish(conf->types);
+    c->types = write_types(conf->types);
+    c->behind_since = time_now_ms();
     char labels[96];
     snprintf(labels, sizeof labels, "consumer=\"%s\",source=\"%s\"", conf->name, conf->service);
     c->applied = metric_get(METRIC_COUNTER, "events_applied_total", labels, "Events applied");
     c->parked = metric_get(METRIC_COUNTER, "events_parked_total", labels, "Events given up and parked");
+    c->lag = metric_get(METRIC_GAUGE, "events_lag_seconds", labels, "Age of the oldest fact not yet applied");
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&c->wake, &attr);
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&c->lock, NULL);
-    if (c->arena && c->wish && pthread_create(&c->thread, NULL, consume, c) == 0) return c;
+    if (c->arena && c->types && pthread_create(&c->thread, NULL, consume, c) == 0) return c;
     arena_free(&c->arena);
-    free(c->wish);
+    free(c->types);
     free(c);
     return NULL;
 }
@@ -273,7 +322,7 @@ void consumer_stop(struct consumer **consumer) {
     pthread_cond_destroy(&c->wake);
     pthread_mutex_destroy(&c->lock);
     arena_free(&c->arena);
-    free(c->wish);
+    free(c->types);
     free(c);
     *consumer = NULL;
 }

@@ -7,10 +7,11 @@
 #include "bus.h"
 #include "db.h"
 
-/* Handler of op "events.pull" {"after":"<cursor>","limit":n<=500,"types":["…"]}
+/* Handler of op "events.pull" {"after":"<cursor>","limit":n<=500,"types":["…"],"payloads":false}
  * → {"events":[{cursor,type,entity,version,created_at,payload}],"cursor":"…","more":bool}
  * for the schema of worker->db's search_path. Without `types` every type. One call looks at no more than 2,000 rows: `cursor`
- * says up to where it has looked, also when there was nothing of these types, `more` that there are rows behind it. */
+ * says up to where it has looked, also when there was nothing of these types, `more` that there are rows behind it. A payload
+ * is null when it was not wanted, or longer than 512 KiB. */
 enum status events_op_pull(struct worker *w, struct bus_req *req, struct strbuf *out);
 
 struct event {
@@ -26,8 +27,9 @@ struct consumer_conf {
     struct bus_client *bus;
     struct db *db; /* owned by the consumer thread */
     /* Applies `n` events, in order, inside the open transaction. DB_OK: applied, or old versions. After a failure that is none of
-     * the database's own they come again one by one; one that fails 5 times is parked in parked_events with its error, and
-     * the cursor moves on. */
+     * the database's own they come again one by one; one that fails 5 times, if only by taking longer than a statement may, is
+     * parked in parked_events with its error, and the cursor moves on. So is one that cannot be read, without its payload.
+     * Metrics per name and service: events_applied_total, events_parked_total, events_lag_seconds. */
     enum db_rc (*apply)(void *arg, struct db *db, struct arena *a, const struct event *e, size_t n);
     void *arg;
 };

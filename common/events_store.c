@@ -5,7 +5,8 @@
 #include "db.h"
 #include "events.h"
 
-#define PAGE_BYTES ((size_t)256 * 1024) /* a page ends with the event that passes this */
+#define PAGE_BYTES ((size_t)256 * 1024)    /* a page ends with the event that passes this */
+#define PAYLOAD_BYTES ((size_t)512 * 1024) /* a longer payload stays here: page and event together fit into a message */
 #define MAX_EVENTS 500
 #define DEFAULT_EVENTS 100
 #define MAX_CURSOR 40
@@ -30,6 +31,7 @@ struct pull_wish {
     const char *after;
     struct db_args args;
     int64_t limit, scan;
+    bool payloads;
 };
 
 /* "xid:id" as two arguments; "" is the beginning. False: not a cursor of ours. */
@@ -62,7 +64,8 @@ static void write_page(const struct db_res *res, const struct pull_wish *wish, s
         json_put_text(&o, "entity", db_text(res, row, COL_ENTITY));
         json_put_int(&o, "version", db_int(res, row, COL_VERSION));
         json_put_time(&o, "created_at", db_int(res, row, COL_CREATED));
-        json_put_raw(&o, "payload", db_text(res, row, COL_PAYLOAD));
+        const char *payload = db_text(res, row, COL_PAYLOAD);
+        json_put_raw(&o, "payload", wish->payloads && strlen(payload) <= PAYLOAD_BYTES ? payload : "null");
         json_obj_end(&o);
     }
     json_arr_end(&o);
@@ -89,6 +92,7 @@ static void read_pull(struct json_in *in, void *arg) {
     struct pull_wish *wish = arg;
     const char *after = json_text(in, "after", 0, MAX_CURSOR, JSON_OPTIONAL);
     if (json_has(in, "limit")) wish->limit = json_int(in, "limit", 1, MAX_EVENTS, JSON_REQUIRED);
+    wish->payloads = !json_has(in, "payloads") || json_bool(in, "payloads", JSON_REQUIRED);
     wish->after = after ? after : "";
     wish->scan = wish->limit;
     if (!arg_cursor(&wish->args, wish->after)) json_bad(in, "after", BAD_FORMAT);

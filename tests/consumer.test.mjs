@@ -26,12 +26,14 @@ const TABLES = `
     CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY, cursor text NOT NULL, n integer NOT NULL);
     CREATE TABLE states (entity text PRIMARY KEY, version bigint NOT NULL);
     CREATE PROCEDURE apply_event(p_cursor text, p_entity text, p_version bigint, p_payload jsonb) LANGUAGE sql AS $$
+        SELECT pg_sleep(60) WHERE p_payload ? 'hang';
         INSERT INTO effects (cursor, n) SELECT p_cursor, 1 / (CASE WHEN p_payload ? 'poison' THEN 0 ELSE 1 END);
         INSERT INTO states AS s (entity, version) VALUES (p_entity, p_version)
             ON CONFLICT (entity) DO UPDATE SET version = excluded.version WHERE s.version < excluded.version;
     $$;`;
 
 let dir, engines, probe;
+let said = 0; // length of the log when the test began
 
 /** A daemon that does not end in order, or that a sanitizer complains about, fails the test behind it. */
 async function endProbe() {
@@ -67,6 +69,7 @@ beforeEach(async () => {
         PROBE_ADDR: bus,
     };
     probe = new Daemon('consumer-probe', 'consumer_probe', env, dir, { supervised: true });
+    said = probe.output().length;
 });
 
 /** Writes events 1..count of one entity, each in a transaction of its own or all in one. */
@@ -79,6 +82,11 @@ const counts = () =>
     engines.sql.row(`SELECT (SELECT count(*) FROM probe.effects) AS effects, (SELECT count(DISTINCT cursor) FROM probe.effects) AS different,
         (SELECT count(*) FROM probe.events) AS events, (SELECT count(*) FROM probe.parked_events) AS parked`);
 const arrived = (n) => until(`${n} effects`, async () => (await counts()).effects >= n && (await counts()), { ms: 30_000 });
+const logged = (text) => probe.output().slice(said).split(text).length - 1;
+const lag = async () => {
+    const text = await (await fetch(`http://${probe.env.METRICS_LISTEN}/metrics`)).text();
+    return Number(/^events_lag_seconds\{consumer="probe",source="probe"\} (\d+)$/m.exec(text)?.[1]);
+};
 const inOrder = async () => {
     const rows = await engines.sql.rows('SELECT cursor FROM probe.effects ORDER BY id');
     const keys = rows.map(({ cursor }) => cursor.split(':').map(BigInt));
@@ -131,9 +139,55 @@ test('a poisoned event is parked after five tries and stops nobody', async () =>
     assert.equal(parked.version, 31);
     assert.deepEqual(parked.payload, { poison: true, a: 'b' });
     assert.match(parked.error, /22012/);
-    const tries = probe.output().split('"message":"event cannot be applied"').length - 1;
-    assert.equal(tries, 5);
+    assert.equal(logged('"message":"event cannot be applied"'), 5);
 });
+
+test('an event that always takes too long is parked, and how far behind we are is in sight', async () => {
+    await emit(30);
+    await emit(1, { from: 31, payload: '{"hang":true}' });
+    await emit(30, { from: 32 });
+    await engines.sql.text("UPDATE probe.events SET created_at = now() - interval '1 hour' WHERE version = 31");
+    probe.start();
+    await until('it is suspected', async () => logged('"message":"event cannot be applied"') >= 2);
+    assert.ok((await lag()) >= 3600, `${await lag()} s behind`);
+    assert.deepEqual(await arrived(60), { effects: 60, different: 60, events: 61, parked: 1 });
+    const parked = await engines.sql.row('SELECT version, error FROM probe.parked_events');
+    assert.deepEqual(parked, { version: 31, error: 'sqlstate 57014' });
+    assert.equal(logged('"message":"event cannot be applied"'), 5);
+    assert.ok(logged('"message":"events stand still"') >= 1);
+    assert.ok(await inOrder());
+    await until('nothing is behind', async () => (await lag()) === 0);
+});
+
+test('a lock that somebody holds for long parks nothing', async () => {
+    await emit(5);
+    const holder = engines.sql.text('BEGIN; LOCK TABLE probe.states; SELECT pg_sleep(60); COMMIT').catch(() => 'cut');
+    const held = "pg_locks WHERE relation = 'probe.states'::regclass AND mode = 'AccessExclusiveLock' AND granted";
+    await until('it is held', () => engines.sql.value(`SELECT count(*) FROM ${held}`));
+    probe.start();
+    await until('it was waited for again and again', () => logged('"sqlstate":"55P03"') >= 7, { ms: 40_000 });
+    await engines.sql.text(`SELECT pg_terminate_backend(pid) FROM ${held}`);
+    assert.equal(await holder, 'cut');
+    assert.deepEqual(await arrived(5), { effects: 5, different: 5, events: 5, parked: 0 });
+});
+
+const long = JSON.stringify({ text: 'x'.repeat(700_000) });
+for (const [what, payload, others] of [
+    ['too deep', JSON.stringify({ deep: JSON.parse('['.repeat(40) + ']'.repeat(40)) }), '{}'],
+    ['longer than a message', JSON.stringify({ text: 'x'.repeat(2_000_000) }), '{}'],
+    ['long, behind a page that is nearly full,', long, JSON.stringify({ text: 'x'.repeat(12_000) })],
+])
+    test(`an event that is ${what} is parked by its name and stops nobody`, async () => {
+        await emit(20, { payload: others });
+        await emit(1, { from: 21, payload });
+        await emit(250, { from: 22 });
+        probe.start();
+        assert.deepEqual(await arrived(270), { effects: 270, different: 270, events: 271, parked: 1 });
+        const parked = await engines.sql.row('SELECT type, entity, version, payload, error FROM probe.parked_events');
+        assert.deepEqual(parked, { type: 't', entity: 'e', version: 21, payload: null, error: 'unreadable' });
+        assert.equal(logged('"message":"events cannot be read"'), 6); // the page, then five times alone
+        assert.ok(await inOrder());
+    });
 
 test('of many events the wanted types come, and the cursor passes the others', async () => {
     const cursor = async () => BigInt((await engines.sql.value('SELECT cursor FROM probe.consumer_cursors')).split(':')[1] ?? 0);
