@@ -210,7 +210,8 @@ BEGIN
                n.token_version
         FROM newest n ORDER BY n.order_id
         ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, customer_name = excluded.customer_name,
-            visit_date = excluded.visit_date, slot_id = excluded.slot_id, token_version = excluded.token_version
+            visit_date = excluded.visit_date, slot_id = excluded.slot_id,
+            token_version = greatest(excluded.token_version, orders.token_version) -- booking may not have heard of ours yet
         WHERE excluded.version > orders.version
         RETURNING id
     ), people AS (
@@ -257,13 +258,14 @@ CREATE INDEX idx_devices_exhibition_id ON devices (exhibition_id);
 -- svc-entrance/settle.c: `admitted` counts those that count, `conflict` names the rest.
 CREATE TABLE scans (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    scan_id       text COLLATE "C" NOT NULL UNIQUE,
+    scan_id       text COLLATE "C" NOT NULL, -- chosen by whoever scans: two of them may choose the same
     code_id       bytea NOT NULL,
     order_id      bigint,   -- NULL: not a code of ours
     ticket_id     bigint,   -- NULL: the code of an order
     exhibition_id integer,  -- where it was scanned
     device_id     text COLLATE "C" NOT NULL,
     admin_id      bigint NOT NULL,      -- 0: an enrolled device
+    scanner       text COLLATE "C" NOT NULL GENERATED ALWAYS AS (CASE admin_id WHEN 0 THEN device_id ELSE 'staff-' || admin_id::text END) STORED,
     scanned_at    timestamptz NOT NULL, -- by the server's clock, fixed when first stored
     received_at   timestamptz NOT NULL DEFAULT now(),
     offline       boolean NOT NULL,
@@ -276,7 +278,8 @@ CREATE TABLE scans (
     answer        text,          -- told again to whoever repeats scan_id
     undone_at     timestamptz,
     undone_by     bigint,
-    undo_reason   text
+    undo_reason   text,
+    UNIQUE (scan_id, scanner)
 );
 CREATE INDEX idx_scans_order_id ON scans (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX idx_scans_day ON scans (exhibition_id, scanned_at);

@@ -16,10 +16,10 @@ static void fill(struct bus_req *req, const struct standing *at, struct caller *
     if (!at->known) return;
     c->device = device ? id : 0;
     c->admin_id = device ? 0 : id;
-    c->device_id = arena_printf(req->arena, device ? "dev-%lld" : "staff-%lld", (long long)id);
+    c->scanner = arena_printf(req->arena, device ? "dev-%lld" : "staff-%lld", (long long)id);
     c->exhibition_id = at->exhibition_id;
     c->exhibition_code = device ? arena_strdup(req->arena, at->exhibition_code) : only_code(req->head.scope);
-    if (c->device_id == NULL || c->exhibition_code == NULL)
+    if (c->scanner == NULL || c->exhibition_code == NULL)
         c->status = ST_BUSY;
     else
         c->stands = *c->exhibition_code != '\0';
@@ -61,7 +61,12 @@ int64_t caller_place(const struct caller *c, int64_t exhibition_id, const char *
     return bus_in_scope(c->req, exhibition_code) ? exhibition_id : 0;
 }
 
+/* Such names are given by us. */
+static bool names_scanner(const char *text) {
+    return strncmp(text, "dev-", sizeof "dev-" - 1) == 0 || strncmp(text, "staff-", sizeof "staff-" - 1) == 0;
+}
+
 const char *caller_device(const struct caller *c, const char *device_id) {
-    if (device_id == NULL) return c->device_id;
-    return c->device == 0 || strcmp(device_id, c->device_id) == 0 ? device_id : NULL;
+    if (device_id == NULL || strcmp(device_id, c->scanner) == 0) return c->scanner;
+    return c->device == 0 && !names_scanner(device_id) ? device_id : NULL;
 }

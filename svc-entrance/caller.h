@@ -9,7 +9,7 @@ struct caller {
     enum status status;          /* ST_OK, or why the call is refused: the rest is not to be used then */
     int64_t device;              /* devices.id; 0: staff */
     int64_t admin_id;            /* 0: a device */
-    const char *device_id;       /* for scans that name none: "dev-7", "staff-3" */
+    const char *scanner;         /* who scans, whatever their device is called: "dev-7", "staff-3" */
     bool stands;                 /* in one exhibition; others wherever the ticket is for, within their scope */
     int64_t exhibition_id;       /* that one; 0: we have not heard of it */
     const char *exhibition_code; /* its code; "" while `stands` is false */
@@ -22,5 +22,5 @@ void callers_find(struct worker *w, struct arena *a, struct bus_req *const *reqs
 /* The exhibition in which this caller stands when a ticket for this exhibition is held up. Not the same one: the ticket is for
  * elsewhere. 0: out of the scope, or not known to us. */
 int64_t caller_place(const struct caller *c, int64_t exhibition_id, const char *exhibition_code);
-/* What scans are stored under when the body calls the device so (NULL: not at all). NULL: a device calls itself by another name. */
+/* What the device is called when the body calls it so (NULL: not at all). NULL: that is the name of another scanner. */
 const char *caller_device(const struct caller *c, const char *device_id);

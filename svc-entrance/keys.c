@@ -12,8 +12,9 @@
 #include "key_store.h"
 
 #define RELOAD_MS 1000
-#define UNKNOWN_MS                                                                                                     \
-    100 /* between two looks for the sake of codes that name a key we do not have: anybody may print those */
+/* Between two looks for the sake of codes that name a key we do not have: anybody may print those. No key is so young that somebody
+ * holds a code of it. */
+#define UNKNOWN_MS 100
 #define ARENA_MAX ((size_t)8 * 1024 * 1024)
 #define CONTEXT_MAX 32
 #define PUBLIC_TEXT_MAX (4 * (SIGN_PUBLIC_LEN + 2) / 3 + 1)
@@ -27,9 +28,10 @@ struct key { /* never changes once others can see it */
 
 struct keys {
     _Atomic(struct key *) by_id[KEY_ID_MAX + 1];
-    atomic_int newest;         /* highest id there is; 0: none */
-    _Atomic int64_t looked_ms; /* monotonic: the last look for an unknown key */
-    pthread_mutex_t loading;   /* guards db, arena and whoever adds */
+    atomic_int newest;       /* highest id there is; 0: none */
+    pthread_mutex_t loading; /* guards all below, and whoever adds */
+    int64_t loaded_ms;       /* monotonic: what was in the table then is known */
+    int64_t failed_ms;       /* monotonic: the last look that could not be had */
     struct db *db;
     struct arena *arena;
     struct seal_key *seal;
@@ -126,29 +128,51 @@ static enum db_rc load(struct keys *k) {
     return DB_CHECK;
 }
 
-static enum db_rc refresh(struct keys *k) {
+static enum db_rc load_or_make(struct keys *k) {
     int id;
-    pthread_mutex_lock(&k->loading);
+    int64_t began = time_mono_ms();
     enum db_rc rc = load(k);
     if (rc == DB_OK && atomic_load(&k->newest) == 0) {
         rc = keys_add(k->db, k->secret, 0, &id);
         if (rc == DB_OK || rc == DB_UNIQUE) rc = load(k); /* of two replicas one makes it */
     }
+    if (rc == DB_OK || rc == DB_CHECK)
+        k->loaded_ms = began;
+    else
+        k->failed_ms = time_mono_ms();
+    return rc;
+}
+
+static enum db_rc refresh(struct keys *k) {
+    pthread_mutex_lock(&k->loading);
+    enum db_rc rc = load_or_make(k);
     pthread_mutex_unlock(&k->loading);
     return rc;
 }
 
+/* False: what is in the table now cannot be said. */
+static bool look(struct keys *k) {
+    pthread_mutex_lock(&k->loading);
+    int64_t now = time_mono_ms();
+    bool known = now - k->loaded_ms < UNKNOWN_MS;
+    if (!known && now - k->failed_ms >= UNKNOWN_MS) {
+        enum db_rc rc = load_or_make(k);
+        known = rc == DB_OK || rc == DB_CHECK;
+    }
+    pthread_mutex_unlock(&k->loading);
+    return known;
+}
+
 static struct key *find(struct keys *k, unsigned id) { return id <= KEY_ID_MAX ? atomic_load(&k->by_id[id]) : NULL; }
 
-bool keys_check(struct keys *k, const char *text, struct code *c) {
-    if (!code_read(text, c)) return false;
+enum keys_word keys_check(struct keys *k, const char *text, struct code *c) {
+    if (!code_read(text, c)) return KEYS_NOT_OURS;
     struct key *key = find(k, c->key_id);
-    int64_t now = time_mono_ms(), looked = atomic_load(&k->looked_ms);
-    if (key == NULL && now - looked >= UNKNOWN_MS && atomic_compare_exchange_strong(&k->looked_ms, &looked, now)) {
-        refresh(k);
+    if (key == NULL) {
+        if (!look(k)) return KEYS_UNSURE;
         key = find(k, c->key_id);
     }
-    return key != NULL && code_signed_by(text, key->verify);
+    return key != NULL && code_signed_by(text, key->verify) ? KEYS_OURS : KEYS_NOT_OURS;
 }
 
 /* The newest that may sign already; before any may (clocks differ a little), the first that will. */
@@ -205,6 +229,7 @@ struct keys *keys_open(struct db *db, const char *secret) {
     pthread_mutex_init(&k->loading, NULL);
     k->db = db;
     k->secret = secret;
+    k->loaded_ms = k->failed_ms = INT64_MIN / 2;
     k->arena = arena_new(ARENA_MAX);
     k->seal = seal_key_new(secret, strlen(secret));
     bool ok = db != NULL && k->arena != NULL && k->seal != NULL && refresh(k) != DB_CHECK;

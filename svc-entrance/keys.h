@@ -24,8 +24,12 @@ struct signer { /* of codes made now; valid until keys_close() */
 };
 /* False: no key is known yet. */
 bool keys_signer(struct keys *k, int64_t now_ms, struct signer *s);
-/* True: `text` is a code that we have signed; *c is what it says. */
-bool keys_check(struct keys *k, const char *text, struct code *c);
+enum keys_word {
+    KEYS_NOT_OURS,
+    KEYS_OURS,  /* we have signed it; *c is what it says */
+    KEYS_UNSURE /* it names a key that we do not know, and the table cannot be read now */
+};
+enum keys_word keys_check(struct keys *k, const char *text, struct code *c);
 
 struct key_info {
     int id;

@@ -14,6 +14,7 @@
 #include "common/effect_store.h"
 #include "common/events.h"
 #include "common/every.h"
+#include "common/timeutil.h"
 #include "config.h"
 #include "entrance.h"
 #include "facts.h"
@@ -90,9 +91,11 @@ static void stop(struct daemon *d) {
     hmac_key_free(&e->token_key);
 }
 
+/* Without a key nobody can be told anything about a ticket. */
 static bool ready(struct daemon *d) {
+    struct signer signer;
     (void)d;
-    return atomic_load(&parts.started);
+    return atomic_load(&parts.started) && keys_signer(parts.entrance.keys, time_now_ms(), &signer);
 }
 
 int main(int argc, char **argv) {

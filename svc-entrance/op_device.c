@@ -155,6 +155,11 @@ enum status op_device_create(struct worker *w, struct bus_req *req, struct strbu
     if (!status_is_success(st)) return st;
     if (!read_grant(req->arena, out, &g)) return ST_INTERNAL;
     strbuf_init(out, req->arena, out->max);
+    if (repeated && req->head.role == ROLE_DEVICE) { /* who may have been revoked since */
+        struct caller caller;
+        st = caller_find(w, req, &caller);
+        if (st != ST_OK) return st;
+    }
     return effect == make ? answer_code(w->state, &g, out) : answer_token(req->arena, w->state, &g, out);
 }
 

@@ -75,9 +75,12 @@ static enum status read_scan(struct entrance *e, struct scan *s, struct json_fau
     if (st != ST_OK) return st;
     s->row.device_id = caller_device(&s->caller, s->input.device_id);
     if (!is_themselves(s)) return ST_FORBIDDEN;
+    s->look.scanner = s->caller.scanner;
     s->row.scan_id = s->look.scan_id = s->input.scan_id != NULL ? s->input.scan_id : name_scan(a, s->req);
     s->row.admin_id = s->caller.admin_id;
-    s->is_ours = keys_check(e->keys, s->input.qr_code, &s->code);
+    enum keys_word word = keys_check(e->keys, s->input.qr_code, &s->code);
+    if (word == KEYS_UNSURE) return ST_BUSY; /* true tickets must not hear that they are forged */
+    s->is_ours = word == KEYS_OURS;
     code_id(s->input.qr_code, s->look.code_id);
     memcpy(s->row.code_id, s->look.code_id, CODE_ID_LEN);
     return s->look.scan_id != NULL ? ST_OK : ST_BUSY;
@@ -131,12 +134,16 @@ static void repeat(struct scan *s, bool same_code, const char *answer) {
     s->answer = s->status == ST_OK ? answer : "";
 }
 
+static bool same_scan(const struct scan *a, const struct scan *b) {
+    return strcmp(a->look.scan_id, b->look.scan_id) == 0 && strcmp(a->look.scanner, b->look.scanner) == 0;
+}
+
 /* In order of arrival: each sees what those before it did. */
 static void decide_all(struct attempt *t, struct scan **scan, size_t n) {
     for (size_t i = 0; i < n; i++) {
         const struct scan *before = NULL;
         for (size_t k = 0; k < i && before == NULL; k++)
-            if (strcmp(scan[k]->row.scan_id, scan[i]->row.scan_id) == 0) before = scan[k];
+            if (same_scan(scan[k], scan[i])) before = scan[k];
         if (scan[i]->look.repeated)
             repeat(scan[i], scan[i]->look.same_code, scan[i]->look.answer);
         else if (before != NULL)

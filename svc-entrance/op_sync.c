@@ -58,7 +58,7 @@ static enum db_rc look_up(struct group *g) {
     if (looks == NULL) return DB_ERROR;
     for (size_t i = 0; i < g->n; i++) {
         struct item *it = &g->items[i];
-        it->look = (struct scan_look){.scan_id = it->row->scan_id};
+        it->look = (struct scan_look){.scan_id = it->row->scan_id, .scanner = u->caller.scanner};
         code_id(it->row->qr_code, it->look.code_id);
         looks[i] = &it->look;
     }
@@ -67,7 +67,8 @@ static enum db_rc look_up(struct group *g) {
     return rc;
 }
 
-/* An id that was used for another code is no scan. */
+/* An id that was used for another code is no scan. Whom we refused online, and who was let in because that answer did not arrive, is
+ * news. */
 static enum db_rc take_again(struct group *g) {
     struct arena *a = g->u->req->arena;
     struct sync_row **again = arena_alloc(a, (g->n + 1) * sizeof *again);
@@ -75,11 +76,12 @@ static enum db_rc take_again(struct group *g) {
     if (again == NULL) return DB_ERROR;
     for (size_t i = 0; i < g->n; i++) {
         struct item *it = &g->items[i];
-        it->fresh = !it->look.repeated;
-        if (it->look.repeated && it->look.same_code) again[n++] = it->row;
-        if (it->look.repeated && !it->look.same_code) it->row->bad = "scan_id";
+        bool same = it->look.repeated && it->look.same_code;
+        it->fresh = !it->look.repeated || (same && it->look.refused && it->row->told == VERDICT_ALLOWED);
+        if (same && !it->fresh) again[n++] = it->row;
+        if (it->look.repeated && !same) it->row->bad = "scan_id";
     }
-    return sync_store_again(g->u->w->db, a, again, n);
+    return sync_store_again(g->u->w->db, a, g->u->caller.scanner, again, n);
 }
 
 static void judge(struct upload *u, struct group *g, struct item *it) {
@@ -103,7 +105,7 @@ static void judge(struct upload *u, struct group *g, struct item *it) {
     if (!it->fresh)
         r->bad = "scanned_at";
     else
-        sync_judge(r, o, it->look.code_current, place, &it->scan);
+        sync_judge(r, o, &it->look, place, u->now_ms, &it->scan);
 }
 
 /* The claims of an order with the new ones behind them. */
@@ -117,7 +119,7 @@ static bool add_claims(struct group *g, struct gate_order *o) {
         claims[o->n_claims++] = (struct gate_claim){
             .id = it->scan.id,
             .scan_id = it->scan.scan_id,
-            .device_id = it->scan.device_id,
+            .scanner = g->u->caller.scanner,
             .ticket_id = it->scan.ticket_id,
             .scanned_ms = it->scan.scanned_ms,
             .count = it->scan.count,
@@ -152,7 +154,9 @@ static enum db_rc decide(struct group *g) {
         if (!it->fresh) continue;
         if (it->scan.claim) take_outcome(it->order, it);
         it->row->conflict = it->scan.conflict;
-        it->row->result = it->scan.conflict != NULL ? SYNC_CONFLICT : SYNC_ACCEPTED;
+        it->row->result = it->look.repeated           ? SYNC_DUPLICATE
+                          : it->scan.conflict != NULL ? SYNC_CONFLICT
+                                                      : SYNC_ACCEPTED;
         it->scan.answer = sync_result_name(it->row->result);
     }
     return DB_OK;
@@ -168,18 +172,32 @@ static enum db_rc store(struct group *g) {
     struct worker *w = g->u->w;
     struct arena *a = g->u->req->arena;
     const struct scan_row **fresh = arena_alloc(a, (g->n + 1) * sizeof *fresh);
+    enum db_rc rc = DB_OK;
     size_t n = 0;
     if (fresh == NULL) return DB_ERROR;
-    for (size_t i = 0; i < g->n; i++)
-        if (g->items[i].fresh) fresh[n++] = &g->items[i].scan;
-    if (n == 0) return DB_OK;
-    qsort(fresh, n, sizeof *fresh, by_scan_id);
-    enum db_rc rc = scan_store_insert(w->db, a, fresh, n);
+    for (size_t i = 0; rc == DB_OK && i < g->n; i++) {
+        const struct item *it = &g->items[i];
+        if (it->fresh && !it->look.repeated) fresh[n++] = &it->scan;
+        if (it->fresh && it->look.repeated) rc = scan_store_let_in(w->db, a, &it->scan);
+    }
+    if (n > 0) qsort(fresh, n, sizeof *fresh, by_scan_id);
+    if (rc == DB_OK) rc = scan_store_insert(w->db, a, fresh, n);
     return rc == DB_OK ? order_store_save(w->db, a, g->orders, g->n_orders) : rc;
+}
+
+/* What an attempt that came to nothing said of the rows is not true of the next one. */
+static void forget(struct group *g) {
+    for (size_t i = 0; i < g->n; i++) {
+        struct sync_row *r = g->items[i].row;
+        r->result = SYNC_REJECTED;
+        r->bad = r->first = r->conflict = NULL;
+        g->items[i] = (struct item){.row = r};
+    }
 }
 
 static enum db_rc attempt(struct group *g) {
     struct db *db = g->u->w->db;
+    forget(g);
     enum db_rc rc = db_begin(db);
     if (rc != DB_OK) return rc;
     rc = lock_orders(g);
@@ -244,7 +262,9 @@ static enum status run(struct upload *u) {
     for (size_t i = 0; i < b->n; i++) {
         struct sync_row *r = &b->rows[i];
         if (r->bad != NULL) continue;
-        r->ours = keys_check(e->keys, r->qr_code, &r->code);
+        enum keys_word word = keys_check(e->keys, r->qr_code, &r->code);
+        if (word == KEYS_UNSURE) return ST_BUSY;
+        r->ours = word == KEYS_OURS;
         firsts[i] = first_of(b, r);
         if (firsts[i] == NULL) rows[n++] = r;
     }

@@ -49,11 +49,13 @@ static int64_t read_ticket_id(const char *text) {
     return len <= 18 && strspn(text, "0123456789") == len ? strtoll(text, NULL, 10) : 0;
 }
 
-/* The token opens one order, and the path does not say which: so it is checked here and not in the gateway. */
-static bool may_see(const struct entrance *e, const struct ticket_code *code, const char *token) {
+/* The token opens one order, and the path does not say which: so it is checked here and not in the gateway. Whoever has none hears the
+ * same of every number, be it a ticket's or not. */
+static bool may_see(const struct entrance *e, const struct ticket_code *code, const char *id, const char *token) {
+    const char *number = code->order_number != NULL ? code->order_number : id;
     uint16_t version;
-    return order_token_check(e->token_key, code->order_number, token, &version) >= TOKEN_VIEW &&
-           version == code->token_version;
+    return order_token_check(e->token_key, number, token, &version) >= TOKEN_VIEW &&
+           (code->order_number == NULL || version == code->token_version);
 }
 
 enum status op_ticket_qr(struct worker *w, struct bus_req *req, struct strbuf *out) {
@@ -64,8 +66,7 @@ enum status op_ticket_qr(struct worker *w, struct bus_req *req, struct strbuf *o
     int64_t ticket = read_ticket_id(id);
     enum db_rc rc = ticket_store_code(w->db, req->arena, ticket, ticket > 0 ? NULL : id, &code);
     if (rc != DB_OK) return effect_status(rc);
-    if (code.order_number == NULL) return ST_NOT_FOUND;
-    if (!may_see(w->state, &code, token)) return ST_TOKEN_REQUIRED;
+    if (!may_see(w->state, &code, id, token)) return ST_TOKEN_REQUIRED;
     if (code.qr_code == NULL) return ST_NOT_FOUND;
     for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++)
         if (strcmp(format, pictures[i].format) == 0) return pictures[i].draw(code.qr_code, out) ? ST_OK : ST_INTERNAL;

@@ -1,4 +1,5 @@
 /* op_undo - a scan that let the wrong people in is taken back: they are outside again, and who else has a claim is settled anew. */
+#include "caller.h"
 #include "common/arena.h"
 #include "common/audit.h"
 #include "common/body.h"
@@ -14,11 +15,13 @@
 
 struct wish {
     const char *scan_id, *reason;
+    const char *scanner; /* "dev-7", "staff-3"; NULL: not given */
 };
 
 static void read_wish(struct json_in *in, void *arg) {
     struct wish *wish = arg;
     wish->scan_id = json_text(in, "scan_id", 1, SCAN_ID_MAX, JSON_REQUIRED);
+    wish->scanner = json_text(in, "device_id", 1, CALLER_DEVICE_MAX, JSON_OPTIONAL);
     wish->reason = json_text(in, "reason", 1, REASON_MAX, JSON_REQUIRED);
 }
 
@@ -52,23 +55,37 @@ static void write_answer(struct strbuf *out, const struct wish *wish, const stru
     json_obj_end(&json);
 }
 
+/* The one that counts of those within the caller's scope; of several the scanner must be named. */
+static enum status choose(const struct bus_req *req, const struct scan_found *found, size_t n,
+                          const struct scan_found **chosen) {
+    size_t seen = 0, counting = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!bus_in_scope(req, found[i].exhibition_code)) continue;
+        seen++;
+        if (!found[i].counts) continue;
+        counting++;
+        *chosen = &found[i];
+    }
+    if (seen == 0) return ST_NOT_FOUND;
+    return counting == 1 ? ST_OK : ST_INVALID_STATE; /* none: it let nobody in, or was undone before */
+}
+
 static enum db_rc undo(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
     const struct wish *wish = arg;
     struct gate_order *o = NULL;
     size_t n = 0;
-    int64_t order_id;
+    struct scan_found *found;
+    const struct scan_found *scan = NULL;
     bool undone;
-    enum db_rc rc = scan_store_order(w->db, req->arena, wish->scan_id, &order_id);
-    if (rc == DB_OK) rc = order_store_lock(w->db, req->arena, &order_id, 1, &o, &n);
+    enum db_rc rc = scan_store_find(w->db, req->arena, wish->scan_id, wish->scanner, &found, &n);
+    if (rc == DB_OK) *st = choose(req, found, n, &scan);
+    if (rc != DB_OK || *st != ST_OK) return rc;
+    rc = order_store_lock(w->db, req->arena, &scan->order_id, 1, &o, &n);
     if (rc != DB_OK) return rc;
-    if (n == 0 || !bus_in_scope(req, o->exhibition_code)) {
-        *st = ST_NOT_FOUND;
-        return DB_OK;
-    }
     int32_t inside = count_inside(o);
-    rc = scan_store_undo(w->db, req->arena, wish->scan_id, req->head.user_id, wish->reason, &undone);
+    rc = scan_store_undo(w->db, req->arena, scan->id, req->head.user_id, wish->reason, &undone);
     if (rc != DB_OK || !undone) {
-        *st = ST_INVALID_STATE; /* it let nobody in, or was undone before */
+        *st = ST_INVALID_STATE; /* somebody else was faster */
         return rc;
     }
     rc = resettle(w->db, req->arena, o, 1);

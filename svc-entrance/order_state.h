@@ -33,7 +33,7 @@ struct gate_ticket {
 };
 struct gate_claim { /* a scan that let people in, and was not undone */
     int64_t id;     /* scans.id */
-    const char *scan_id, *device_id;
+    const char *scan_id, *scanner;
     int64_t ticket_id; /* 0: the code of the order */
     int64_t scanned_ms;
     int32_t count;

@@ -114,7 +114,7 @@ static void read_claim(struct arena *a, const struct db_res *r, int row, struct 
     *c = (struct gate_claim){
         .id = db_int(r, row, 1),
         .scan_id = arena_strdup(a, db_text(r, row, 2)),
-        .device_id = arena_strdup(a, db_text(r, row, 3)),
+        .scanner = arena_strdup(a, db_text(r, row, 3)),
         .ticket_id = db_int(r, row, 4),
         .scanned_ms = db_int(r, row, 5),
         .count = (int32_t)db_int(r, row, 6),
@@ -126,7 +126,7 @@ static void read_claim(struct arena *a, const struct db_res *r, int row, struct 
 
 enum db_rc order_store_claims(struct db *db, struct arena *a, struct gate_order *orders, size_t n) {
     static const struct db_stmt stmt = {"orders_claims",
-                                        "SELECT order_id, id, scan_id, device_id, ticket_id, (extract(epoch FROM "
+                                        "SELECT order_id, id, scan_id, scanner, ticket_id, (extract(epoch FROM "
                                         "scanned_at) * 1000)::bigint, count, breaks, "
                                         "admitted, conflict FROM scans WHERE order_id = ANY ($1) AND claim AND "
                                         "undone_at IS NULL ORDER BY order_id, id"};

@@ -15,27 +15,36 @@ static void read_look(struct arena *a, const struct db_res *r, int row, struct s
     l->code_current = db_bool(r, row, 3);
     l->repeated = db_bool(r, row, 4);
     l->same_code = db_bool(r, row, 5);
+    l->issued_ms = db_int(r, row, 8);
+    l->refused = db_bool(r, row, 9);
     l->answer = db_null(r, row, 6) ? NULL : arena_strdup(a, db_text(r, row, 6));
 }
 
 enum db_rc scan_store_look(struct db *db, struct arena *a, struct scan_look *const *look, size_t n, int64_t *now_ms) {
     static const struct db_stmt stmt = {
         "scan_look",
-        "SELECT q.ord, nextval('scans_id_seq'), c.code_id IS NOT NULL, coalesce(c.state <> 'replaced', false), "
-        "s.id IS NOT NULL, coalesce(s.code_id = q.code_id, false), CASE WHEN NOT s.offline THEN s.answer END, "
-        "(extract(epoch FROM clock_timestamp()) * 1000)::bigint "
-        "FROM (SELECT scan_id, decode(code, 'hex') AS code_id, ord "
-        "      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY u (scan_id, code, ord)) q "
-        "LEFT JOIN codes c ON c.code_id = q.code_id LEFT JOIN scans s ON s.scan_id = q.scan_id"};
+        "SELECT q.ord, coalesce(s.id, nextval('scans_id_seq')), c.code_id IS NOT NULL, coalesce(c.state <> 'replaced', "
+        "false), "
+        "s.id IS NOT NULL, coalesce(s.code_id = q.code_id, false), CASE WHEN NOT s.offline AND s.undone_at IS NULL "
+        "THEN s.answer END, "
+        "(extract(epoch FROM clock_timestamp()) * 1000)::bigint, (extract(epoch FROM c.issued_at) * 1000)::bigint, "
+        "coalesce(NOT s.offline AND NOT s.claim AND s.conflict IS NULL, false) "
+        "FROM (SELECT scan_id, scanner, decode(code, 'hex') AS code_id, ord "
+        "      FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY u (scan_id, scanner, code, ord)) q "
+        "LEFT JOIN codes c ON c.code_id = q.code_id "
+        "LEFT JOIN scans s ON s.scan_id = q.scan_id AND s.scanner = q.scanner"};
     const char **scan_id = arena_alloc(a, (n + 1) * sizeof *scan_id), **code = arena_alloc(a, (n + 1) * sizeof *code);
-    if (scan_id == NULL || code == NULL) return DB_ERROR;
+    const char **scanner = arena_alloc(a, (n + 1) * sizeof *scanner);
+    if (scan_id == NULL || scanner == NULL || code == NULL) return DB_ERROR;
     for (size_t i = 0; i < n; i++) {
         scan_id[i] = look[i]->scan_id;
+        scanner[i] = look[i]->scanner;
         code[i] = hex(a, look[i]->code_id);
     }
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     db_arg_texts(&args, scan_id, n);
+    db_arg_texts(&args, scanner, n);
     db_arg_texts(&args, code, n);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     for (int row = 0; rc == DB_OK && row < db_rows(res); row++) {
@@ -99,25 +108,51 @@ enum db_rc scan_store_insert(struct db *db, struct arena *a, const struct scan_r
     return db_exec(db, &stmt, &args, NULL);
 }
 
-enum db_rc scan_store_order(struct db *db, struct arena *a, const char *scan_id, int64_t *order_id) {
-    static const struct db_stmt stmt = {"scan_order", "SELECT order_id FROM scans WHERE scan_id = $1"};
+enum db_rc scan_store_let_in(struct db *db, struct arena *a, const struct scan_row *row) {
+    static const struct db_stmt stmt = {
+        "scan_let_in", "UPDATE scans SET order_id = nullif($2::bigint, 0), ticket_id = nullif($3::bigint, 0), "
+                       "scanned_at = to_timestamp($4 / 1000.0), claim = $5 = 1, count = $6, admitted = $7, "
+                       "breaks = $8, conflict = $9, answer = NULL WHERE id = $1"};
+    const int64_t numbers[] = {row->id,    row->order_id, row->ticket_id, row->scanned_ms,
+                               row->claim, row->count,    row->admitted};
+    struct db_args args = db_args(a);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) db_arg_int(&args, numbers[i]);
+    db_arg_text(&args, row->breaks);
+    db_arg_text(&args, row->conflict);
+    return db_exec(db, &stmt, &args, NULL);
+}
+
+enum db_rc scan_store_find(struct db *db, struct arena *a, const char *scan_id, const char *scanner,
+                           struct scan_found **found, size_t *n) {
+    static const struct db_stmt stmt = {
+        "scan_find", "SELECT s.id, s.order_id, e.code, s.claim AND s.undone_at IS NULL FROM scans s "
+                     "JOIN orders o ON o.id = s.order_id JOIN exhibitions e ON e.id = o.exhibition_id "
+                     "WHERE s.scan_id = $1 AND s.scanner = coalesce($2, s.scanner)"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
+    *n = 0;
     db_arg_text(&args, scan_id);
+    db_arg_text(&args, scanner);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
-    *order_id = rc == DB_OK && db_rows(res) == 1 ? db_int(res, 0, 0) : 0;
+    if (rc == DB_OK && (*found = arena_alloc(a, ((size_t)db_rows(res) + 1) * sizeof **found)) == NULL) rc = DB_ERROR;
+    for (int row = 0; rc == DB_OK && row < db_rows(res); row++)
+        (*found)[(*n)++] = (struct scan_found){
+            .id = db_int(res, row, 0),
+            .order_id = db_int(res, row, 1),
+            .exhibition_code = arena_strdup(a, db_text(res, row, 2)),
+            .counts = db_bool(res, row, 3),
+        };
     db_free(&res);
     return rc;
 }
 
-enum db_rc scan_store_undo(struct db *db, struct arena *a, const char *scan_id, int64_t by, const char *reason,
-                           bool *undone) {
+enum db_rc scan_store_undo(struct db *db, struct arena *a, int64_t id, int64_t by, const char *reason, bool *undone) {
     static const struct db_stmt stmt = {
         "scan_undo", "UPDATE scans SET undone_at = now(), undone_by = $2, undo_reason = $3, admitted = 0 "
-                     "WHERE scan_id = $1 AND claim AND undone_at IS NULL"};
+                     "WHERE id = $1 AND claim AND undone_at IS NULL"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
-    db_arg_text(&args, scan_id);
+    db_arg_int(&args, id);
     db_arg_int(&args, by);
     db_arg_text(&args, reason);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);

@@ -4,13 +4,15 @@
 #include "order_state.h"
 
 struct scan_look { /* in: */
-    const char *scan_id;
+    const char *scan_id, *scanner;
     uint8_t code_id[CODE_ID_LEN];
     /* out: */
-    int64_t id; /* a new one for scans, whether or not it will be used */
+    int64_t id; /* of the scan that is repeated; else a new one, whether or not it will be used */
     bool code_known, code_current;
-    bool repeated, same_code; /* scan_id is known, of the same code */
-    const char *answer;       /* given then; NULL: it came by an upload */
+    int64_t issued_ms;        /* of a code that is known */
+    bool repeated, same_code; /* scan_id is known of this scanner, and of the same code */
+    bool refused;             /* it came online, and nobody has said yet that somebody went in all the same */
+    const char *answer;       /* given then; NULL: it came by an upload, or was undone, or changed by an upload */
 };
 /* For all of them, and the clock of the database, by which entries are dated. One statement. */
 enum db_rc scan_store_look(struct db *db, struct arena *a, struct scan_look *const *look, size_t n, int64_t *now_ms);
@@ -27,10 +29,18 @@ struct scan_row {
     int32_t count, admitted;
     const char *breaks, *conflict, *answer; /* NULL: none */
 };
-/* DB_UNIQUE: somebody else stored a scan under one of the ids meanwhile. */
+/* DB_UNIQUE: the same scanner stored a scan under one of the ids meanwhile. */
 enum db_rc scan_store_insert(struct db *db, struct arena *a, const struct scan_row *const *rows, size_t n);
-/* *order_id 0: no such scan, or not of a code of ours. */
-enum db_rc scan_store_order(struct db *db, struct arena *a, const char *scan_id, int64_t *order_id);
+/* A scan that was refused online let somebody in all the same, as an upload says: what came of it replaces what was stored. */
+enum db_rc scan_store_let_in(struct db *db, struct arena *a, const struct scan_row *row);
+
+struct scan_found {
+    int64_t id, order_id;
+    const char *exhibition_code;
+    bool counts; /* it let somebody in, and was not undone */
+};
+/* Scans of this id of codes of ours: of this scanner, of all who chose the id when it is NULL. */
+enum db_rc scan_store_find(struct db *db, struct arena *a, const char *scan_id, const char *scanner,
+                           struct scan_found **found, size_t *n);
 /* Under the lock of its order. *undone false: it let nobody in, or not any more. */
-enum db_rc scan_store_undo(struct db *db, struct arena *a, const char *scan_id, int64_t by, const char *reason,
-                           bool *undone);
+enum db_rc scan_store_undo(struct db *db, struct arena *a, int64_t id, int64_t by, const char *reason, bool *undone);

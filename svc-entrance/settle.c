@@ -5,8 +5,8 @@
 static int by_time(const void *a, const void *b) {
     const struct gate_claim *x = a, *y = b;
     if (x->scanned_ms != y->scanned_ms) return x->scanned_ms < y->scanned_ms ? -1 : 1;
-    int device = strcmp(x->device_id, y->device_id);
-    return device != 0 ? device : strcmp(x->scan_id, y->scan_id);
+    int who = strcmp(x->scanner, y->scanner);
+    return who != 0 ? who : strcmp(x->scan_id, y->scan_id);
 }
 
 /* Somebody who went in before their ticket was voided is inside all the same. */

@@ -162,7 +162,8 @@ static bool needs_proof(const struct gate_order *o, int64_t ticket_id) {
 
 /* Whoever was let in at another exhibition, or with what is no code of ours, takes nobody's place. Somebody whose ticket is gone
  * neither, but that settle() says, for it may come back. Everybody else is inside, though a rule may have been broken. */
-void sync_judge(const struct sync_row *r, const struct gate_order *o, bool current, int64_t place, struct scan_row *s) {
+void sync_judge(const struct sync_row *r, const struct gate_order *o, const struct scan_look *look, int64_t place,
+                int64_t now_ms, struct scan_row *s) {
     bool let_in = r->told == VERDICT_ALLOWED;
     s->count = 1;
     if (o == NULL) {
@@ -173,10 +174,12 @@ void sync_judge(const struct sync_row *r, const struct gate_order *o, bool curre
     s->ticket_id = r->code.kind == CODE_TICKET ? r->code.id : 0;
     if (s->ticket_id == 0) s->count = r->count;
     if (!let_in) return;
+    bool undatable = s->scanned_ms < look->issued_ms;
+    if (undatable) s->scanned_ms = now_ms;
     const struct gate_scan scan = {
         .ticket_id = s->ticket_id,
         .count = s->count,
-        .current = current,
+        .current = look->code_current,
         .here = place == o->exhibition_id,
         .now_ms = s->scanned_ms,
     };
@@ -185,6 +188,8 @@ void sync_judge(const struct sync_row *r, const struct gate_order *o, bool curre
     s->claim = scan.here;
     if (!s->claim)
         s->conflict = verdict_name(VERDICT_WRONG_EXHIBITION);
+    else if (undatable)
+        s->breaks = "clock";
     else if (v != VERDICT_ALLOWED && v != VERDICT_CANCELLED)
         s->breaks = verdict_name(v);
 }
@@ -195,6 +200,9 @@ static const struct {
     const char *name, *message[2]; /* enum lang */
 } own_words[] = {
     {"over_admitted", {"표의 수보다 많은 인원이 입장했습니다.", "More people went in than there are tickets."}},
+    {"clock",
+     {"기기의 시각이 잘못되어 입장 시각을 알 수 없습니다.",
+      "The clock of the device was wrong: nobody knows when this was."}},
 };
 static const char *const malformed[2] = {"형식이 올바르지 않은 기록입니다.", "This record is malformed."};
 

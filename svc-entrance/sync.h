@@ -41,8 +41,10 @@ enum status sync_read(struct arena *a, const char *body, size_t len, struct json
 /* The instant of the scan by our clock; never later than now. 0: too long ago to be true. */
 int64_t sync_time(const struct sync_row *r, int64_t sent_ms, int64_t now_ms);
 /* What is stored of a row that is new: to which order it belongs, whether it takes a place there, which rule it breaks. `o` is the
- * order of its code, NULL when that is not known to us; `place` the exhibition where it was scanned. */
-void sync_judge(const struct sync_row *r, const struct gate_order *o, bool current, int64_t place, struct scan_row *s);
+ * order of its code, NULL when that is not known to us; `place` the exhibition where it was scanned. An entry dated before its code
+ * was issued happened at a time that nobody knows: it counts as of now, so it takes nobody's place who came at a known one. */
+void sync_judge(const struct sync_row *r, const struct gate_order *o, const struct scan_look *look, int64_t place,
+                int64_t now_ms, struct scan_row *s);
 /* {"results":[…]}, one per row, in their order. */
 void sync_write(const struct sync_batch *b, enum lang lang, struct strbuf *out);
 const char *sync_result_name(enum sync_result r);

@@ -2,27 +2,21 @@
 #include <string.h>
 #include "common/arena.h"
 
-enum db_rc sync_store_again(struct db *db, struct arena *a, struct sync_row *const *rows, size_t n) {
-    static const struct db_stmt let_in = {
-        "sync_let_in", "UPDATE scans SET conflict = verdict WHERE scan_id = ANY ($1) AND NOT offline AND NOT claim "
-                       "AND conflict IS NULL"};
+enum db_rc sync_store_again(struct db *db, struct arena *a, const char *scanner, struct sync_row *const *rows,
+                            size_t n) {
     static const struct db_stmt find = {
-        "sync_find", "SELECT u.i - 1, s.conflict, CASE WHEN s.offline THEN s.answer END "
-                     "FROM unnest($1::text[]) WITH ORDINALITY u (scan_id, i) JOIN scans s USING (scan_id)"};
-    const char **all = arena_alloc(a, (n + 1) * sizeof *all), **in = arena_alloc(a, (n + 1) * sizeof *in);
-    struct db_args args = db_args(a), claims = db_args(a);
+        "sync_find",
+        "SELECT u.i - 1, s.conflict, CASE WHEN s.offline THEN s.answer END "
+        "FROM unnest($1::text[]) WITH ORDINALITY u (scan_id, i) JOIN scans s USING (scan_id) WHERE s.scanner = $2"};
+    const char **all = arena_alloc(a, (n + 1) * sizeof *all);
+    struct db_args args = db_args(a);
     struct db_res *res = NULL;
-    size_t n_in = 0;
     if (n == 0) return DB_OK;
-    if (all == NULL || in == NULL) return DB_ERROR;
-    for (size_t i = 0; i < n; i++) {
-        all[i] = rows[i]->scan_id;
-        if (rows[i]->told == VERDICT_ALLOWED) in[n_in++] = rows[i]->scan_id;
-    }
+    if (all == NULL) return DB_ERROR;
+    for (size_t i = 0; i < n; i++) all[i] = rows[i]->scan_id;
     db_arg_texts(&args, all, n);
-    db_arg_texts(&claims, in, n_in);
-    enum db_rc rc = n_in > 0 ? db_exec(db, &let_in, &claims, NULL) : DB_OK;
-    if (rc == DB_OK) rc = db_exec(db, &find, &args, &res);
+    db_arg_text(&args, scanner);
+    enum db_rc rc = db_exec(db, &find, &args, &res);
     for (int i = 0; rc == DB_OK && i < db_rows(res); i++) {
         struct sync_row *r = rows[db_int(res, i, 0)];
         r->result = SYNC_DUPLICATE;

@@ -36,10 +36,10 @@ static const struct gate_claim *claim_of(const struct scene *s, int64_t id) {
 
 static struct gate_claim own(int64_t id, int64_t ms, const char *device, const char *scan_id, int64_t ticket) {
     return (struct gate_claim){
-        .id = id, .scan_id = scan_id, .device_id = device, .ticket_id = ticket, .scanned_ms = ms, .count = 1};
+        .id = id, .scan_id = scan_id, .scanner = device, .ticket_id = ticket, .scanned_ms = ms, .count = 1};
 }
 static struct gate_claim group(int64_t id, int64_t ms, int32_t count) {
-    return (struct gate_claim){.id = id, .scan_id = "g", .device_id = "dev-1", .scanned_ms = ms, .count = count};
+    return (struct gate_claim){.id = id, .scan_id = "g", .scanner = "dev-1", .scanned_ms = ms, .count = count};
 }
 
 static void expect_inside(const struct scene *s, int64_t a, int64_t b, int64_t c, int64_t d) {

@@ -144,8 +144,9 @@ static struct sync_row let_in(enum code_kind kind, int64_t id) {
 }
 
 static struct scan_row judged(const struct sync_row *r, const struct gate_order *o, bool current, int64_t place) {
+    const struct scan_look look = {.code_known = o != NULL, .code_current = current, .issued_ms = now - MINUTE_MS};
     struct scan_row s = {.scanned_ms = now};
-    sync_judge(r, o, current, place, &s);
+    sync_judge(r, o, &look, place, now, &s);
     return s;
 }
 
@@ -195,6 +196,22 @@ static void whose_entry_breaks_a_rule_is_inside(void **state) {
     assert_null(judged(&r, &o, true, 3).breaks);
 }
 
+static void an_entry_before_its_code_was_issued_is_the_last(void **state) {
+    const struct gate_order o = order();
+    const struct scan_look look = {.code_known = true, .code_current = true, .issued_ms = now - MINUTE_MS};
+    struct sync_row r = let_in(CODE_TICKET, 1);
+    struct scan_row s = {.scanned_ms = look.issued_ms - 1};
+    (void)state;
+    sync_judge(&r, &o, &look, 3, now, &s);
+    assert_true(s.claim);
+    assert_int_equal(s.scanned_ms, now);
+    assert_string_equal(s.breaks, "clock");
+    s = (struct scan_row){.scanned_ms = look.issued_ms};
+    sync_judge(&r, &o, &look, 3, now, &s);
+    assert_int_equal(s.scanned_ms, look.issued_ms);
+    assert_null(s.breaks);
+}
+
 static void others_take_no_place(void **state) {
     const struct gate_order o = order();
     const struct sync_row r = let_in(CODE_TICKET, 1);
@@ -241,6 +258,7 @@ int main(void) {
         cmocka_unit_test(a_clock_is_set_right),
         cmocka_unit_test(an_entry_is_a_claim),
         cmocka_unit_test(whose_entry_breaks_a_rule_is_inside),
+        cmocka_unit_test(an_entry_before_its_code_was_issued_is_the_last),
         cmocka_unit_test(others_take_no_place),
         cmocka_unit_test(every_row_has_its_result),
     };

@@ -327,7 +327,7 @@ static void decisions_agree_with_settle(void **state) {
             if (r.verdict == VERDICT_ALLOWED)
                 claims[n++] = (struct gate_claim){.id = id,
                                                   .scan_id = "s",
-                                                  .device_id = "d",
+                                                  .scanner = "d",
                                                   .ticket_id = q.ticket_id,
                                                   .scanned_ms = r.entered_ms,
                                                   .count = r.admitted};

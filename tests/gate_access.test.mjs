@@ -182,6 +182,26 @@ describe('tokens', () => {
         assert.ok(list.every((d) => d.exhibition === exhibition.code));
     });
 
+    test('a key belongs to whoever used it first', async () => {
+        const [one, foreign] = [await enroll(stack, exhibition), await enroll(stack, other)];
+        const call = (json, token) => stack.http.post('/api/entrance/devices', json, { token, key: 'the-same-for-all' });
+        const renewed = (scanner) => call({ renew: true }, scanner.token);
+        for (const scanner of [one, foreign, one]) {
+            const { status, json } = await renewed(scanner);
+            assert.deepEqual([status, json.device_id, json.exhibition], [200, scanner.device_id, scanner.exhibition.code]);
+            stack.mustNotLog(json.token);
+        }
+        assert.equal((await revoke(stack, foreign)).status, 204);
+        refused(await renewed(foreign), 401, 'UNAUTHENTICATED');
+
+        const { header, claims } = takeApart(stack.token('manager', other.code));
+        const colleague = forge(header, { ...claims, sub: '2' }, { key: SECRET_KEY });
+        const made = await call({ exhibition: exhibition.code, name: '문' }, stack.token('manager', exhibition.code));
+        assert.equal(made.status, 201, made.text);
+        stack.mustNotLog(made.json.enroll_code);
+        refused(await call({ exhibition: exhibition.code, name: '문' }, colleague), 404, 'NOT_FOUND');
+    });
+
     test('a revoked scanner is refused at once', async () => {
         const lost = await enroll(stack, exhibition, '잃어버린 것');
         assert.equal((await lost.keys()).status, 200);
@@ -224,7 +244,10 @@ describe('tokens', () => {
                 refused(await picture(stack, id, format, 'x'.repeat(200)), 403, 'TOKEN_REQUIRED');
             }
         }
-        for (const id of ['999999999', 'ORD20200101AAAAAAAAAA', 'x', '-1']) refused(await picture(stack, id, 'png', view), 404, 'NOT_FOUND');
+        // Nobody learns which numbers there are.
+        for (const id of ['999999999', 'ORD20200101AAAAAAAAAA', 'x', '-1']) refused(await picture(stack, id, 'png', view), 403, 'TOKEN_REQUIRED');
+        const unheard = 'ORD20200101AAAAAAAAAA';
+        for (const format of ['svg', 'png']) refused(await picture(stack, unheard, format, orderToken(unheard)), 404, 'NOT_FOUND');
         refused(await listTickets(stack, order, { orderToken: undefined }), 403, 'TOKEN_REQUIRED');
         assert.equal((await listTickets(stack, order, { orderToken: view })).status, 200);
         refused(await cancel(stack, { ...order, order_token: view }), 403, 'TOKEN_REQUIRED');

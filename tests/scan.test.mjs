@@ -7,7 +7,7 @@ import { day } from './lib/fixture.mjs';
 import { enroll, flipBit, forgeCode } from './lib/gate.mjs';
 import { cancel, orderOf, settled } from './lib/pay.mjs';
 import { attempt, payOps } from './lib/pay_ops.mjs';
-import { readCode, ticketsWithCodes } from './lib/tickets.mjs';
+import { readCode, renewed, ticketsWithCodes } from './lib/tickets.mjs';
 import { until } from './lib/wait.mjs';
 
 const { stack, onSale, bought, inside, scansOf, becomes, gate } = useEntering();
@@ -196,7 +196,7 @@ describe('what became of the order', () => {
         const { order_number } = ticket.order;
         const answer = await stack.http.post('/api/entrance/reissue', { order_number, reason: '유출' }, { token: stack.token('manager') });
         assert.deepEqual([answer.status, answer.json.tickets], [200, 1]);
-        const { tickets, order_qr_code } = await ticketsWithCodes(stack, ticket.order);
+        const { tickets, order_qr_code } = await ticketsWithCodes(stack, renewed(ticket.order));
         assert.deepEqual([await gate().status(ticket.codes[0]), await gate().status(ticket.group)], ['replaced', 'replaced']);
         assert.equal(readCode(tickets[0].qr_code).version, 2);
         assert.equal(await gate().status(tickets[0].qr_code), 'allowed');
@@ -274,6 +274,21 @@ describe('a scan that is repeated', () => {
         await gate().verdict(one.codes[0], { scan_id });
         refused(await gate().scan(other.codes[0], { scan_id }), 409, 'IDEMPOTENCY_MISMATCH');
         assert.equal(await gate().status(other.codes[0]), 'allowed');
+    });
+
+    test('by another scanner that chose the same id is another scan', async () => {
+        const [ticket, elsewhere] = [await bought({ quantity: 2 }), await bought()];
+        const [one, other] = [await enroll(stack, ticket.exhibition, 'A'), await enroll(stack, ticket.exhibition, 'B')];
+        const stranger = await enroll(stack, elsewhere.exhibition);
+        const scan_id = '1';
+        const first = await one.verdict(ticket.codes[0], { scan_id });
+        assert.equal(first.entrance_status, 'allowed');
+        assert.partialDeepStrictEqual(await stranger.verdict(ticket.codes[0], { scan_id }), { entrance_status: 'wrong_exhibition', order_number: null });
+        assert.equal(await other.status(ticket.codes[0], { scan_id }), 'already_entered');
+        assert.equal(await gate().status(ticket.codes[1], { scan_id, device_id: '문' }), 'allowed');
+        assert.equal(await gate().status(ticket.codes[1], { scan_id, device_id: '다른 문' }), 'allowed', 'staff are one, whatever they hold');
+        assert.deepEqual(await one.verdict(ticket.codes[0], { scan_id }), first);
+        assert.equal((await scansOf(scan_id)).length, 4);
     });
 
     test('by many at once is one scan', async () => {

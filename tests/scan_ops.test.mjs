@@ -43,6 +43,34 @@ describe('undo', () => {
         refused(await manager().undo(scan_id, { reason: 'x' }, { key }), 409, 'IDEMPOTENCY_MISMATCH');
     });
 
+    test('the scan is told no more that it let somebody in', async () => {
+        const ticket = await bought();
+        const scan_id = randomUUID();
+        assert.equal(await gate().status(ticket.codes[0], { scan_id }), 'allowed');
+        assert.equal((await manager().undo(scan_id)).status, 200);
+        refused(await gate().scan(ticket.codes[0], { scan_id }), 409, 'INVALID_STATE');
+        assert.deepEqual(await inside(ticket), [false]);
+        assert.equal(await gate().status(ticket.codes[0]), 'allowed');
+        refused(await gate().scan(ticket.codes[0], { scan_id }), 409, 'INVALID_STATE');
+    });
+
+    test('of an id that several chose: the scanner is named', async () => {
+        const exhibition = await onSale();
+        const ticket = await bought({ exhibition, quantity: 3 });
+        const [one, other] = [await enroll(stack, exhibition, 'A'), await enroll(stack, exhibition, 'B')];
+        const scan_id = `counter ${exhibition.code}`;
+        for (const [i, scanner] of [one, other, gate()].entries()) assert.equal(await scanner.status(ticket.codes[i], { scan_id }), 'allowed');
+        const of = (device_id) => manager(exhibition.code).undo(scan_id, { device_id });
+        refused(await of(undefined), 409, 'INVALID_STATE');
+        refused(await of('dev-0'), 404, 'NOT_FOUND');
+        assert.partialDeepStrictEqual((await of(other.device_id)).json, { scan_id, withdrawn: 1, inside: 2 });
+        assert.deepEqual(await inside(ticket), [true, false, true]);
+        assert.equal((await of('staff-1')).status, 200);
+        assert.equal((await of(undefined)).status, 200, 'one alone is left');
+        assert.deepEqual(await inside(ticket), [false, false, false]);
+        refused(await of(undefined), 409, 'INVALID_STATE');
+    });
+
     test('of what let nobody in, of nothing, of another exhibition, by staff', async () => {
         const [ticket, other] = [await bought(), await bought()];
         const { scan_id } = await gate().verdict(ticket.codes[0]);
@@ -62,6 +90,10 @@ describe('who may scan', () => {
         refused(await stack.http.post('/api/entrance/scan', { qr_code: code, admin_id: 1 }), 401, 'UNAUTHENTICATED');
         for (const role of ['viewer', 'finance']) refused(await gate('*', role).scan(code), 403, 'FORBIDDEN');
         refused(await gate().scan(code, { admin_id: 2 }), 403, 'FORBIDDEN');
+        for (const device_id of ['dev-5', 'staff-2']) {
+            refused(await gate().scan(code, { device_id }), 403, 'FORBIDDEN');
+            refused(await gate().sync([], { device_id, scans: [{}] }), 403, 'FORBIDDEN');
+        }
         assert.deepEqual(await inside(ticket), [false]);
         for (const role of ['staff', 'manager', 'superadmin']) assert.match(await gate('*', role).status(code), /^allowed$|^already_entered$/);
     });
@@ -125,6 +157,8 @@ describe('bad input', () => {
             { scan_id: 'x', reason: '' },
             { scan_id: 'x', reason: 'x'.repeat(201) },
             { scan_id: 1, reason: 'x' },
+            { scan_id: 'x', reason: 'x', device_id: '' },
+            { scan_id: 'x', reason: 'x', device_id: 7 },
             { scan_id: 'x', reason: 'x', more: 1 },
         ])
             refused(await undo(json), 422, 'VALIDATION_FAILED');
