@@ -13,6 +13,7 @@ static struct code read_wish(const struct db_res *res, int row) {
         .slot_begins = (uint16_t)db_int(res, row, 6),
         .slot_ends = (uint16_t)db_int(res, row, 7),
         .version = (uint16_t)db_int(res, row, 8),
+        .issued_s = (uint32_t)db_int(res, row, 9),
     };
 }
 

@@ -30,7 +30,7 @@ static enum status read_wish(struct bus_req *req, const struct caller *c, struct
     return covered ? ST_OK : ST_NOT_FOUND;
 }
 
-/* Once, on the first page. */
+/* What may change during the day: told anew at the end of every load, for a scanner goes on by cursor until the evening. */
 static enum db_rc write_plan(struct worker *w, struct bus_req *req, const struct manifest_head *h, const char *date,
                              struct json_out *json) {
     const char *products, *slots;
@@ -49,7 +49,7 @@ static enum db_rc write_plan(struct worker *w, struct bus_req *req, const struct
 }
 
 static enum db_rc write_rows(struct worker *w, struct bus_req *req, const struct manifest_head *h,
-                             const struct wish *wish, struct json_out *json) {
+                             const struct wish *wish, struct json_out *json, bool *more) {
     struct manifest_row *rows;
     size_t n, i = 0;
     enum db_rc rc = manifest_store_rows(w->db, req->arena, h, wish->date, wish->cursor, PAGE_ROWS, &rows, &n);
@@ -57,10 +57,10 @@ static enum db_rc write_rows(struct worker *w, struct bus_req *req, const struct
     json_arr(json, "rows");
     for (; i < n && json->b->len < PAGE_BYTES; i++) offline_write(json, req->arena, &rows[i].entry);
     json_arr_end(json);
-    bool more = i < n || n == PAGE_ROWS;
+    *more = i < n || n == PAGE_ROWS;
     /* At the end everything below has been looked at, other days too: the next look need not pass it again. */
-    json_put_text(json, "cursor", more ? rows[i - 1].cursor : arena_printf(req->arena, "%s:0", h->below));
-    json_put_bool(json, "more", more);
+    json_put_text(json, "cursor", *more ? rows[i - 1].cursor : arena_printf(req->arena, "%s:0", h->below));
+    json_put_bool(json, "more", *more);
     return DB_OK;
 }
 
@@ -69,6 +69,7 @@ enum status op_manifest(struct worker *w, struct bus_req *req, struct strbuf *ou
     struct manifest_head head;
     struct caller caller;
     struct wish wish = {.exhibition = "", .cursor = ""};
+    bool more = false;
     enum status st = caller_find(w, req, &caller);
     if (st == ST_OK) st = read_wish(req, &caller, &wish, out);
     if (st != ST_OK) return st;
@@ -79,8 +80,8 @@ enum status op_manifest(struct worker *w, struct bus_req *req, struct strbuf *ou
     json_put_text(&json, "exhibition", wish.exhibition);
     json_put_text(&json, "date", wish.date);
     json_put_time(&json, "as_of", head.as_of_ms);
-    if (*wish.cursor == '\0') rc = write_plan(w, req, &head, wish.date, &json);
-    if (rc == DB_OK) rc = write_rows(w, req, &head, &wish, &json);
+    rc = write_rows(w, req, &head, &wish, &json, &more);
+    if (rc == DB_OK && !more) rc = write_plan(w, req, &head, wish.date, &json);
     json_obj_end(&json);
     if (rc != DB_OK) strbuf_init(out, req->arena, out->max);
     return rc == DB_OK ? ST_OK : effect_status(rc);

@@ -244,6 +244,31 @@ describe('a scanner that is cut off', () => {
         assert.equal(at(night, 1440 - 19), 'allowed', 'the tolerance reaches into the evening before');
     });
 
+    test('hears by its next look of days, tolerance, products and slots that change', async () => {
+        const slots = [{ date: day(1), starts_at: '10:00', ends_at: '11:00', capacity: 100 }];
+        const exhibition = await exhibitionWith({ slots });
+        const order = await bought(exhibition, { slot_id: exhibition.slots[0].id, quantity: 2 });
+        const scanner = await cutOff(exhibition);
+        await scanner.load(day(1));
+        const midnight = Date.parse(`${day(1)}T00:00:00+09:00`);
+        const at = (minute, options) => scanner.scan(order.codes.tickets[0], { at: midnight + minute * 60_000, ...options }).verdict;
+        assert.equal(at(700), 'wrong_slot');
+
+        const { cursor } = scanner;
+        await stack.sql.text(`UPDATE booking.exhibitions SET entry_after_minutes = 120, end_date = '${day(99)}' WHERE id = ${exhibition.id};
+            UPDATE booking.products SET proof_required = true WHERE id = ${exhibition.products[0].id};
+            INSERT INTO booking.time_slots (exhibition_id, pool_id, date, starts_at, ends_at)
+                VALUES (${exhibition.id}, ${-exhibition.id}, '${day(1)}', '15:00', '16:00')`);
+        await until('it has heard', async () => {
+            await scanner.load(day(1));
+            const { last_day, tolerance, products, slots: known } = scanner.plan;
+            return last_day === day(99) && tolerance.after === 120 && products[0].proof_required && known.length === 2;
+        });
+        assert.notEqual(scanner.cursor, cursor, 'it went on from where it was');
+        assert.equal(at(700), 'proof_needed');
+        assert.equal(at(700, { proof_seen: true }), 'allowed');
+    });
+
     test('lets in with a code that it does not know only when it is younger than what it loaded', async () => {
         const exhibition = await exhibitionWith();
         await bought(exhibition);
@@ -258,6 +283,32 @@ describe('a scanner that is cut off', () => {
         assert.equal(scanner.scan(order.codes.tickets[1]).verdict, 'invalid');
         scanner.asOf -= 2000;
         assert.equal(scanner.scan(order.codes.tickets[1]).verdict, 'allowed');
+    });
+
+    test('may trust the time in a code: it is that of the database, as the manifest has it', async () => {
+        const exhibition = await exhibitionWith();
+        const order = await bought(exhibition);
+        const holds = stack.sql.text(
+            `BEGIN; SELECT FROM entrance.orders WHERE order_number = '${order.order_number}' FOR UPDATE; SELECT pg_sleep(1.2); COMMIT`,
+        );
+        await until('it runs', () => stack.sql.value(`SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'`));
+        const body = { order_number: order.order_number, reason: '유출' };
+        const reissued = await stack.http.post('/api/entrance/reissue', body, { token: stack.token('manager', exhibition.code) });
+        assert.equal(reissued.status, 200, reissued.text);
+        await holds;
+        // What its transaction wrote has the time at which that began, more than a second before the codes could be signed.
+        const began = await stack.sql.value(`SELECT floor(extract(epoch FROM created_at))::int FROM entrance.events
+            WHERE entity = '${order.order_number}' ORDER BY id DESC LIMIT 1`);
+        const codes = await stack.sql
+            .rows(`SELECT c.code, extract(epoch FROM c.issued_at)::int AS at FROM entrance.codes c JOIN entrance.orders o ON o.id = c.order_id
+            WHERE o.order_number = '${order.order_number}' AND c.version > 1`);
+        assert.deepEqual(
+            codes.map(({ code, at }) => [readCode(code).issued_at, at]),
+            [
+                [began, began],
+                [began, began],
+            ],
+        );
     });
 
     test('is told how far the manifest reaches while an old transaction holds the rest back', async () => {

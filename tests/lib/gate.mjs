@@ -96,17 +96,16 @@ export class Scanner {
         return this.#get(`stats?${new URLSearchParams({ exhibition: exhibition.code, ...(date && { date }) })}`);
     }
 
-    /** The whole manifest of a day: the first page with `rows` of all pages by code id, each as of its newest state. */
+    /** The whole manifest of a day: the last page with `rows` of all pages by code id, each as of its newest state. */
     async manifest({ exhibition, date, cursor } = {}) {
         const rows = new Map();
-        for (let first, page; ; cursor = page.cursor) {
+        for (let page; ; cursor = page.cursor) {
             const query = { ...(exhibition && { exhibition: exhibition.code }), ...(date && { date }), ...(cursor && { cursor }) };
             const answer = await this.#get(`manifest?${new URLSearchParams(query)}`);
             assert.equal(answer.status, 200, answer.text);
             page = answer.json;
-            first ??= page;
             for (const [id, value, state, used] of page.rows) rows.set(id, { value, state, used });
-            if (!page.more) return { ...first, rows, cursor: page.cursor, as_of: page.as_of };
+            if (!page.more) return { ...page, rows };
         }
     }
 }

@@ -42,8 +42,7 @@ export class OfflineScanner {
         const brought = this.claims.filter((claim) => claim.brought);
         const page = await this.online.manifest({ date, cursor: this.cursor });
         for (const [id, row] of page.rows) this.rows.set(id, row);
-        if (page.products) this.plan = page;
-        Object.assign(this, { date, cursor: page.cursor, asOf: Date.parse(page.as_of) });
+        Object.assign(this, { date, cursor: page.cursor, asOf: Date.parse(page.as_of), plan: page });
         this.claims = this.claims.filter((claim) => !brought.includes(claim)); // they are in the rows now
     }
 
