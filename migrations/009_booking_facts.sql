@@ -62,25 +62,28 @@ ORDER BY o.id;
 
 ALTER TABLE orders ADD COLUMN entries_version bigint NOT NULL DEFAULT 0; -- as of which qr_code and entrance_* stand
 
--- What the gate says of orders: [{"order_number","version","qr_code","entered":[{"ticket","at"}]}]; `entered` is all who are
--- inside. Only a version higher than the last one counts. A ticket whose money is on its way back, or is back, stays as it is.
--- Returns the numbers nobody here knows. Lock order: orders by id.
+-- What the gate says of orders: [{"order_number","version","token_version","qr_code","entered":[{"ticket","at"}]}]; `entered` is
+-- all who are inside. Only a version higher than the last one counts. A ticket whose money is on its way back, or is back, stays
+-- as it is; tokens that one side has renewed are renewed. Returns the numbers nobody here knows. Lock order: orders by id.
 CREATE FUNCTION note_entries(p_notes jsonb) RETURNS SETOF text
 LANGUAGE plpgsql SET search_path = booking SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_id bigint[];
     v_version bigint[];
+    v_token int[];
     v_code text[];
     v_entered jsonb[];
     v_changed bigint[]; -- orders of whom somebody went in or out
+    v_renewed bigint[]; -- whose old tokens open nothing any more
 BEGIN
     PERFORM FROM orders o WHERE o.order_number IN (SELECT n ->> 'order_number' FROM jsonb_array_elements(p_notes) n)
     ORDER BY o.id FOR UPDATE;
 
-    SELECT array_agg(n.id), array_agg(n.version), array_agg(n.qr_code), array_agg(n.entered)
-    INTO v_id, v_version, v_code, v_entered
-    FROM (SELECT DISTINCT ON (o.id) o.id, n.version, n.qr_code, n.entered
-          FROM jsonb_to_recordset(p_notes) n (order_number text, version bigint, qr_code text, entered jsonb)
+    SELECT array_agg(n.id), array_agg(n.version), array_agg(n.token_version), array_agg(n.qr_code), array_agg(n.entered),
+           array_agg(n.id) FILTER (WHERE n.renewed)
+    INTO v_id, v_version, v_token, v_code, v_entered, v_renewed
+    FROM (SELECT DISTINCT ON (o.id) o.id, n.version, n.token_version, n.qr_code, n.entered, n.token_version > o.token_version AS renewed
+          FROM jsonb_to_recordset(p_notes) n (order_number text, version bigint, token_version int, qr_code text, entered jsonb)
           JOIN orders o ON o.order_number = n.order_number
           WHERE n.version > o.entries_version ORDER BY o.id, n.version DESC) n;
 
@@ -100,14 +103,16 @@ BEGIN
     SELECT array_agg(DISTINCT m.order_id) INTO v_changed FROM moved m;
 
     WITH noted AS (
-        SELECT n.id, n.version, n.code, f.at FROM unnest(v_id, v_version, v_code, v_entered) n (id, version, code, entered),
+        SELECT n.id, n.version, n.token, n.code, f.at
+        FROM unnest(v_id, v_version, v_token, v_code, v_entered) n (id, version, token, code, entered),
              LATERAL (SELECT min(e.at) AS at FROM jsonb_to_recordset(n.entered) e (ticket bigint, at timestamptz)
                       JOIN tickets t ON t.id = e.ticket AND t.order_id = n.id AND t.status = 'entered') f
     ), changed AS (
         SELECT n.id FROM noted n JOIN orders o ON o.id = n.id
-        WHERE o.id = ANY (v_changed) OR o.entrance_time IS DISTINCT FROM n.at
+        WHERE o.id = ANY (v_changed) OR o.id = ANY (v_renewed) OR o.entrance_time IS DISTINCT FROM n.at
     ), done AS (
         UPDATE orders o SET entries_version = n.version, qr_code = coalesce(n.code, o.qr_code),
+               token_version = greatest(o.token_version, n.token),
                entrance_checked = n.at IS NOT NULL, entrance_time = n.at, updated_at = now(),
                version = o.version + (c.id IS NOT NULL)::int
         FROM noted n LEFT JOIN changed c ON c.id = n.id WHERE o.id = n.id
@@ -115,7 +120,7 @@ BEGIN
     SELECT array_agg(c.id) INTO v_changed FROM changed c;
 
     INSERT INTO events (type, entity, version, payload)
-    SELECT 'order.entered', o.order_number, o.version, s.state
+    SELECT CASE WHEN o.id = ANY (v_renewed) THEN 'order.restated' ELSE 'order.entered' END, o.order_number, o.version, s.state
     FROM orders o JOIN paid_order_states s ON s.id = o.id WHERE o.id = ANY (v_changed) ORDER BY o.id;
 
     RETURN QUERY

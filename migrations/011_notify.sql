@@ -42,7 +42,7 @@ INSERT INTO message_moves (from_state, to_state) VALUES
 CREATE TABLE messages (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     order_number  text COLLATE "C" NOT NULL, -- "": a bulk message without an order
-    event         text COLLATE "C" NOT NULL, -- "paid", "refunded/<refund>" …: told once per order
+    event         text COLLATE "C" NOT NULL, -- "paid", "paid/2" (with renewed tokens), "refunded/<refund>" …: told once per order
     own_id        text COLLATE "C" NOT NULL UNIQUE, -- what the provider knows it by; the same for ever
     template      text NOT NULL,             -- svc-notify/templates.c
     priority      smallint NOT NULL,         -- 1 ticket, 2 refund, 3 reminder, 4 bulk

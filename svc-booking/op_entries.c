@@ -5,7 +5,7 @@
 #include "common/timeutil.h"
 #include "entries_store.h"
 
-enum { ORDERS_MAX = 256, TICKETS_MAX = 1000, CODE_MAX = 500 };
+enum { ORDERS_MAX = 256, TICKETS_MAX = 1000, CODE_MAX = 500, TOKEN_VERSION_MAX = INT16_MAX };
 #define NUMBER_MAX (INT64_C(1) << 53)
 
 static void read_entered(struct json_in *order) {
@@ -29,6 +29,7 @@ static const char *read_orders(struct json_in *in) {
         if (!json_item(in, "orders", i, &item)) continue;
         json_text(&item, "order_number", 1, 50, JSON_REQUIRED);
         json_int(&item, "version", 1, NUMBER_MAX, JSON_REQUIRED);
+        json_int(&item, "token_version", 1, TOKEN_VERSION_MAX, JSON_REQUIRED);
         json_text(&item, "qr_code", 1, CODE_MAX, JSON_OPTIONAL);
         read_entered(&item);
         json_end(&item);

@@ -78,6 +78,11 @@ const struct db_check audit_checks[] = {
       CALM "SELECT format('order %s: booking has another code than the gate', o.order_number) FROM calm o " TOLD
            "JOIN entrance.codes c ON c.kind = 'o' AND c.ref = o.id AND c.state <> 'replaced' "
            "WHERE o.qr_code IS DISTINCT FROM c.code"}},
+    {"booking: tokens",
+     {"audit_booking_tokens",
+      CALM "SELECT format('order %s: its tokens are of version %s at booking and %s here', o.order_number, "
+           "o.token_version, t.token_version) FROM calm o " TOLD "JOIN entrance.orders t ON t.id = o.id "
+           "WHERE o.token_version <> t.token_version"}},
     {"booking: entries",
      {"audit_booking_entries",
       CALM "SELECT format('ticket %s of order %s is %s at booking, at the gate it entered %s', b.id, o.order_number, "

@@ -1,4 +1,5 @@
-/* op_reissue - an order whose codes have leaked gets new ones; the old ones are replaced from then on. */
+/* op_reissue - an order whose codes or link have leaked gets new ones; the old ones open nothing from then on. booking hears of the
+ * new tokens, and by booking whoever sends the link. */
 #pragma once
 #include "common/bus.h"
 

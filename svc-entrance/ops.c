@@ -21,7 +21,7 @@ const struct bus_op entrance_ops[] = {
     { "scan", "gateway", AT_THE_GATE, POOL_SCAN, NULL, op_scan, "One code held before a scanner: who goes in, or why not; in batches." },
     STAFF("scan.undo", MANAGERS, op_undo, "Takes a scan back: those it let in are outside again."),
     STAFF("entrance.stats", AT_THE_GATE, op_stats, "Who went in on a day, what was refused, who is still expected."),
-    STAFF("code.reissue", MANAGERS, op_reissue, "New codes for an order whose codes have leaked; the old ones are replaced."),
+    STAFF("code.reissue", MANAGERS, op_reissue, "New codes and a new link for an order whose codes or link have leaked; the old ones open nothing."),
     STAFF("device.create", ROLES_EVERY & ~ROLE_SERVICE, op_device_create, "A manager makes a scanner; its one-time code, or the old token, is traded for a token."),
     STAFF("device.list", MANAGERS, op_device_list, "Scanners of exhibitions in the caller's scope."),
     STAFF("device.delete", MANAGERS, op_device_delete, "Revokes a scanner at once."),

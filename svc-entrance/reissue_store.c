@@ -22,6 +22,7 @@ enum db_rc reissue_store_replace(struct db *db, struct arena *a, const struct re
                                  size_t *n) {
     static const struct db_stmt replace = {
         "reissue_replace",
+        "WITH renewed AS (UPDATE orders SET token_version = token_version + 1 WHERE id = $1) "
         "UPDATE codes SET state = 'replaced', xid = pg_current_xact_id(), seq = nextval('codes_seq') "
         "WHERE order_id = $1 AND state IN ('valid', 'suspended')"};
     static const struct db_stmt wanted = {"reissue_wanted",

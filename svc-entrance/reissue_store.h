@@ -1,4 +1,4 @@
-/* reissue_store - the codes of an order are taken out of use, so that new ones are missing. */
+/* reissue_store - the codes and tokens of an order are taken out of use, so that new codes are missing. */
 #pragma once
 #include "code_store.h"
 
@@ -9,6 +9,7 @@ struct reissue {
 };
 /* Locks the order. */
 enum db_rc reissue_store_lock(struct db *db, struct arena *a, const char *order_number, struct reissue *r);
-/* All its codes but cancelled ones are replaced; *issues: what is missing now, none when nothing of it lives. */
+/* All its codes but cancelled ones are replaced, its tokens open nothing any more; *issues: what is missing now, none when
+ * nothing of it lives. */
 enum db_rc reissue_store_replace(struct db *db, struct arena *a, const struct reissue *r, struct issue **issues,
                                  size_t *n);

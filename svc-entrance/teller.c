@@ -29,6 +29,7 @@ static void write_order(struct json_out *json, const struct untold_order *o) {
     json_obj(json, NULL);
     json_put_text(json, "order_number", o->order_number);
     json_put_int(json, "version", o->version);
+    json_put_int(json, "token_version", o->token_version);
     json_put_text(json, "qr_code", o->code);
     json_arr(json, "entered");
     for (size_t i = 0; i < o->n_entered; i++) {

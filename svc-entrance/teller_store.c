@@ -16,6 +16,7 @@ static bool read_orders(const struct db_res *res, struct arena *a, struct untold
                 .version = db_int(res, i, 1),
                 .order_number = arena_strdup(a, db_text(res, i, 2)),
                 .code = arena_strdup(a, db_text(res, i, 3)),
+                .token_version = db_int(res, i, 6),
                 .entered = entered,
             };
             if (o->order_number == NULL || o->code == NULL) return false;
@@ -33,8 +34,9 @@ enum db_rc teller_store_claim(struct db *db, struct arena *a, size_t max, bool *
     static const struct db_stmt stmt = {
         "teller_untold",
         "SELECT o.id, o.entries_version, o.order_number, c.code, t.id, (extract(epoch FROM t.entered_at) * "
-        "1000)::bigint "
-        "FROM (SELECT id, entries_version, order_number FROM orders WHERE told_version < entries_version "
+        "1000)::bigint, o.token_version "
+        "FROM (SELECT id, entries_version, order_number, token_version FROM orders WHERE told_version < "
+        "entries_version "
         "      ORDER BY id LIMIT $1) o "
         "JOIN codes c ON c.kind = 'o' AND c.ref = o.id AND c.state <> 'replaced' "
         "LEFT JOIN tickets t ON t.order_id = o.id AND t.entered_at IS NOT NULL ORDER BY o.id, t.id"};

@@ -10,7 +10,7 @@ struct untold_entry {
     int64_t ticket, at_ms;
 };
 struct untold_order {
-    int64_t id, version;
+    int64_t id, version, token_version;
     const char *order_number, *code;
     struct untold_entry *entered; /* everybody who is inside */
     size_t n_entered;

@@ -14,7 +14,7 @@ const struct db_check audit_checks[] = {
     {"paid and not told",
      {"audit_paid", "WITH " PLANNED_ORDERS " SELECT format('order %s is %s', o.order_number, o.state ->> 'status') "
                     "FROM orders o WHERE o.state ->> 'status' IN ('paid', 'partially_cancelled') AND " LIVE_TICKETS
-                    " AND NOT " TOLD("'paid'")}},
+                    " AND NOT " TOLD("concat_ws('/', 'paid', nullif((o.state ->> 'token_version')::int, 1))")}},
     {"given back and not told",
      {"audit_refunds",
       "WITH " PLANNED_ORDERS " SELECT format('refund %s of order %s is %s', r.entity, o.order_number, r.type) "

@@ -123,7 +123,9 @@ static void plan_tickets(struct planner *p) {
     const struct order_fact *o = &p->f->order;
     int32_t day = visit_day(p->f), last = day != NO_DAY ? day : p->f->exhibition->last_day;
     if ((!is(o->status, "paid") && !is(o->status, "partially_cancelled")) || o->live_tickets == 0) return;
-    struct planned *paid = add(p, "paid", "paid", 0, seoul_ms(last + 2, 0));
+    /* The link with renewed tokens is told once too. */
+    const char *event = o->token_version > 1 ? arena_printf(p->arena, "paid/%d", o->token_version) : "paid";
+    struct planned *paid = add(p, "paid", event, 0, seoul_ms(last + 2, 0));
     set_visit(p, paid);
     set(p, paid, "결제금액", won(p->arena, o->total_amount));
     if (day == NO_DAY) return;

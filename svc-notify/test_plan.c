@@ -120,6 +120,19 @@ static void a_paid_order_has_its_ticket_and_a_reminder(void **state) {
     assert_false(paid->only_before_due);
 }
 
+static void a_renewed_link_is_told_again(void **state) {
+    struct arena *a = *state;
+    struct scene *s = scene_new(a);
+    plan(a, s);
+    const size_t n = s->plan.n;
+    s->facts.order.token_version = 3;
+    plan(a, s);
+    assert_int_equal(s->plan.n, n);
+    assert_null(find(s, "paid"));
+    must_be_complete(find(s, "paid/3"));
+    assert_string_equal(find(s, "paid/3")->template->key, "paid");
+}
+
 static void the_day_may_be_of_a_slot_or_open(void **state) {
     struct arena *a = *state;
     struct scene *s = scene_new(a);
@@ -326,6 +339,7 @@ static void any_order_of_facts_ends_in_the_same_messages(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_paid_order_has_its_ticket_and_a_reminder),
+        cmocka_unit_test(a_renewed_link_is_told_again),
         cmocka_unit_test(the_day_may_be_of_a_slot_or_open),
         cmocka_unit_test(without_live_tickets_there_is_nothing_to_tell),
         cmocka_unit_test(an_account_is_told_and_its_end),

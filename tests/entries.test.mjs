@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { day } from './lib/fixture.mjs';
 import { payOps, refund } from './lib/pay_ops.mjs';
 import { useStack } from './lib/stack.mjs';
+import { orderToken } from './lib/token.mjs';
 import { parallel, tally } from './lib/wait.mjs';
 
 const stack = useStack({ replicas: 2 }, { finish: () => stack.audit(3000) });
@@ -15,6 +16,7 @@ const gate = { caller: 'entrance' };
 const noteOf = (order, version, places, more) => ({
     order_number: order.order_number,
     version,
+    token_version: 1,
     qr_code: `code-of-${order.order_number}`,
     entered: places.map((i) => ({ ticket: order.tickets[i], at: AT[i] })),
     ...more,
@@ -86,6 +88,31 @@ test('of two notes of one order in a call the newer counts, unknown numbers are 
     assert.equal((await inside(one))[0], false);
 });
 
+test('renewed tokens: the old ones open nothing, a fact says so, and they never become older', async () => {
+    const order = await paid(undefined, { quantity: 2 });
+    const shown = async (token) => (await stack.http.get(`/api/orders/${order.order_number}`, { orderToken: token })).json.customer_phone;
+    const whole = await shown(order.order_token);
+    assert.ok(!whole.includes('*'));
+    await note(noteOf(order, 1, [], { token_version: 3 }));
+    assert.equal((await stateOf(order)).token_version, 3);
+    assert.deepEqual((await eventsOf(order)).slice(3), ['restated']);
+    const told = await stack.sql.row(`SELECT payload FROM booking.events WHERE entity = '${order.order_number}' AND type = 'order.restated'`);
+    assert.deepEqual([told.payload.token_version, told.payload.tickets.length], [3, 2]);
+
+    assert.match(await shown(order.order_token), /\*/);
+    const phone = { order_number: order.order_number, customer_phone: whole };
+    const found = await stack.http.post('/api/orders/lookup', phone);
+    assert.equal(found.json.order_token, orderToken(order.order_number, { version: 3 }));
+    assert.equal(await shown(found.json.order_token), whole);
+
+    await note(noteOf(order, 2, [0], { token_version: 2 }));
+    await note(noteOf(order, 1, [], { token_version: 9 }));
+    assert.equal((await stateOf(order)).token_version, 3);
+    await note(noteOf(order, 3, [0, 1], { token_version: 4 }));
+    assert.deepEqual((await eventsOf(order)).slice(4), ['entered', 'restated']);
+    assert.deepEqual(await ticketStates(order), ['entered', 'entered']);
+});
+
 test('a ticket that is given back, or was, stays as it is', async () => {
     const order = await paid(undefined, { quantity: 3 });
     const { order_number, tickets } = order;
@@ -151,6 +178,7 @@ test('what is wrong is refused and changes nothing', async () => {
         { orders: [noteOf(order, 1, [0]), null] },
         { orders: [noteOf(order, 0, [0])] },
         { orders: [noteOf(order, 1, [0], { order_number: '' })] },
+        ...[undefined, 0, 32768, '1'].map((token_version) => ({ orders: [noteOf(order, 1, [0], { token_version })] })),
         { orders: [noteOf(order, 1, [0], { qr_code: 'x'.repeat(501) })] },
         { orders: [noteOf(order, 1, [0], { entered: null })] },
         { orders: [noteOf(order, 1, [], { entered: [{ ticket: 'a', at: AT[0] }] })] },

@@ -46,7 +46,7 @@ async function wholeLife(exhibition) {
     const paid = await pay('mark_paid', { attempt_id, amount });
     assert.equal(paid.verdict, 'paid');
     const { tickets } = await pay('payment_order', { order_number });
-    const note = (version, entered) => pay('note_entries', { orders: [{ order_number, version, qr_code: 'code', entered }] }, 'entrance');
+    const note = (version, entered) => pay('note_entries', { orders: [{ order_number, version, token_version: 1, qr_code: 'code', entered }] }, 'entrance');
     await note(1, [{ ticket: tickets[0].id, at: new Date().toISOString() }]);
     await note(2, []);
     const body = () => ({ refund_id: `ref-${randomUUID()}`, order_number });

@@ -9,7 +9,7 @@ import { buy } from './lib/pay.mjs';
 import { payOps, refund } from './lib/pay_ops.mjs';
 import { program } from './lib/paths.mjs';
 import { useStack } from './lib/stack.mjs';
-import { isSignedBy, knownOrders, listTickets, picture, readCode, scanPicture, ticketsWithCodes } from './lib/tickets.mjs';
+import { isSignedBy, knownOrders, listTickets, picture, readCode, renewed, scanPicture, ticketsWithCodes } from './lib/tickets.mjs';
 import { orderToken } from './lib/token.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
 
@@ -148,9 +148,10 @@ describe('reissue', () => {
     const reissue = (body, options) => stack.http.post('/api/entrance/reissue', { reason: '유출', ...body }, { token: manager(), ...options });
 
     test('all live codes are new, the old ones replaced; a repeat changes nothing more', async () => {
-        const order = await paid(undefined, { quantity: 2 });
-        const before = await ticketsWithCodes(stack, order);
+        const leaked = await paid(undefined, { quantity: 2 });
+        const before = await ticketsWithCodes(stack, leaked);
         const key = randomUUID();
+        const order = renewed(leaked);
         const answer = await reissue({ order_number: order.order_number }, { key });
         assert.deepEqual([answer.status, answer.json], [200, { order_number: order.order_number, tickets: 2 }]);
         const after = await ticketsWithCodes(stack, order);

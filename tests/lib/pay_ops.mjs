@@ -47,7 +47,7 @@ export function payOps(stack) {
         },
         /** The gate tells that these, besides whoever is, are inside: tickets of one order. */
         enter: async (...tickets) => {
-            const note = await stack.sql.row(`SELECT order_number, entries_version + 1 AS version,
+            const note = await stack.sql.row(`SELECT order_number, entries_version + 1 AS version, token_version,
                 (SELECT json_agg(json_build_object('ticket', id, 'at', now())) FROM booking.tickets
                  WHERE order_id = o.id AND (status = 'entered' OR id IN (${tickets}))) AS entered
                 FROM booking.orders o WHERE id = (SELECT order_id FROM booking.tickets WHERE id = ${tickets[0]})`);

@@ -5,6 +5,7 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { orderToken } from './token.mjs';
 import { until } from './wait.mjs';
 
 const CODE_BYTES = 42;
@@ -57,8 +58,11 @@ export async function ticketsWithCodes(stack, order, { ms = 5000, wanted = () =>
     return answer.json;
 }
 
+/** As its owner has it after its codes and its link were issued anew. */
+export const renewed = (order, version = 2) => ({ ...order, order_token: orderToken(order.order_number, { version }) });
+
 /** The answer, with its body in `bytes`. */
-export const picture = (stack, id, format, orderToken) => stack.http.get(`/api/tickets/${id}/qr.${format}`, { orderToken });
+export const picture = (stack, id, format, token) => stack.http.get(`/api/tickets/${id}/qr.${format}`, { orderToken: token });
 
 // The grey map of an SVG as svc-entrance draws it: runs of dark modules.
 function rasterize(svg, scale = 4) {
