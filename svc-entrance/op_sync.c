@@ -69,18 +69,23 @@ static enum db_rc look_up(struct group *g) {
 
 /* An id that was used for another code is no scan. Whom we refused online, and who was let in because that answer did not arrive, is
  * news. */
-static enum db_rc take_again(struct group *g) {
+static void sort_out(struct group *g) {
+    for (size_t i = 0; i < g->n; i++) {
+        struct item *it = &g->items[i];
+        bool let_in_since = it->look.refused_ms != 0 && it->row->told == VERDICT_ALLOWED;
+        if (it->look.repeated && !it->look.same_code) it->row->bad = "scan_id";
+        it->fresh = it->row->bad == NULL && (!it->look.repeated || let_in_since);
+    }
+}
+
+/* What is known of those that came before, as it stands after the others. */
+static enum db_rc tell_again(struct group *g) {
     struct arena *a = g->u->req->arena;
     struct sync_row **again = arena_alloc(a, (g->n + 1) * sizeof *again);
     size_t n = 0;
     if (again == NULL) return DB_ERROR;
-    for (size_t i = 0; i < g->n; i++) {
-        struct item *it = &g->items[i];
-        bool same = it->look.repeated && it->look.same_code;
-        it->fresh = !it->look.repeated || (same && it->look.refused && it->row->told == VERDICT_ALLOWED);
-        if (same && !it->fresh) again[n++] = it->row;
-        if (it->look.repeated && !same) it->row->bad = "scan_id";
-    }
+    for (size_t i = 0; i < g->n; i++)
+        if (!g->items[i].fresh && g->items[i].row->bad == NULL) again[n++] = g->items[i].row;
     return sync_store_again(g->u->w->db, a, g->u->caller.scanner, again, n);
 }
 
@@ -96,7 +101,7 @@ static void judge(struct upload *u, struct group *g, struct item *it) {
         .exhibition_id = place,
         .device_id = caller_device(c, u->batch.device_id),
         .admin_id = c->admin_id,
-        .scanned_ms = sync_time(r, u->batch.sent_ms, u->now_ms),
+        .scanned_ms = it->look.refused_ms != 0 ? it->look.refused_ms : sync_time(r, u->batch.sent_ms, u->now_ms),
         .offline = true,
         .verdict = r->told,
     };
@@ -202,9 +207,10 @@ static enum db_rc attempt(struct group *g) {
     if (rc != DB_OK) return rc;
     rc = lock_orders(g);
     if (rc == DB_OK) rc = look_up(g);
-    if (rc == DB_OK) rc = take_again(g);
+    if (rc == DB_OK) sort_out(g);
     if (rc == DB_OK) rc = decide(g);
     if (rc == DB_OK) rc = store(g);
+    if (rc == DB_OK) rc = tell_again(g);
     if (rc != DB_OK) {
         db_rollback(db);
         return rc;

@@ -16,7 +16,7 @@ static void read_look(struct arena *a, const struct db_res *r, int row, struct s
     l->repeated = db_bool(r, row, 4);
     l->same_code = db_bool(r, row, 5);
     l->issued_ms = db_int(r, row, 8);
-    l->refused = db_bool(r, row, 9);
+    l->refused_ms = db_int(r, row, 9);
     l->answer = db_null(r, row, 6) ? NULL : arena_strdup(a, db_text(r, row, 6));
 }
 
@@ -28,7 +28,8 @@ enum db_rc scan_store_look(struct db *db, struct arena *a, struct scan_look *con
         "s.id IS NOT NULL, coalesce(s.code_id = q.code_id, false), CASE WHEN NOT s.offline AND s.undone_at IS NULL "
         "THEN s.answer END, "
         "(extract(epoch FROM clock_timestamp()) * 1000)::bigint, (extract(epoch FROM c.issued_at) * 1000)::bigint, "
-        "coalesce(NOT s.offline AND NOT s.claim AND s.conflict IS NULL, false) "
+        "CASE WHEN NOT s.offline AND NOT s.claim AND s.conflict IS NULL THEN (extract(epoch FROM s.scanned_at) * "
+        "1000)::bigint END "
         "FROM (SELECT scan_id, scanner, decode(code, 'hex') AS code_id, ord "
         "      FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY u (scan_id, scanner, code, ord)) q "
         "LEFT JOIN codes c ON c.code_id = q.code_id "
@@ -111,10 +112,9 @@ enum db_rc scan_store_insert(struct db *db, struct arena *a, const struct scan_r
 enum db_rc scan_store_let_in(struct db *db, struct arena *a, const struct scan_row *row) {
     static const struct db_stmt stmt = {
         "scan_let_in", "UPDATE scans SET order_id = nullif($2::bigint, 0), ticket_id = nullif($3::bigint, 0), "
-                       "scanned_at = to_timestamp($4 / 1000.0), claim = $5 = 1, count = $6, admitted = $7, "
-                       "breaks = $8, conflict = $9, answer = NULL WHERE id = $1"};
-    const int64_t numbers[] = {row->id,    row->order_id, row->ticket_id, row->scanned_ms,
-                               row->claim, row->count,    row->admitted};
+                       "claim = $4 = 1, count = $5, admitted = $6, breaks = $7, conflict = $8, answer = NULL "
+                       "WHERE id = $1"};
+    const int64_t numbers[] = {row->id, row->order_id, row->ticket_id, row->claim, row->count, row->admitted};
     struct db_args args = db_args(a);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) db_arg_int(&args, numbers[i]);
     db_arg_text(&args, row->breaks);

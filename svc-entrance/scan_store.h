@@ -11,8 +11,9 @@ struct scan_look { /* in: */
     bool code_known, code_current;
     int64_t issued_ms;        /* of a code that is known */
     bool repeated, same_code; /* scan_id is known of this scanner, and of the same code */
-    bool refused;             /* it came online, and nobody has said yet that somebody went in all the same */
-    const char *answer;       /* given then; NULL: it came by an upload, or was undone, or changed by an upload */
+    int64_t
+        refused_ms; /* when it was refused online; 0: it was not, or somebody has said since that they went in all the same */
+    const char *answer; /* given then; NULL: it came by an upload, or was undone, or changed by an upload */
 };
 /* For all of them, and the clock of the database, by which entries are dated. One statement. */
 enum db_rc scan_store_look(struct db *db, struct arena *a, struct scan_look *const *look, size_t n, int64_t *now_ms);

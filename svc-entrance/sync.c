@@ -174,7 +174,7 @@ void sync_judge(const struct sync_row *r, const struct gate_order *o, const stru
     s->ticket_id = r->code.kind == CODE_TICKET ? r->code.id : 0;
     if (s->ticket_id == 0) s->count = r->count;
     if (!let_in) return;
-    bool undatable = s->scanned_ms < look->issued_ms;
+    bool undatable = look->refused_ms == 0 && s->scanned_ms < look->issued_ms;
     if (undatable) s->scanned_ms = now_ms;
     const struct gate_scan scan = {
         .ticket_id = s->ticket_id,
