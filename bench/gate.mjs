@@ -61,7 +61,7 @@ export function scans() {
             latencies.push(round.answers.map((a) => a.ms));
             for (const [part, us] of Object.entries(cost)) costs[part] = (costs[part] ?? 0) + us;
         }
-        const of = (share) => median(latencies.map((list) => quantile(list, share)));
+        const of = (share) => median(latencies.map((round) => quantile(round, share)));
         return {
             figures: { scans: { value: median(ours), baseline: median(base) }, scans_p95: { value: of(0.95) } },
             notes: `## Where the time of a scan goes
