@@ -1,18 +1,28 @@
 #include "audit_check_store.h"
 
-/* Orders whose events the consumer has all applied; what is behind its cursor is known, or lost. */
-#define CALM                                                                                                           \
+/* What is not behind the consumer's cursor is known, or lost. */
+#define SEEN                                                                                                           \
     "WITH seen AS (SELECT split_part(cursor, ':', 1)::xid8 AS xid, split_part(cursor, ':', 2)::bigint AS id "          \
-    "  FROM entrance.consumer_cursors WHERE consumer = 'entrance' AND source = 'booking' AND cursor <> ''), "          \
-    "calm AS (SELECT o.* FROM booking.orders o, seen WHERE EXISTS (SELECT FROM booking.tickets t "                     \
-    "  WHERE t.order_id = o.id) AND NOT EXISTS (SELECT FROM booking.events e WHERE (e.xid, e.id) > (seen.xid, "        \
-    "  seen.id) AND e.entity = o.order_number)) "
+    "  FROM entrance.consumer_cursors WHERE consumer = 'entrance' AND source = 'booking' AND cursor <> '') "
+/* Orders whose events it has all applied. */
+#define CALM                                                                                                           \
+    SEEN ", calm AS (SELECT o.* FROM booking.orders o, seen WHERE EXISTS (SELECT FROM booking.tickets t "              \
+         "  WHERE t.order_id = o.id) AND NOT EXISTS (SELECT FROM booking.events e WHERE (e.xid, e.id) > (seen.xid, "   \
+         "  seen.id) AND e.entity = o.order_number)) "
 /* And booking has heard everything of them. */
 #define TOLD                                                                                                           \
     "JOIN entrance.orders g ON g.id = o.id AND g.told_version = g.entries_version "                                    \
     "AND g.entries_version = o.entries_version "
 
 const struct db_check audit_checks[] = {
+    {"heard",
+     {"audit_heard", SEEN "SELECT 'there are tickets, and the gate has never heard of booking' "
+                          "WHERE EXISTS (SELECT FROM booking.tickets) AND NOT EXISTS (SELECT FROM seen)"}},
+    {"behind",
+     {"audit_behind",
+      SEEN "SELECT format('the gate has heard nothing after %s of %s, %s', e.type, e.entity, e.created_at) "
+           "FROM seen, LATERAL (SELECT * FROM booking.events e WHERE (e.xid, e.id) > (seen.xid, seen.id) "
+           "AND e.created_at < now() - interval '5 minutes' ORDER BY e.xid, e.id LIMIT 1) e"}},
     {"orders",
      {"audit_orders",
       CALM "SELECT format('order %s has tickets, and the gate does not know it', o.order_number) FROM calm o "
