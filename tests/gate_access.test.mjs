@@ -185,10 +185,10 @@ describe('tokens', () => {
     test('a key belongs to whoever used it first', async () => {
         const [one, foreign] = [await enroll(stack, exhibition), await enroll(stack, other)];
         const call = (json, token) => stack.http.post('/api/entrance/devices', json, { token, key: 'the-same-for-all' });
-        const renewed = (scanner) => call({ renew: true }, scanner.token);
-        for (const scanner of [one, foreign, one]) {
-            const { status, json } = await renewed(scanner);
-            assert.deepEqual([status, json.device_id, json.exhibition], [200, scanner.device_id, scanner.exhibition.code]);
+        const renewed = ({ token }) => call({ renew: true }, token);
+        for (const who of [one, foreign, one]) {
+            const { status, json } = await renewed(who);
+            assert.deepEqual([status, json.device_id, json.exhibition], [200, who.device_id, who.exhibition.code]);
             stack.mustNotLog(json.token);
         }
         assert.equal((await revoke(stack, foreign)).status, 204);
