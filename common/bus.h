@@ -113,6 +113,9 @@ void bus_reply(struct bus_req *req, enum status st, const char *body, size_t len
 const char *bus_param(const struct bus_req *req, const char *name); /* NULL: absent */
 /* True when the caller's scope covers this exhibition code. */
 bool bus_in_scope(const struct bus_req *req, const char *exhibition_code);
+/* The exhibitions of a list, by code: the one named by the parameter `exhibition`, else all that the caller's scope covers
+ * (*codes NULL: there is no limit). ST_NOT_FOUND: the one named is not covered. */
+enum status bus_scope(const struct bus_req *req, const char *const **codes, size_t *n);
 /* Key of the effect: first 16 bytes of SHA-256(op, path, key, and of staff and devices who it is) and of SHA-256(body), as UUID
  * text for SQL. */
 void bus_idem(const struct bus_req *req, char key[37], char body[37]);

@@ -1,5 +1,6 @@
 /* bus_req - what a handler may ask about its request. */
 #include <string.h>
+#include "arena.h"
 #include "bus_server_int.h"
 #include "timeutil.h"
 
@@ -22,6 +23,27 @@ const char *bus_param(const struct bus_req *req, const char *name) {
 
 bool bus_in_scope(const struct bus_req *req, const char *exhibition_code) {
     return name_listed(req->head.scope, exhibition_code);
+}
+
+enum status bus_scope(const struct bus_req *req, const char *const **codes, size_t *n) {
+    const char *asked = bus_param(req, "exhibition"), *at = req->head.scope;
+    bool named = asked != NULL && *asked != '\0';
+    size_t most = 1;
+    *codes = NULL;
+    *n = 0;
+    if (named && !bus_in_scope(req, asked)) return ST_NOT_FOUND;
+    if (!named && strcmp(at, "*") == 0) return ST_OK;
+    for (const char *c = at; *c != '\0'; c++) most += *c == ',';
+    const char **list = arena_alloc(req->arena, most * sizeof *list);
+    *codes = list;
+    if (list == NULL) return ST_BUSY;
+    if (named) list[(*n)++] = asked;
+    while (!named && *at != '\0') {
+        size_t len = strcspn(at, ",");
+        if (len > 0 && (list[(*n)++] = arena_strndup(req->arena, at, len)) == NULL) return ST_BUSY;
+        at += len + (at[len] == ',');
+    }
+    return ST_OK;
 }
 
 int64_t bus_left_ms(const struct bus_req *req) { return req->head.deadline_ms - time_now_ms(); }

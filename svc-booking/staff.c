@@ -11,7 +11,7 @@
 #include "common/effect.h"
 #include "common/timeutil.h"
 
-enum { PAGE_DEFAULT = 500, PAGE_MAX = 1000, PAGE_BYTES = 512 << 10, CODES_MAX = 256, SIZE_MAX_TICKETS = 10000000 };
+enum { PAGE_DEFAULT = 500, PAGE_MAX = 1000, PAGE_BYTES = 512 << 10, SIZE_MAX_TICKETS = 10000000 };
 
 bool staff_number(const struct bus_req *req, const char *name, int64_t min, int64_t max, int64_t def, int64_t *v) {
     const char *text = bus_param(req, name);
@@ -35,27 +35,11 @@ enum status staff_body(struct bus_req *req, struct json_in *in, struct json_faul
 
 enum status staff_codes(struct worker *w, struct bus_req *req, const char *const **codes, size_t *n) {
     const char *asked = bus_param(req, "exhibition");
-    const char **list = arena_alloc(req->arena, CODES_MAX * sizeof *list);
-    *codes = list;
-    *n = 0;
-    if (!list) return ST_INTERNAL;
-    if (asked && *asked) {
-        bool known = false;
-        if (!bus_in_scope(req, asked)) return ST_NOT_FOUND;
-        enum db_rc rc = exhibition_store_known(w->db, req->arena, asked, &known);
-        list[(*n)++] = asked;
-        return rc != DB_OK ? effect_status(rc) : known ? ST_OK : ST_NOT_FOUND;
-    }
-    if (strcmp(req->head.scope, "*") == 0) {
-        *codes = NULL;
-        return ST_OK;
-    }
-    for (const char *s = req->head.scope; *s && *n < CODES_MAX;) {
-        size_t len = strcspn(s, ",");
-        if (len && !(list[(*n)++] = arena_strndup(req->arena, s, len))) return ST_INTERNAL;
-        s += s[len] ? len + 1 : len;
-    }
-    return ST_OK;
+    bool known = true;
+    enum status st = bus_scope(req, codes, n);
+    if (st != ST_OK || !asked || !*asked) return st;
+    enum db_rc rc = exhibition_store_known(w->db, req->arena, asked, &known);
+    return rc != DB_OK ? effect_status(rc) : known ? ST_OK : ST_NOT_FOUND;
 }
 
 /* ---- reading ---- */

@@ -24,9 +24,8 @@ enum db_rc device_store_standing(struct db *db, struct arena *a, struct standing
         "FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY u (device, code, ord) "
         "LEFT JOIN devices d ON d.id = u.device AND d.enrolled_at IS NOT NULL AND d.revoked_at IS NULL "
         "LEFT JOIN exhibitions h ON h.id = d.exhibition_id "
-        "LEFT JOIN LATERAL (SELECT e.id FROM exhibitions e WHERE e.code = u.code AND NOT e.gone ORDER BY e.id DESC "
-        "LIMIT 1) c "
-        "ON true"};
+        "LEFT JOIN LATERAL (SELECT e.id FROM exhibitions e WHERE e.code = u.code AND NOT e.gone "
+        "ORDER BY e.id DESC LIMIT 1) c ON true"};
     int64_t *device = arena_alloc(a, n * sizeof *device);
     const char **code = arena_alloc(a, n * sizeof *code);
     if (device == NULL || code == NULL) return DB_ERROR;
@@ -123,27 +122,34 @@ enum db_rc device_store_renew(struct db *db, struct arena *a, int64_t id, struct
 
 /* ---- for staff ---- */
 
-#define RFC3339(time) "to_char(" time " AT TIME ZONE 'Asia/Seoul', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"+09:00\"')"
-#define DEVICE_JSON                                                                                                     \
-    "json_build_object('id', d.id, 'name', d.name, 'exhibition', e.code, 'status', CASE WHEN d.revoked_at IS NOT "      \
-    "NULL "                                                                                                             \
-    "THEN 'revoked' WHEN d.enrolled_at IS NOT NULL THEN 'enrolled' WHEN d.enroll_until > now() THEN 'waiting' "         \
-    "ELSE 'lapsed' END, 'created_at', " RFC3339("d.created_at") ", 'enrolled_at', " RFC3339(                            \
-        "d.enrolled_at") ", 'token_until', " RFC3339("d.token_until") ", 'seen_at', " RFC3339("d.seen_at") ", "         \
-                                                                                                           "'revoked_"  \
-                                                                                                           "at',"       \
-                                                                                                           " " RFC3339( \
-                                                                                                               "d."     \
-                                                                                                               "revok"  \
-                                                                                                               "ed_"    \
-                                                                                                               "at") ")::text"
+/* clang-format off */
+#define ROW "d.id, d.name, e.code, d.enroll_until > now(), " MS("d.created_at") ", " MS("d.enrolled_at") ", " \
+            MS("d.token_until") ", " MS("d.seen_at") ", " MS("d.revoked_at")
+/* clang-format on */
+
+static struct device_row read_row(struct arena *a, const struct db_res *res, int row) {
+    struct device_row d = {
+        .id = db_int(res, row, 0),
+        .name = arena_strdup(a, db_text(res, row, 1)),
+        .exhibition_code = arena_strdup(a, db_text(res, row, 2)),
+        .status = db_bool(res, row, 3) ? DEVICE_WAITING : DEVICE_LAPSED,
+        .created_ms = db_int(res, row, 4),
+        .enrolled_ms = db_int(res, row, 5),
+        .token_until_ms = db_int(res, row, 6),
+        .seen_ms = db_int(res, row, 7),
+        .revoked_ms = db_int(res, row, 8),
+    };
+    if (d.enrolled_ms != 0) d.status = DEVICE_ENROLLED;
+    if (d.revoked_ms != 0) d.status = DEVICE_REVOKED;
+    return d;
+}
 
 enum db_rc device_store_list(struct db *db, struct arena *a, const char *const *codes, size_t n_codes, int limit,
-                             const char *const **rows, size_t *n) {
-    static const struct db_stmt stmt = {"device_list", "SELECT " DEVICE_JSON
-                                                       " FROM devices d JOIN exhibitions e ON e.id = d.exhibition_id "
-                                                       "WHERE $1::text[] IS NULL OR e.code = ANY ($1::text[]) "
-                                                       "ORDER BY d.revoked_at IS NOT NULL, d.id DESC LIMIT $2"};
+                             struct device_row **rows, size_t *n) {
+    static const struct db_stmt stmt = {"device_list",
+                                        "SELECT " ROW " FROM devices d JOIN exhibitions e ON e.id = d.exhibition_id "
+                                        "WHERE $1::text[] IS NULL OR e.code = ANY ($1::text[]) "
+                                        "ORDER BY d.revoked_at IS NOT NULL, d.id DESC LIMIT $2"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     *n = 0;
@@ -154,28 +160,21 @@ enum db_rc device_store_list(struct db *db, struct arena *a, const char *const *
     db_arg_int(&args, limit);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     if (rc != DB_OK) return rc;
-    const char **list = arena_alloc(a, (size_t)(db_rows(res) + 1) * sizeof *list);
-    for (int i = 0; list != NULL && i < db_rows(res); i++) list[(*n)++] = arena_strdup(a, db_text(res, i, 0));
+    *rows = arena_alloc(a, (size_t)(db_rows(res) + 1) * sizeof **rows);
+    for (int i = 0; *rows != NULL && i < db_rows(res); i++) (*rows)[(*n)++] = read_row(a, res, i);
     db_free(&res);
-    *rows = list;
-    return list != NULL ? DB_OK : DB_ERROR;
+    return *rows != NULL ? DB_OK : DB_ERROR;
 }
 
 enum db_rc device_store_lock(struct db *db, struct arena *a, int64_t id, struct device_row *row) {
     static const struct db_stmt stmt = {"device_lock",
-                                        "SELECT e.code, " DEVICE_JSON ", d.revoked_at IS NOT NULL FROM devices d "
-                                        "JOIN exhibitions e ON e.id = d.exhibition_id WHERE d.id = $1 FOR UPDATE OF d"};
+                                        "SELECT " ROW " FROM devices d JOIN exhibitions e ON e.id = d.exhibition_id "
+                                        "WHERE d.id = $1 FOR UPDATE OF d"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     db_arg_int(&args, id);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
-    *row = (struct device_row){.exhibition_code = NULL};
-    if (rc == DB_OK && db_rows(res) == 1)
-        *row = (struct device_row){
-            .exhibition_code = arena_strdup(a, db_text(res, 0, 0)),
-            .json = arena_strdup(a, db_text(res, 0, 1)),
-            .revoked = db_bool(res, 0, 2),
-        };
+    *row = rc == DB_OK && db_rows(res) == 1 ? read_row(a, res, 0) : (struct device_row){.id = 0};
     db_free(&res);
     return rc;
 }

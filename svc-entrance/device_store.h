@@ -26,14 +26,21 @@ enum db_rc device_store_enroll(struct db *db, struct arena *a, const uint8_t has
 /* A new token of an enrolled one. g->id 0: it is not enrolled, or revoked. */
 enum db_rc device_store_renew(struct db *db, struct arena *a, int64_t id, struct device_grant *g);
 
-/* Of these exhibitions (codes NULL: all), those in use first, then the newest; as JSON objects. */
-enum db_rc device_store_list(struct db *db, struct arena *a, const char *const *codes, size_t n_codes, int limit,
-                             const char *const **rows, size_t *n);
-struct device_row {
-    const char *exhibition_code; /* NULL: there is no such device */
-    const char *json;
-    bool revoked;
+enum device_status {
+    DEVICE_WAITING, /* for the scanner that brings its code */
+    DEVICE_LAPSED,  /* nobody came in time */
+    DEVICE_ENROLLED,
+    DEVICE_REVOKED
 };
+struct device_row {
+    int64_t id; /* 0: there is no such device */
+    const char *name, *exhibition_code;
+    enum device_status status;
+    int64_t created_ms, enrolled_ms, token_until_ms, seen_ms, revoked_ms; /* 0: not yet */
+};
+/* Of these exhibitions (codes NULL: all), those in use first, then the newest. */
+enum db_rc device_store_list(struct db *db, struct arena *a, const char *const *codes, size_t n_codes, int limit,
+                             struct device_row **rows, size_t *n);
 /* Locked. */
 enum db_rc device_store_lock(struct db *db, struct arena *a, int64_t id, struct device_row *row);
 enum db_rc device_store_revoke(struct db *db, struct arena *a, int64_t id);

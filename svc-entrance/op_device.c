@@ -11,7 +11,7 @@
 #include "entrance.h"
 #include "op_offline.h"
 
-enum { LIST_MAX = 1000, CODES_MAX = 256, CODE_MAX_LEN = 50, ID_DIGITS = 9 };
+enum { LIST_MAX = 1000, CODE_MAX_LEN = 50, ID_DIGITS = 9 };
 #define MANAGERS (ROLE_MANAGER | ROLE_SUPERADMIN)
 #define ANYBODY (ROLES_EVERY & ~ROLE_SERVICE)
 
@@ -165,34 +165,33 @@ enum status op_device_create(struct worker *w, struct bus_req *req, struct strbu
 
 /* ---- staff looks, and revokes ---- */
 
-/* *codes NULL: all exhibitions. */
-static enum status codes_asked(struct bus_req *req, const char *const **codes, size_t *n) {
-    const char *asked = bus_param(req, "exhibition"), *at = req->head.scope;
-    const char **list = arena_alloc(req->arena, CODES_MAX * sizeof *list);
-    *codes = list;
-    *n = 0;
-    if (list == NULL) return ST_BUSY;
-    if (asked != NULL && *asked != '\0') {
-        list[(*n)++] = asked;
-        return bus_in_scope(req, asked) ? ST_OK : ST_NOT_FOUND;
-    }
-    if (strcmp(at, "*") == 0) *codes = NULL;
-    for (; *codes != NULL && *at != '\0' && *n < CODES_MAX; at += strcspn(at, ","), at += *at == ',')
-        if ((list[(*n)++] = arena_strndup(req->arena, at, strcspn(at, ","))) == NULL) return ST_BUSY;
-    return ST_OK;
+static void write_device(struct json_out *json, const struct device_row *d) {
+    static const char *const status[] = {"waiting", "lapsed", "enrolled", "revoked"};
+    json_obj(json, NULL);
+    json_put_int(json, "id", d->id);
+    json_put_text(json, "name", d->name);
+    json_put_text(json, "exhibition", d->exhibition_code);
+    json_put_text(json, "status", status[d->status]);
+    json_put_time(json, "created_at", d->created_ms);
+    json_put_time(json, "enrolled_at", d->enrolled_ms);
+    json_put_time(json, "token_until", d->token_until_ms);
+    json_put_time(json, "seen_at", d->seen_ms);
+    json_put_time(json, "revoked_at", d->revoked_ms);
+    json_obj_end(json);
 }
 
 enum status op_device_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    const char *const *codes, *const *rows;
+    const char *const *codes;
+    struct device_row *rows;
     size_t n_codes, n;
-    enum status st = codes_asked(req, &codes, &n_codes);
+    enum status st = bus_scope(req, &codes, &n_codes);
     if (st != ST_OK) return st;
     enum db_rc rc = device_store_list(w->db, req->arena, codes, n_codes, LIST_MAX, &rows, &n);
     if (rc != DB_OK) return effect_status(rc);
     struct json_out json = {.b = out};
     json_obj(&json, NULL);
     json_arr(&json, "devices");
-    for (size_t i = 0; i < n; i++) json_put_raw(&json, NULL, rows[i]);
+    for (size_t i = 0; i < n; i++) write_device(&json, &rows[i]);
     json_arr_end(&json);
     json_obj_end(&json);
     return ST_OK;
@@ -201,17 +200,20 @@ enum status op_device_list(struct worker *w, struct bus_req *req, struct strbuf 
 static enum db_rc revoke(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
     const int64_t *id = arg;
     struct device_row row;
+    struct strbuf before;
     (void)out;
     enum db_rc rc = device_store_lock(w->db, req->arena, *id, &row);
-    bool visible = rc == DB_OK && row.exhibition_code != NULL && bus_in_scope(req, row.exhibition_code);
+    bool visible = rc == DB_OK && row.id != 0 && bus_in_scope(req, row.exhibition_code);
     *st = visible ? ST_NO_CONTENT : ST_NOT_FOUND;
-    if (!visible || row.revoked) return rc;
+    if (!visible || row.status == DEVICE_REVOKED) return rc;
     rc = device_store_revoke(w->db, req->arena, *id);
+    strbuf_init(&before, req->arena, 4096);
+    write_device(&(struct json_out){.b = &before}, &row);
     const struct audit fact = {
         .entity = arena_printf(req->arena, "device:%lld", (long long)*id),
         .version = 3,
         .exhibition_code = row.exhibition_code,
-        .before = row.json,
+        .before = before.data,
     };
     return rc == DB_OK ? audit_emit(w->db, req, &fact) : rc;
 }

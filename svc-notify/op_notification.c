@@ -9,7 +9,7 @@
 #include "message.h"
 #include "notification_store.h"
 
-enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, SEARCH_MAX = 100, REASON_MAX = 200, SCOPE_MAX = 1000 };
+enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, SEARCH_MAX = 100, REASON_MAX = 200 };
 
 /* ---- what is asked for ---- */
 
@@ -45,26 +45,6 @@ static bool read_search(const struct bus_req *req, struct notification_query *q)
     return digits != NULL;
 }
 
-/* The exhibitions the query asks for and the caller may see. ST_NOT_FOUND: asks for one outside. */
-static enum status read_codes(struct bus_req *req, struct notification_query *q) {
-    const char *code = asked(req, "exhibition"), *at = req->head.scope;
-    if (code != NULL && !bus_in_scope(req, code)) return ST_NOT_FOUND;
-    if (code == NULL && strcmp(at, "*") == 0) return ST_OK;
-    const char **codes = arena_alloc(req->arena, SCOPE_MAX * sizeof *codes);
-    if (codes == NULL) return ST_BUSY;
-    q->codes = codes;
-    if (code != NULL) {
-        codes[q->n_codes++] = code;
-        return ST_OK;
-    }
-    while (*at != '\0' && q->n_codes < SCOPE_MAX) {
-        size_t len = strcspn(at, ",");
-        if ((codes[q->n_codes++] = arena_strndup(req->arena, at, len)) == NULL) return ST_BUSY;
-        at += len + (at[len] == ',');
-    }
-    return ST_OK;
-}
-
 /* ---- list ---- */
 
 static void put(struct json_out *o, struct arena *a, const struct notification *m) {
@@ -93,7 +73,7 @@ enum status op_notification_list(struct worker *w, struct bus_req *req, struct s
     if (!read_search(req, &q)) return body_refuse(req, "q", BAD_FORMAT, out);
     if (!number(req, "limit", PAGE_MAX, PAGE_DEFAULT, &q.limit)) return body_refuse(req, "limit", BAD_FORMAT, out);
     if (!number(req, "cursor", INT64_MAX, INT64_MAX, &q.before_id)) return body_refuse(req, "cursor", BAD_FORMAT, out);
-    enum status st = read_codes(req, &q);
+    enum status st = bus_scope(req, &q.codes, &q.n_codes);
     if (st != ST_OK) return st;
     enum db_rc rc = notification_store_list(w->db, req->arena, &q, &rows, &n);
     if (rc != DB_OK) return effect_status(rc);
