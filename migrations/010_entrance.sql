@@ -263,6 +263,7 @@ CREATE TABLE scans (
     order_id      bigint,   -- NULL: not a code of ours
     ticket_id     bigint,   -- NULL: the code of an order
     exhibition_id integer,  -- where it was scanned
+    body          uuid,     -- of the call whose key is the scan_id: another body is no repeat of it
     device_id     text COLLATE "C" NOT NULL,
     admin_id      bigint NOT NULL,      -- 0: an enrolled device
     scanner       text COLLATE "C" NOT NULL GENERATED ALWAYS AS (CASE admin_id WHEN 0 THEN device_id ELSE 'staff-' || admin_id::text END) STORED,

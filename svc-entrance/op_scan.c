@@ -48,11 +48,12 @@ static void refuse(struct bus_req *req, enum status st, const struct json_faults
     bus_reply(req, st, out.data, strbuf_ok(&out) ? out.len : 0, st == ST_BUSY ? 1 : 0);
 }
 
-/* A key of the client stands for a scan_id: its repeat is a repeat. */
-static const char *name_scan(struct arena *a, const struct bus_req *req) {
+/* A key of the client stands for a scan_id: its repeat with the same body is a repeat. */
+static const char *name_scan(struct arena *a, const struct bus_req *req, const char **same_body) {
     char key[37], body[37], random[2 * RANDOM_ID_BYTES + 1];
     if (req->head.idem_given) {
         bus_idem(req, key, body);
+        *same_body = arena_strdup(a, body);
         return arena_printf(a, "idem:%s", key);
     }
     uint8_t bytes[RANDOM_ID_BYTES];
@@ -76,7 +77,9 @@ static enum status read_scan(struct entrance *e, struct scan *s, struct json_fau
     s->row.device_id = caller_device(&s->caller, s->input.device_id);
     if (!is_themselves(s)) return ST_FORBIDDEN;
     s->look.scanner = s->caller.scanner;
-    s->row.scan_id = s->look.scan_id = s->input.scan_id != NULL ? s->input.scan_id : name_scan(a, s->req);
+    s->row.scan_id = s->look.scan_id =
+        s->input.scan_id != NULL ? s->input.scan_id : name_scan(a, s->req, &s->look.body);
+    s->row.body = s->look.body;
     s->row.admin_id = s->caller.admin_id;
     enum keys_word word = keys_check(e->keys, s->input.qr_code, &s->code);
     if (word == KEYS_UNSURE) return ST_BUSY; /* true tickets must not hear that they are forged */
@@ -128,14 +131,19 @@ static void decide(struct attempt *t, struct scan *s) {
     s->fresh = true;
 }
 
-static void repeat(struct scan *s, bool same_code, const char *answer) {
+static void repeat(struct scan *s, bool same, const char *answer) {
     s->fresh = false;
-    s->status = !same_code ? ST_IDEMPOTENCY_MISMATCH : answer != NULL ? ST_OK : ST_INVALID_STATE;
+    s->status = !same ? ST_IDEMPOTENCY_MISMATCH : answer != NULL ? ST_OK : ST_INVALID_STATE;
     s->answer = s->status == ST_OK ? answer : "";
 }
 
 static bool same_scan(const struct scan *a, const struct scan *b) {
     return strcmp(a->look.scan_id, b->look.scan_id) == 0 && strcmp(a->look.scanner, b->look.scanner) == 0;
+}
+
+static bool same_wish(const struct scan *a, const struct scan *b) {
+    return memcmp(a->row.code_id, b->row.code_id, CODE_ID_LEN) == 0 &&
+           (a->look.body == NULL || b->look.body == NULL || strcmp(a->look.body, b->look.body) == 0);
 }
 
 /* In order of arrival: each sees what those before it did. */
@@ -145,9 +153,9 @@ static void decide_all(struct attempt *t, struct scan **scan, size_t n) {
         for (size_t k = 0; k < i && before == NULL; k++)
             if (same_scan(scan[k], scan[i])) before = scan[k];
         if (scan[i]->look.repeated)
-            repeat(scan[i], scan[i]->look.same_code, scan[i]->look.answer);
+            repeat(scan[i], scan[i]->look.same, scan[i]->look.answer);
         else if (before != NULL)
-            repeat(scan[i], memcmp(before->row.code_id, scan[i]->row.code_id, CODE_ID_LEN) == 0, before->answer);
+            repeat(scan[i], same_wish(before, scan[i]), before->answer);
         else
             decide(t, scan[i]);
     }

@@ -73,7 +73,7 @@ static void sort_out(struct group *g) {
     for (size_t i = 0; i < g->n; i++) {
         struct item *it = &g->items[i];
         bool let_in_since = it->look.refused_ms != 0 && it->row->told == VERDICT_ALLOWED;
-        if (it->look.repeated && !it->look.same_code) it->row->bad = "scan_id";
+        if (it->look.repeated && !it->look.same) it->row->bad = "scan_id";
         it->fresh = it->row->bad == NULL && (!it->look.repeated || let_in_since);
     }
 }

@@ -14,7 +14,7 @@ static void read_look(struct arena *a, const struct db_res *r, int row, struct s
     l->code_known = db_bool(r, row, 2);
     l->code_current = db_bool(r, row, 3);
     l->repeated = db_bool(r, row, 4);
-    l->same_code = db_bool(r, row, 5);
+    l->same = db_bool(r, row, 5);
     l->issued_ms = db_int(r, row, 8);
     l->refused_ms = db_int(r, row, 9);
     l->answer = db_null(r, row, 6) ? NULL : arena_strdup(a, db_text(r, row, 6));
@@ -25,21 +25,24 @@ enum db_rc scan_store_look(struct db *db, struct arena *a, struct scan_look *con
         "scan_look",
         "SELECT q.ord, coalesce(s.id, nextval('scans_id_seq')), c.code_id IS NOT NULL, coalesce(c.state <> 'replaced', "
         "false), "
-        "s.id IS NOT NULL, coalesce(s.code_id = q.code_id, false), CASE WHEN NOT s.offline AND s.undone_at IS NULL "
+        "s.id IS NOT NULL, coalesce(s.code_id = q.code_id AND (q.body IS NULL OR s.body = q.body), false), CASE WHEN "
+        "NOT s.offline AND s.undone_at IS NULL "
         "THEN s.answer END, "
         "(extract(epoch FROM clock_timestamp()) * 1000)::bigint, (extract(epoch FROM c.issued_at) * 1000)::bigint, "
         "CASE WHEN NOT s.offline AND NOT s.claim AND s.conflict IS NULL THEN (extract(epoch FROM s.scanned_at) * "
         "1000)::bigint END "
-        "FROM (SELECT scan_id, scanner, decode(code, 'hex') AS code_id, ord "
-        "      FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY u (scan_id, scanner, code, ord)) q "
+        "FROM (SELECT scan_id, scanner, body, decode(code, 'hex') AS code_id, ord "
+        "      FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) WITH ORDINALITY u (scan_id, scanner, code, "
+        "body, ord)) q "
         "LEFT JOIN codes c ON c.code_id = q.code_id "
         "LEFT JOIN scans s ON s.scan_id = q.scan_id AND s.scanner = q.scanner"};
     const char **scan_id = arena_alloc(a, (n + 1) * sizeof *scan_id), **code = arena_alloc(a, (n + 1) * sizeof *code);
-    const char **scanner = arena_alloc(a, (n + 1) * sizeof *scanner);
-    if (scan_id == NULL || scanner == NULL || code == NULL) return DB_ERROR;
+    const char **scanner = arena_alloc(a, (n + 1) * sizeof *scanner), **body = arena_alloc(a, (n + 1) * sizeof *body);
+    if (scan_id == NULL || scanner == NULL || code == NULL || body == NULL) return DB_ERROR;
     for (size_t i = 0; i < n; i++) {
         scan_id[i] = look[i]->scan_id;
         scanner[i] = look[i]->scanner;
+        body[i] = look[i]->body;
         code[i] = hex(a, look[i]->code_id);
     }
     struct db_args args = db_args(a);
@@ -47,6 +50,7 @@ enum db_rc scan_store_look(struct db *db, struct arena *a, struct scan_look *con
     db_arg_texts(&args, scan_id, n);
     db_arg_texts(&args, scanner, n);
     db_arg_texts(&args, code, n);
+    db_arg_texts(&args, body, n);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     for (int row = 0; rc == DB_OK && row < db_rows(res); row++) {
         read_look(a, res, row, look[db_int(res, row, 0) - 1]);
@@ -58,7 +62,7 @@ enum db_rc scan_store_look(struct db *db, struct arena *a, struct scan_look *con
 
 /* Columns of the arrays, one member per scan. */
 enum number { ID, ORDER, TICKET, EXHIBITION, ADMIN, SCANNED, OFFLINE, CLAIM, COUNT, ADMITTED, NUMBERS };
-enum text { SCAN_ID, CODE_ID, DEVICE, VERDICT, BREAKS, CONFLICT, ANSWER, TEXTS };
+enum text { SCAN_ID, CODE_ID, DEVICE, VERDICT, BREAKS, CONFLICT, ANSWER, BODY, TEXTS };
 struct columns {
     int64_t *number[NUMBERS];
     const char **text[TEXTS];
@@ -80,7 +84,7 @@ static void columns_put(struct columns *c, struct arena *a, size_t i, const stru
     const char *texts[TEXTS] = {[SCAN_ID] = r->scan_id,  [CODE_ID] = hex(a, r->code_id),
                                 [DEVICE] = r->device_id, [VERDICT] = verdict_name(r->verdict),
                                 [BREAKS] = r->breaks,    [CONFLICT] = r->conflict,
-                                [ANSWER] = r->answer};
+                                [ANSWER] = r->answer,    [BODY] = r->body};
     for (size_t k = 0; k < NUMBERS; k++) c->number[k][i] = numbers[k];
     for (size_t k = 0; k < TEXTS; k++) c->text[k][i] = texts[k];
 }
@@ -89,16 +93,13 @@ enum db_rc scan_store_insert(struct db *db, struct arena *a, const struct scan_r
     static const struct db_stmt stmt = {
         "scan_insert",
         "INSERT INTO scans (id, order_id, ticket_id, exhibition_id, admin_id, scanned_at, offline, claim, count, "
-        "admitted, "
-        "scan_id, code_id, device_id, verdict, breaks, conflict, answer) OVERRIDING SYSTEM VALUE "
-        "SELECT id, nullif(o, 0), nullif(t, 0), nullif(e, 0), admin, to_timestamp(ms / 1000.0), offline = 1, claim = "
-        "1, count, "
-        "admitted, scan_id, decode(code, 'hex'), device, verdict, breaks, conflict, answer "
-        "FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], "
-        "$8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], "
-        "$16::text[], $17::text[]) "
-        "u (id, o, t, e, admin, ms, offline, claim, count, admitted, scan_id, code, device, verdict, breaks, conflict, "
-        "answer)"};
+        "  admitted, scan_id, code_id, device_id, verdict, breaks, conflict, answer, body) OVERRIDING SYSTEM VALUE "
+        "SELECT id, nullif(o, 0), nullif(t, 0), nullif(e, 0), admin, to_timestamp(ms / 1000.0), offline = 1, "
+        "  claim = 1, count, admitted, scan_id, decode(code, 'hex'), device, verdict, breaks, conflict, answer, body "
+        "FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], "
+        "  $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::text[], $13::text[], "
+        "  $14::text[], $15::text[], $16::text[], $17::text[], $18::uuid[]) u (id, o, t, e, admin, ms, offline, "
+        "  claim, count, admitted, scan_id, code, device, verdict, breaks, conflict, answer, body)"};
     struct columns c;
     if (n == 0) return DB_OK;
     if (!columns_init(&c, a, n)) return DB_ERROR;

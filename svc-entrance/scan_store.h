@@ -5,22 +5,23 @@
 
 struct scan_look { /* in: */
     const char *scan_id, *scanner;
+    const char *body; /* digest of the call whose key is the scan_id; NULL: the scanner chose the id */
     uint8_t code_id[CODE_ID_LEN];
     /* out: */
     int64_t id; /* of the scan that is repeated; else a new one, whether or not it will be used */
     bool code_known, code_current;
-    int64_t issued_ms;        /* of a code that is known */
-    bool repeated, same_code; /* scan_id is known of this scanner, and of the same code */
-    int64_t
-        refused_ms; /* when it was refused online; 0: it was not, or somebody has said since that they went in all the same */
-    const char *answer; /* given then; NULL: it came by an upload, or was undone, or changed by an upload */
+    int64_t issued_ms;  /* of a code that is known */
+    bool repeated;      /* scan_id is known of this scanner, */
+    bool same;          /* with the same code, and the same body where there is one */
+    int64_t refused_ms; /* when it was refused online, and nobody has said yet that they went in all the same; else 0 */
+    const char *answer; /* given then; NULL: it was undone, or came or was changed by an upload */
 };
 /* For all of them, and the clock of the database, by which entries are dated. One statement. */
 enum db_rc scan_store_look(struct db *db, struct arena *a, struct scan_look *const *look, size_t n, int64_t *now_ms);
 
 struct scan_row {
-    int64_t id; /* from scan_store_look() */
-    const char *scan_id;
+    int64_t id;                 /* from scan_store_look() */
+    const char *scan_id, *body; /* body: NULL but of a call whose key is the scan_id */
     uint8_t code_id[CODE_ID_LEN];
     int64_t order_id, ticket_id, exhibition_id; /* 0: NULL */
     const char *device_id;

@@ -291,6 +291,16 @@ describe('a scan that is repeated', () => {
         assert.equal((await scansOf(scan_id)).length, 4);
     });
 
+    test('under the key with another body is refused', async () => {
+        const ticket = await bought({ quantity: 3 });
+        const key = randomUUID();
+        const first = await gate().verdict(ticket.group, { count: 1 }, { key });
+        refused(await gate().scan(ticket.group, { count: 2 }, { key }), 409, 'IDEMPOTENCY_MISMATCH');
+        assert.deepEqual(await gate().verdict(ticket.group, { count: 1 }, { key }), first);
+        const answers = await Promise.all([1, 2].map((count) => gate().scan(ticket.group, { count }, { key: `${key}-both` })));
+        assert.deepEqual(answers.map((a) => a.status).sort(), [200, 409]);
+    });
+
     test('by many at once is one scan', async () => {
         const ticket = await bought();
         const scan_id = randomUUID();
