@@ -117,10 +117,14 @@ async function entriesAgree(visits) {
                 (SELECT count(*)::int FROM entrance.codes c JOIN entrance.orders o ON o.id = c.order_id WHERE ${of} AND c.state <> 'replaced') AS codes,
                 (SELECT count(t.entered_at)::int FROM entrance.tickets t JOIN entrance.orders o ON o.id = t.order_id WHERE ${of}) AS inside,
                 (SELECT count(*)::int FROM booking.tickets t JOIN booking.orders o ON o.id = t.order_id WHERE ${of} AND t.status = 'entered') AS told`);
-        await until(`${walk}: booking knows who is inside`, async () => {
-            assert.deepEqual(await counted(), { tickets: 2, codes: 3, inside, told: inside }, walk);
-            return true;
-        }, { ms: 10_000, every: 200 });
+        await until(
+            `${walk}: booking knows who is inside`,
+            async () => {
+                assert.deepEqual(await counted(), { tickets: 2, codes: 3, inside, told: inside }, walk);
+                return true;
+            },
+            { ms: 10_000, every: 200 },
+        );
     }
 }
 

@@ -56,8 +56,10 @@ export function useGiving() {
             const { qr_code } = tickets.find(({ id }) => id === ticket);
             const { status, text } = await staffAt(stack).sync([offlineScan(qr_code)]);
             assert.equal(status, 200, text);
-            await until('booking knows who is inside', async () =>
-                (await stack.sql.value(`SELECT status FROM booking.tickets WHERE id = ${ticket}`)) === 'entered');
+            await until(
+                'booking knows who is inside',
+                async () => (await stack.sql.value(`SELECT status FROM booking.tickets WHERE id = ${ticket}`)) === 'entered',
+            );
         },
         available: async (exhibition) => (await stack.sql.pool(exhibition.products[0].pool_id)).available,
         refundRow: (id) => stack.sql.row(`SELECT * FROM payment.refunds WHERE refund_id = '${id}'`),
