@@ -148,9 +148,9 @@ describe('NHN: what becomes of it', () => {
         ['3019', { status: 'FAILED', code: '3019', resend: 'RSC04', kind: 'lms', state: 'delivered' }],
         ['3020', { status: 'FAILED', code: '3020', resend: 'RSC04', kind: 'lms', state: 'delivered' }],
         ['3018', { status: 'FAILED', code: '3018', resend: 'RSC05', kind: 'alimtalk', state: 'failed' }],
-        ['3005', { status: 'FAILED', code: '3005', resend: 'RSC02', kind: 'alimtalk', state: 'delivered' }],
+        ['3005', { status: 'FAILED', code: '3005', resend: 'RSC01', kind: 'alimtalk', state: 'delivered' }],
         ['3016', { status: 'FAILED', code: '3016', resend: 'RSC04', kind: 'lms', state: 'delivered' }],
-        ['9999', { status: 'FAILED', code: '9999', resend: 'RSC02', kind: 'alimtalk', state: 'failed' }],
+        ['9999', { status: 'FAILED', code: '9999', resend: 'RSC01', kind: 'alimtalk', state: 'failed' }],
     ])
         test(`a number that ends in ${ending}`, async () => {
             const mine = recipient({ recipientNo: phone(ending), resendParameter: fallback() });
