@@ -38,8 +38,8 @@ const struct db_check audit_checks[] = {
      {"audit_codes",
       "SELECT format('%s %s has %s codes that count, should have one', w.what, w.ref, count(c.code_id)) "
       "FROM (SELECT 'o'::\"char\" AS kind, o.id AS ref, 'order' AS what, o.slot_id FROM entrance.orders o UNION ALL "
-      "      SELECT 't', t.id, 'ticket', o.slot_id FROM entrance.tickets t JOIN entrance.orders o ON o.id = "
-      "t.order_id) w "
+      "      SELECT 't', t.id, 'ticket', o.slot_id "
+      "      FROM entrance.tickets t JOIN entrance.orders o ON o.id = t.order_id) w "
       "LEFT JOIN entrance.codes c ON c.kind = w.kind AND c.ref = w.ref AND c.state <> 'replaced' "
       "WHERE w.slot_id IS NULL OR EXISTS (SELECT FROM entrance.slots s WHERE s.id = w.slot_id) "
       "GROUP BY w.what, w.ref HAVING count(c.code_id) <> 1"}},
@@ -51,37 +51,37 @@ const struct db_check audit_checks[] = {
     {"code states",
      {"audit_code_states",
       "SELECT format('code of %s %s is %s, %s of %s used; should be %s, %s of %s', c.kind, c.ref, c.state, c.used, "
-      "c.people, w.state, w.used, w.people) FROM entrance.codes c JOIN (SELECT 't'::\"char\" AS kind, t.id AS ref, "
-      "  CASE WHEN t.refund_id IS NOT NULL THEN 'cancelled' WHEN t.status = 'void' THEN 'cancelled' ELSE t.status END "
-      "AS "
-      "  state, CASE WHEN t.refund_id IS NULL AND t.status <> 'void' THEN 1 ELSE 0 END AS people, "
+      "c.people, w.state, w.used, w.people) FROM entrance.codes c JOIN ("
+      "  SELECT 't'::\"char\" AS kind, t.id AS ref, CASE WHEN t.refund_id IS NOT NULL THEN 'cancelled' "
+      "  WHEN t.status = 'void' THEN 'cancelled' ELSE t.status END AS state, "
+      "  CASE WHEN t.refund_id IS NULL AND t.status <> 'void' THEN 1 ELSE 0 END AS people, "
       "  (t.entered_at IS NOT NULL)::int AS used FROM entrance.tickets t UNION ALL "
       "  SELECT 'o', o.id, CASE WHEN n.people = 0 THEN 'cancelled' WHEN o.status = 'awaiting_deposit' THEN 'suspended' "
-      "  ELSE 'valid' END, n.people, n.used FROM entrance.orders o, LATERAL (SELECT "
-      "    (count(*) FILTER (WHERE t.refund_id IS NULL AND t.status <> 'void'))::int AS people, "
-      "count(t.entered_at)::int AS "
-      "    used FROM entrance.tickets t WHERE t.order_id = o.id) n) w ON w.kind = c.kind AND w.ref = c.ref "
+      "  ELSE 'valid' END, n.people, n.used FROM entrance.orders o, LATERAL ("
+      "    SELECT (count(*) FILTER (WHERE t.refund_id IS NULL AND t.status <> 'void'))::int AS people, "
+      "    count(t.entered_at)::int AS used FROM entrance.tickets t WHERE t.order_id = o.id) n"
+      "  ) w ON w.kind = c.kind AND w.ref = c.ref "
       "WHERE c.state <> 'replaced' AND (c.state, c.people, c.used) IS DISTINCT FROM (w.state, w.people, w.used)"}},
     {"entries",
      {"audit_entries",
       "SELECT format('ticket %s is inside since %s, and no scan says so', t.id, t.entered_at) FROM entrance.tickets t "
-      "WHERE t.entered_at IS NOT NULL AND NOT EXISTS (SELECT FROM entrance.scans s WHERE s.id = t.entered_by AND "
-      "s.order_id = t.order_id AND s.claim AND s.undone_at IS NULL AND s.scanned_at = t.entered_at "
+      "WHERE t.entered_at IS NOT NULL AND NOT EXISTS (SELECT FROM entrance.scans s WHERE s.id = t.entered_by "
+      "AND s.order_id = t.order_id AND s.claim AND s.undone_at IS NULL AND s.scanned_at = t.entered_at "
       "AND coalesce(s.ticket_id, t.id) = t.id)"}},
     {"admitted",
      {"audit_admitted",
       "SELECT format('scans let %s people of order %s in, %s are inside', s.admitted, o.order_number, n.inside) "
       "FROM entrance.orders o, "
-      "LATERAL (SELECT coalesce(sum(s.admitted), 0) AS admitted FROM entrance.scans s WHERE s.order_id = o.id AND "
-      "s.claim AND s.undone_at IS NULL) s, "
-      "LATERAL (SELECT count(*) AS inside FROM entrance.tickets t WHERE t.order_id = o.id AND t.entered_at IS NOT "
-      "NULL) n "
+      "LATERAL (SELECT coalesce(sum(s.admitted), 0) AS admitted FROM entrance.scans s "
+      "         WHERE s.order_id = o.id AND s.claim AND s.undone_at IS NULL) s, "
+      "LATERAL (SELECT count(*) AS inside FROM entrance.tickets t "
+      "         WHERE t.order_id = o.id AND t.entered_at IS NOT NULL) n "
       "WHERE s.admitted <> n.inside"}},
     {"refunds",
      {"audit_refunds", "SELECT format('ticket %s: refund %s took it, the ticket says %s', v.ticket, v.refund_id, "
-                       "coalesce(t.refund_id, 'nothing')) FROM (SELECT refund_id, unnest(tickets) AS ticket FROM "
-                       "entrance.voids WHERE NOT "
-                       "undone) v FULL JOIN (SELECT id, refund_id FROM entrance.tickets WHERE refund_id IS NOT NULL) t "
+                       "coalesce(t.refund_id, 'nothing')) "
+                       "FROM (SELECT refund_id, unnest(tickets) AS ticket FROM entrance.voids WHERE NOT undone) v "
+                       "FULL JOIN (SELECT id, refund_id FROM entrance.tickets WHERE refund_id IS NOT NULL) t "
                        "ON t.id = v.ticket AND t.refund_id = v.refund_id WHERE t.id IS NULL OR v.ticket IS NULL"}},
     {"booking: codes",
      {"audit_booking_codes",

@@ -87,8 +87,8 @@ enum db_rc manifest_store_rows(struct db *db, struct arena *a, const struct mani
                                const char *cursor, int limit, struct manifest_row **rows, size_t *n) {
     static const struct db_stmt stmt = {
         "manifest_rows",
-        "SELECT c.xid::text || ':' || c.seq, c.code, c.state, c.used, o.order_number, o.customer_name, p.text, "
-        "c.people "
+        "SELECT c.xid::text || ':' || c.seq, c.code, c.state, c.used, o.order_number, o.customer_name, "
+        "p.text, c.people "
         "FROM codes c JOIN orders o ON o.id = c.order_id LEFT JOIN LATERAL ("
         "SELECT string_agg(product_id || '*' || n, ' ' ORDER BY product_id) AS text FROM ("
         "SELECT product_id, count(*) AS n FROM tickets WHERE order_id = c.order_id AND status <> 'void' "

@@ -5,8 +5,8 @@ enum db_rc stats_store_day(struct db *db, struct arena *a, int64_t exhibition_id
                            struct stats_row **rows, size_t *n) {
     static const struct db_stmt stmt = {
         "stats_day",
-        "WITH d AS (SELECT s.* FROM scans s WHERE s.exhibition_id = $1 AND s.scanned_at >= $2::date::timestamp AT TIME "
-        "ZONE 'Asia/Seoul' "
+        "WITH d AS (SELECT s.* FROM scans s WHERE s.exhibition_id = $1 "
+        "AND s.scanned_at >= $2::date::timestamp AT TIME ZONE 'Asia/Seoul' "
         "AND s.scanned_at < ($2::date + 1)::timestamp AT TIME ZONE 'Asia/Seoul') "
         "SELECT 'a' AS kind, (floor(extract(epoch FROM scanned_at) / 600) * 600000)::bigint AS at, '' AS name, "
         "sum(admitted) AS n "

@@ -32,14 +32,12 @@ enum db_rc teller_store_claim(struct db *db, struct arena *a, size_t max, bool *
                               size_t *n) {
     static const struct db_stmt lock = {"teller_lock", "SELECT pg_try_advisory_xact_lock(7321, 1)"};
     static const struct db_stmt stmt = {
-        "teller_untold",
-        "SELECT o.id, o.entries_version, o.order_number, c.code, t.id, (extract(epoch FROM t.entered_at) * "
-        "1000)::bigint, o.token_version "
-        "FROM (SELECT id, entries_version, order_number, token_version FROM orders WHERE told_version < "
-        "entries_version "
-        "      ORDER BY id LIMIT $1) o "
-        "JOIN codes c ON c.kind = 'o' AND c.ref = o.id AND c.state <> 'replaced' "
-        "LEFT JOIN tickets t ON t.order_id = o.id AND t.entered_at IS NOT NULL ORDER BY o.id, t.id"};
+        "teller_untold", "SELECT o.id, o.entries_version, o.order_number, c.code, t.id, "
+                         "(extract(epoch FROM t.entered_at) * 1000)::bigint, o.token_version "
+                         "FROM (SELECT id, entries_version, order_number, token_version FROM orders "
+                         "      WHERE told_version < entries_version ORDER BY id LIMIT $1) o "
+                         "JOIN codes c ON c.kind = 'o' AND c.ref = o.id AND c.state <> 'replaced' "
+                         "LEFT JOIN tickets t ON t.order_id = o.id AND t.entered_at IS NOT NULL ORDER BY o.id, t.id"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     *n = 0;

@@ -3,7 +3,6 @@
 #include "common/arena.h"
 #include "common/timeutil.h"
 
-#define MS(column) "floor(extract(epoch FROM (" column ")::timestamptz) * 1000)::bigint"
 
 enum db_rc facts_store_lock(struct db *db) {
     static const struct db_stmt stmt = {"facts_lock", "SELECT pg_advisory_xact_lock(hashtext('notify.facts'))"};
@@ -114,22 +113,19 @@ static enum db_rc load_orders(struct db *db, struct arena *a, const char *const 
     static const struct db_stmt stmt = {
         "facts_orders",
         "SELECT o.entity, o.state ->> 'status', o.state ->> 'customer_name', o.state ->> 'customer_phone', "
-        "(o.state ->> 'exhibition_id')::bigint, (o.state ->> 'slot_id')::bigint, (o.state ->> "
-        "'total_amount')::bigint, " MS(
-            "o.state ->> 'created_at'") ", coalesce((o.state ->> 'token_version')::int, 1), "
-                                        "(SELECT count(*) FROM jsonb_array_elements(o.state -> 'tickets') t WHERE t "
-                                        "->> 'status' IN ('valid', "
-                                        "'entered')), o.state ->> 'visit_date', "
-                                        "e.state ->> 'name', e.state ->> 'venue', e.state ->> 'start_date', e.state "
-                                        "->> 'end_date', "
-                                        "s.state ->> 'date', left(s.state ->> 'starts_at', 5) "
-                                        "FROM unnest($1::text[]) n (number) JOIN facts o ON o.source = 'booking' AND "
-                                        "o.entity = n.number "
-                                        "LEFT JOIN facts e ON e.source = 'booking' AND e.entity = 'exhibition/' || "
-                                        "(o.state ->> 'exhibition_id') "
-                                        "LEFT JOIN facts s ON s.source = 'booking' AND s.entity = 'slot/' || (o.state "
-                                        "->> 'slot_id') "
-                                        "ORDER BY o.entity"};
+        "(o.state ->> 'exhibition_id')::bigint, (o.state ->> 'slot_id')::bigint, "
+        "(o.state ->> 'total_amount')::bigint, "
+        "floor(extract(epoch FROM (o.state ->> 'created_at')::timestamptz) * 1000)::bigint, "
+        "coalesce((o.state ->> 'token_version')::int, 1), "
+        "(SELECT count(*) FROM jsonb_array_elements(o.state -> 'tickets') t "
+        " WHERE t ->> 'status' IN ('valid', 'entered')), "
+        "o.state ->> 'visit_date', "
+        "e.state ->> 'name', e.state ->> 'venue', e.state ->> 'start_date', e.state ->> 'end_date', "
+        "s.state ->> 'date', left(s.state ->> 'starts_at', 5) "
+        "FROM unnest($1::text[]) n (number) JOIN facts o ON o.source = 'booking' AND o.entity = n.number "
+        "LEFT JOIN facts e ON e.source = 'booking' AND e.entity = 'exhibition/' || (o.state ->> 'exhibition_id') "
+        "LEFT JOIN facts s ON s.source = 'booking' AND s.entity = 'slot/' || (o.state ->> 'slot_id') "
+        "ORDER BY o.entity"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     *n_facts = 0;
@@ -164,11 +160,10 @@ static enum db_rc load_payments(struct db *db, struct arena *a, const char *cons
     static const struct db_stmt stmt = {
         "facts_payments",
         "SELECT order_number, type, entity, (state ->> 'amount')::bigint, state ->> 'bank', "
-        "state ->> 'account_number', state ->> 'account_holder', " MS(
-            "state ->> 'account_due'") ", state ->> 'kind', "
-                                       "(state ->> 'fee')::bigint, jsonb_array_length(state -> 'tickets') "
-                                       "FROM facts WHERE source = 'payment' AND order_number = ANY ($1::text[]) ORDER "
-                                       "BY order_number, entity"};
+        "state ->> 'account_number', state ->> 'account_holder', "
+        "floor(extract(epoch FROM (state ->> 'account_due')::timestamptz) * 1000)::bigint, "
+        "state ->> 'kind', (state ->> 'fee')::bigint, jsonb_array_length(state -> 'tickets') "
+        "FROM facts WHERE source = 'payment' AND order_number = ANY ($1::text[]) ORDER BY order_number, entity"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     db_arg_texts(&args, orders, n);
