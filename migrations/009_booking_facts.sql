@@ -133,5 +133,6 @@ GRANT EXECUTE ON FUNCTION note_entries TO svc_booking;
 
 -- ---- refunds ----
 
--- The money will go back for certain now: what the buyer is told at once.
-UPDATE payment.moves SET event = 'refund.accepted' WHERE saga = 'refund' AND from_state = 'requested' AND to_state = 'voided';
+-- The tickets are given back and the cancel goes to the provider: what the buyer is told at once. A refusal is told too.
+UPDATE payment.moves SET event = CASE to_state WHEN 'voided' THEN 'refund.accepted' ELSE 'refund.rejected' END
+WHERE saga = 'refund' AND from_state = 'requested' AND to_state IN ('voided', 'rejected');

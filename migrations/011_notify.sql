@@ -20,6 +20,11 @@ CREATE TABLE awaited (
     PRIMARY KEY (entity, order_number)
 );
 
+-- Orders whose messages are to be planned anew: a fact they share with others has come, or says something else now.
+CREATE TABLE outdated (
+    order_number text COLLATE "C" PRIMARY KEY
+);
+
 -- The life of a message. svc-notify/message.c holds the same table; the database refuses every other move.
 CREATE TABLE message_moves (
     from_state text NOT NULL,
@@ -73,9 +78,10 @@ CREATE TABLE messages (
     UNIQUE (order_number, event)
 ) WITH (fillfactor = 75);
 CREATE INDEX idx_messages_queued ON messages (priority, due_at) WHERE state = 'queued';
-CREATE INDEX idx_messages_open ON messages (due_at) WHERE state IN ('sending', 'unknown', 'accepted', 'fallback');
+CREATE INDEX idx_messages_open ON messages ((priority > 2), due_at) WHERE state IN ('sending', 'unknown', 'accepted', 'fallback');
 CREATE INDEX idx_messages_request ON messages (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX idx_messages_exhibition ON messages (exhibition_id, id);
+CREATE INDEX idx_messages_of_exhibition ON messages (exhibition_id) WHERE state IN ('queued', 'sending', 'unknown', 'accepted');
 CREATE INDEX idx_messages_dead ON messages (id) WHERE state IN ('failed', 'lost');
 
 CREATE FUNCTION check_message_move() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -146,7 +152,7 @@ CREATE TABLE parked_events (
 GRANT SELECT, INSERT, UPDATE ON facts, messages, feed_cursors, consumer_cursors TO svc_notify;
 GRANT SELECT ON message_moves TO svc_notify;
 GRANT SELECT, INSERT ON events TO svc_notify; -- never changed
-GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency, parked_events, awaited TO svc_notify;
+GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency, parked_events, awaited, outdated TO svc_notify;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA notify TO svc_notify;
 REVOKE ALL ON FUNCTION emit FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION emit TO svc_notify;

@@ -1,25 +1,54 @@
 #include "audit_check_store.h"
 
-/* Orders whose messages can be written: everything they need has been told. */
-#define PLANNED_ORDERS                                                                                                 \
-    "orders AS (SELECT f.* FROM notify.facts f WHERE f.source = 'booking' AND f.order_number IS NOT NULL AND NOT "     \
-    "EXISTS (SELECT FROM notify.awaited w WHERE w.order_number = f.order_number))"
-#define LIVE_TICKETS                                                                                                   \
-    "EXISTS (SELECT FROM jsonb_array_elements(o.state -> 'tickets') t WHERE t ->> 'status' IN ('valid', 'entered'))"
-#define TOLD(event)                                                                                                    \
-    "EXISTS (SELECT FROM notify.messages m WHERE m.order_number = o.order_number AND m.event = " event                 \
+/* Compared with what booking and payment hold themselves, so that an event that got lost is found: of whatever (an order, a
+ * refund …) has no event behind our cursor, everything has been told. */
+#define SEEN                                                                                                           \
+    "seen AS (SELECT s.source, split_part(c.cursor, ':', 1)::xid8 AS xid, split_part(c.cursor, ':', 2)::bigint AS id " \
+    "FROM (VALUES ('booking'), ('payment')) s (source) LEFT JOIN notify.consumer_cursors c ON c.consumer = 'notify' "  \
+    "AND c.source = s.source AND c.cursor <> '') "
+#define ALL_TOLD(source, entity)                                                                                       \
+    "NOT EXISTS (SELECT FROM " source ".events e, seen WHERE seen.source = '" source "' AND e.entity = " entity        \
+    " AND (seen.id IS NULL OR (e.xid, e.id) > (seen.xid, seen.id))) "
+/* Everything its messages need has been told, and they have been planned since. */
+#define IS_PLANNED(order_number)                                                                                       \
+    "NOT EXISTS (SELECT FROM notify.awaited w WHERE w.order_number = " order_number                                    \
+    ") AND NOT EXISTS (SELECT FROM notify.outdated w WHERE w.order_number = " order_number                             \
+    ") AND " ALL_TOLD("booking", order_number)
+#define HAS_MESSAGE(order, event)                                                                                      \
+    "EXISTS (SELECT FROM notify.messages m WHERE m.order_number = " order " AND m.event = " event                      \
     " AND (m.state <> 'dropped' OR m.useful_until <= now()))"
+/* What was given back before there were messages is not told. */
+#define SINCE "(SELECT applied_at FROM public.schema_migrations WHERE name LIKE '011%')"
 
 const struct db_check audit_checks[] = {
     {"paid and not told",
-     {"audit_paid", "WITH " PLANNED_ORDERS " SELECT format('order %s is %s', o.order_number, o.state ->> 'status') "
-                    "FROM orders o WHERE o.state ->> 'status' IN ('paid', 'partially_cancelled') AND " LIVE_TICKETS
-                    " AND NOT " TOLD("concat_ws('/', 'paid', nullif((o.state ->> 'token_version')::int, 1))")}},
+     {"audit_paid",
+      "WITH " SEEN "SELECT format('order %s is %s', o.order_number, o.status) FROM booking.orders o "
+      "WHERE o.status IN ('paid', 'partially_cancelled') AND EXISTS (SELECT FROM booking.tickets t "
+      "WHERE t.order_id = o.id AND t.status IN ('valid', 'entered')) AND " IS_PLANNED(
+          "o.order_number") "AND NOT " HAS_MESSAGE("o.order_number",
+                                                   "concat_ws('/', 'paid', nullif(o.token_version, 1))")}},
     {"given back and not told",
      {"audit_refunds",
-      "WITH " PLANNED_ORDERS " SELECT format('refund %s of order %s is %s', r.entity, o.order_number, r.type) "
-      "FROM orders o JOIN notify.facts r ON r.source = 'payment' AND r.order_number = o.order_number "
-      "WHERE r.type = 'refund.done' AND (r.state ->> 'amount')::bigint > 0 AND NOT " TOLD("'refunded/' || r.entity")}},
+      "WITH " SEEN "SELECT format('refund %s of order %s is done', r.refund_id, r.order_number) "
+      "FROM payment.refunds r WHERE r.state = 'done' AND r.amount > 0 AND r.done_at > " SINCE
+      " AND " IS_PLANNED("r.order_number") "AND " ALL_TOLD("payment", "r.refund_id") "AND NOT " HAS_MESSAGE(
+          "r.order_number", "'refunded/' || r.refund_id")}},
+    {"facts that are not booking's",
+     {"audit_facts",
+      "WITH " SEEN "SELECT format('%s is version %s at booking, %s here', b.entity, b.version, coalesce(f.version, 0)) "
+      "FROM (SELECT 'exhibition/' || id AS entity, version FROM booking.exhibitions UNION ALL "
+      "  SELECT 'slot/' || id, version FROM booking.time_slots) b "
+      "LEFT JOIN notify.facts f ON f.source = 'booking' AND f.entity = b.entity "
+      "WHERE f.version IS DISTINCT FROM b.version AND " ALL_TOLD("booking", "b.entity")}},
+    {"events nobody takes",
+     {"audit_still",
+      "WITH " SEEN ", next AS (SELECT 'booking' AS source, min(e.created_at) AS at FROM booking.events e, seen "
+      "  WHERE seen.source = 'booking' AND (seen.id IS NULL OR (e.xid, e.id) > (seen.xid, seen.id)) UNION ALL "
+      "  SELECT 'payment', min(e.created_at) FROM payment.events e, seen "
+      "  WHERE seen.source = 'payment' AND (seen.id IS NULL OR (e.xid, e.id) > (seen.xid, seen.id))) "
+      "SELECT format('%s: since %s', n.source, n.at) FROM next n JOIN seen ON seen.source = n.source "
+      "WHERE n.at < now() - interval '5 minutes' OR (n.at IS NOT NULL AND seen.id IS NULL)"}},
     {"orders that wait for nothing",
      {"audit_awaited", "SELECT format('order %s waits for %s', w.order_number, w.entity) FROM notify.awaited w JOIN "
                        "notify.facts f ON f.source = 'booking' AND f.entity = w.entity"}},

@@ -1,5 +1,5 @@
-/* notify-audit - what was told against what was written, in one snapshot: every paid order has its message, every refund that
- * is done has its own, no message is between two states, the moves of message.c are those of the database.
+/* notify-audit - what booking and payment hold against what was written, in one snapshot: every paid order has its message,
+ * every refund that is done has its own, no event has been lost or is left lying, no message is between two states, the moves of message.c are those of the database.
  *
  * Prints "0 differences" or names each. Exit code: 0 all agree, 1 differences, 2 it could not look. */
 #include <stdio.h>
@@ -19,7 +19,7 @@ struct config {
 };
 static const struct setting settings[] = {
     {"DATABASE_ADMIN_URL", SET_TEXT, offsetof(struct config, database_url), NULL, 1, 1024, SET_SECRET | SET_REQUIRED,
-     "Database with a role that may read the schema of notify."},
+     "Database with a role that may read the schemas of notify, booking and payment."},
 };
 #define N_SETTINGS (sizeof settings / sizeof *settings)
 

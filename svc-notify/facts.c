@@ -1,12 +1,10 @@
 #include "facts.h"
 #include <stdlib.h>
-#include "common/arena.h"
 #include "common/daemon.h"
 #include "common/events.h"
 #include "common/log.h"
-#include "common/timeutil.h"
 #include "facts_store.h"
-#include "plan_store.h"
+#include "replan.h"
 
 #define TIMEOUT_MS 10000
 
@@ -26,21 +24,6 @@ struct facts {
     struct consumer *consumers[N_SOURCES];
 };
 
-static enum db_rc plan_all(struct db *db, struct arena *a, const char *const *orders, size_t n) {
-    struct order_facts *facts;
-    size_t n_facts;
-    int64_t now = time_now_ms();
-    enum db_rc rc = facts_store_load(db, a, orders, n, &facts, &n_facts);
-    if (rc != DB_OK || n_facts == 0) return rc;
-    struct plan_of_order *plans = arena_alloc(a, n_facts * sizeof *plans);
-    if (plans == NULL) return DB_ERROR;
-    for (size_t i = 0; i < n_facts; i++) {
-        plans[i].facts = &facts[i];
-        if (!plan_order(a, &facts[i], now, &plans[i].plan)) return DB_ERROR;
-    }
-    return plan_store_write(db, a, plans, n_facts);
-}
-
 static enum db_rc apply(void *arg, struct db *db, struct arena *a, const struct event *e, size_t n) {
     const struct source *source = arg;
     const char *const *orders;
@@ -48,7 +31,7 @@ static enum db_rc apply(void *arg, struct db *db, struct arena *a, const struct 
     enum db_rc rc = facts_store_lock(db);
     fault_hit("notify.facts.before");
     if (rc == DB_OK) rc = facts_store_put(db, a, source->service, e, n, &orders, &n_orders);
-    if (rc == DB_OK && n_orders > 0) rc = plan_all(db, a, orders, n_orders);
+    if (rc == DB_OK && n_orders > 0) rc = replan(db, a, orders, n_orders);
     if (rc == DB_OK) fault_hit("notify.facts.after");
     return rc;
 }

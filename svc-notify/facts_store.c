@@ -3,7 +3,6 @@
 #include "common/arena.h"
 #include "common/timeutil.h"
 
-
 enum db_rc facts_store_lock(struct db *db) {
     static const struct db_stmt stmt = {"facts_lock", "SELECT pg_advisory_xact_lock(hashtext('notify.facts'))"};
     struct db_args args = db_args(NULL);
@@ -22,6 +21,11 @@ static enum db_rc texts(struct arena *a, const struct db_res *res, const char *c
     return DB_OK;
 }
 
+/* Of an exhibition or a slot: what messages say of it. */
+#define WORDS(s)                                                                                                       \
+    "(" s " -> 'name', " s " -> 'venue', " s " -> 'start_date', " s " -> 'end_date', " s " -> 'date', " s              \
+    " -> 'starts_at')"
+
 enum db_rc facts_store_put(struct db *db, struct arena *a, const char *source, const struct event *e, size_t n,
                            const char *const **orders, size_t *n_orders) {
     /* Nobody here needs addresses for mail. */
@@ -35,11 +39,19 @@ enum db_rc facts_store_put(struct db *db, struct arena *a, const char *source, c
         "  ORDER BY e.entity, e.version DESC "
         "  ON CONFLICT (source, entity) DO UPDATE SET version = excluded.version, type = excluded.type, "
         "    order_number = excluded.order_number, state = excluded.state WHERE facts.version < excluded.version "
-        "  RETURNING entity, order_number), "
+        "  RETURNING entity, order_number, state), "
         "freed AS (DELETE FROM awaited w USING told t WHERE $1 = 'booking' AND w.entity = t.entity "
-        "  RETURNING w.order_number) "
-        "SELECT order_number COLLATE \"C\" FROM told WHERE order_number IS NOT NULL "
-        "UNION SELECT order_number FROM freed ORDER BY 1"};
+        "  RETURNING w.order_number), "
+        "changed AS (SELECT t.state ->> 'id' AS id, (t.state ->> 'exhibition_id')::int AS of_exhibition "
+        "  FROM told t JOIN facts f ON f.source = $1 AND f.entity = t.entity " /* as it was before */
+        "  WHERE $1 = 'booking' AND t.order_number IS NULL AND " WORDS("t.state") " IS DISTINCT FROM " WORDS(
+            "f.state") "), others AS (INSERT INTO outdated (order_number) SELECT order_number FROM freed UNION "
+                       "  SELECT m.order_number FROM changed c JOIN messages m "
+                       "  ON m.exhibition_id = coalesce(c.of_exhibition, c.id::int) AND m.state IN ('queued', "
+                       "'sending', 'unknown', "
+                       "  'accepted') JOIN facts o ON o.source = 'booking' AND o.entity = m.order_number "
+                       "  AND (c.of_exhibition IS NULL OR o.state ->> 'slot_id' = c.id) ON CONFLICT DO NOTHING) "
+                       "SELECT order_number COLLATE \"C\" FROM told WHERE order_number IS NOT NULL ORDER BY 1"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     const char **entities = arena_alloc(a, n * sizeof *entities), **types = arena_alloc(a, n * sizeof *types);
@@ -57,6 +69,20 @@ enum db_rc facts_store_put(struct db *db, struct arena *a, const char *source, c
     db_arg_ints(&args, versions, n);
     db_arg_texts(&args, types, n);
     db_arg_texts(&args, states, n);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    if (rc == DB_OK) rc = texts(a, res, orders, n_orders);
+    db_free(&res);
+    return rc;
+}
+
+enum db_rc facts_store_take_outdated(struct db *db, struct arena *a, int64_t limit, const char *const **orders,
+                                     size_t *n_orders) {
+    static const struct db_stmt stmt = {
+        "facts_outdated", "DELETE FROM outdated WHERE order_number IN (SELECT order_number FROM outdated ORDER BY "
+                          "order_number LIMIT $1) RETURNING order_number"};
+    struct db_args args = db_args(a);
+    struct db_res *res = NULL;
+    db_arg_int(&args, limit);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     if (rc == DB_OK) rc = texts(a, res, orders, n_orders);
     db_free(&res);

@@ -24,11 +24,14 @@ bool look_up_round(struct hand *h) {
     struct notify *notify = h->notify;
     struct message *messages;
     size_t n = 0;
-    const struct message_claim wish = {
-        .owner = notify->owner, .provider = notify->provider->name, .lease_seconds = notify->lease_seconds, .limit = 1};
     enum pace_room room = outbox_take_room(notify);
     if (room == PACE_NONE) return false;
-    if (room == PACE_ANY && message_store_claim_look_up(h->db, h->arena, &wish, &messages, &n) == DB_OK && n > 0)
+    const struct message_claim wish = {.owner = notify->owner,
+                                       .provider = notify->provider->name,
+                                       .lease_seconds = notify->lease_seconds,
+                                       .least = room == PACE_URGENT ? PRIORITY_REFUND : PRIORITY_BULK,
+                                       .limit = 1};
+    if (message_store_claim_look_up(h->db, h->arena, &wish, &messages, &n) == DB_OK && n > 0)
         look_up(h, messages);
     else
         outbox_give_back(notify);

@@ -25,6 +25,7 @@
 #include "notify.h"
 #include "ops.h"
 #include "outbox.h"
+#include "replan.h"
 #include "rests.h"
 #include "template.h"
 
@@ -119,11 +120,9 @@ static int start_provider(struct daemon *d, const struct notify_config *c) {
 
 static int start_crew(struct daemon *d, const struct notify_config *c) {
     const struct job jobs[] = {
-        {"keep", 1, 1000, keep_round},
-        {"urgent", 1, 100, send_urgent_round},
-        {"send", (int)c->send_threads - 1, 250, send_round},
-        {"look_up", 1, 250, look_up_round},
-        {"feed", 1, 250, feed_round},
+        {"keep", 1, 1000, keep_round},         {"replan", 1, 500, replan_round},
+        {"urgent", 1, 100, send_urgent_round}, {"send", (int)c->send_threads - 1, 250, send_round},
+        {"look_up", 1, 250, look_up_round},    {"feed", 1, 250, feed_round},
     };
     struct arena *a = arena_new(TEXTS_MAX);
     struct db *db = daemon_db(d, TIMEOUT_MS);
@@ -131,7 +130,7 @@ static int start_crew(struct daemon *d, const struct notify_config *c) {
     if (a != NULL && db != NULL) message_store_take_back(db, a, parts.owner);
     db_close(&db);
     arena_free(&a);
-    parts.crew = crew_start(d, jobs, parts.notify.provider == NULL ? 1 : sizeof jobs / sizeof *jobs);
+    parts.crew = crew_start(d, jobs, parts.notify.provider == NULL ? 2 : sizeof jobs / sizeof *jobs);
     return parts.crew == NULL ? -1 : 0;
 }
 

@@ -41,7 +41,7 @@ struct message_news {
     enum submit_outcome outcome;
     enum result result;
     const char *request_id;
-    bool template_is_right; /* its template has been compared and is as approved: not the template is at fault */
+    bool template_is_right; /* as far as is known: not the template is at fault but this message */
 };
 struct message_times {
     int64_t now_ms, retry_first_ms, look_up_ms, result_after_ms, lost_after_ms;

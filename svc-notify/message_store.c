@@ -89,7 +89,7 @@ enum db_rc message_store_claim_look_up(struct db *db, struct arena *a, const str
         "message_claim_look_up",
         "WITH picked AS (SELECT id FROM messages WHERE state IN ('sending', 'unknown', 'accepted', 'fallback') "
         "    AND due_at <= now() AND (lease_until IS NULL OR lease_until <= now()) AND provider = $4 "
-        "    ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) "
+        "    AND (priority > 2) <= ($5 > 2) ORDER BY priority > 2, due_at LIMIT $3 FOR UPDATE SKIP LOCKED) "
         "UPDATE messages m SET state = CASE m.state WHEN 'sending' THEN 'unknown' ELSE m.state END, " LEASE
         " FROM picked p WHERE m.id = p.id RETURNING " ROW};
     struct db_args args = db_args(a);
@@ -97,6 +97,7 @@ enum db_rc message_store_claim_look_up(struct db *db, struct arena *a, const str
     db_arg_int(&args, claim->lease_seconds);
     db_arg_int(&args, (int64_t)claim->limit);
     db_arg_text(&args, claim->provider);
+    db_arg_int(&args, claim->least);
     return read_rows(db, a, &stmt, &args, messages, n);
 }
 
@@ -218,8 +219,9 @@ enum db_rc message_store_take_back(struct db *db, struct arena *a, const char *o
 enum db_rc message_store_expire(struct db *db, struct arena *a) {
     static const struct db_stmt stmt = {
         "message_expire",
-        "UPDATE messages m SET state = CASE WHEN m.sends > 0 THEN 'failed' ELSE 'dropped' END, due_at = NULL, "
-        "ended_at = now(), version = m.version + 1 FROM (SELECT id FROM messages WHERE state = 'queued' "
+        "UPDATE messages m SET state = CASE WHEN m.useful_until > m.created_at THEN 'failed' ELSE 'dropped' END, "
+        "result = CASE WHEN m.useful_until > m.created_at THEN 'too_late' ELSE m.result END, "
+        "due_at = NULL, ended_at = now(), version = m.version + 1 FROM (SELECT id FROM messages WHERE state = 'queued' "
         "AND useful_until <= now() ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED) d WHERE m.id = d.id"};
     struct db_args args = db_args(a);
     return db_exec(db, &stmt, &args, NULL);

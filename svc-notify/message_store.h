@@ -31,7 +31,8 @@ struct message_claim {
 /* Due messages of one template, the most urgent first, saved as being sent before they are handed out. */
 enum db_rc message_store_claim(struct db *db, struct arena *a, const struct message_claim *claim,
                                struct message **messages, size_t *n);
-/* Messages whose outcome must be looked up: unknown ones, those whose sender died, those that wait for a result too long. */
+/* Messages whose outcome must be looked up: unknown ones, those whose sender died, those that wait for a result too long.
+ * Tickets and refunds first. */
 enum db_rc message_store_claim_look_up(struct db *db, struct arena *a, const struct message_claim *claim,
                                        struct message **messages, size_t *n);
 /* Those that rows of a feed may be about. */
@@ -42,7 +43,7 @@ enum db_rc message_store_save(struct db *db, struct arena *a, const struct messa
                               size_t *saved);
 /* What this replica was doing when it died. */
 enum db_rc message_store_take_back(struct db *db, struct arena *a, const char *owner);
-/* Messages that are of no use any more are dropped; those that were tried are failures. */
+/* Messages whose time has passed before they could leave have failed; those that were never of use are dropped. */
 enum db_rc message_store_expire(struct db *db, struct arena *a);
 /* What another provider took before it was changed for this one: nobody will be told any more. */
 enum db_rc message_store_strand(struct db *db, struct arena *a, const char *provider, int64_t after_hours);

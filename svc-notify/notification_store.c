@@ -4,7 +4,7 @@
 #define MS(column) "floor(extract(epoch FROM " column ") * 1000)::bigint"
 #define SELECT                                                                                                         \
     "SELECT m.id, m.version, m.order_number, m.event, m.template, m.state, m.phone, m.result, m.code, "                \
-    "e.state ->> 'code', " MS("m.created_at") ", " MS("m.accepted_at") ", " MS(                                        \
+    "e.state ->> 'code', m.useful_until > now(), " MS("m.created_at") ", " MS("m.accepted_at") ", " MS(                \
         "m.ended_at") " FROM messages m LEFT JOIN facts e ON e.source = 'booking' AND e.entity = 'exhibition/' || "    \
                       "m.exhibition_id "
 
@@ -23,9 +23,10 @@ static void read_row(struct arena *a, const struct db_res *r, int i, struct noti
                                .result = text(a, r, i, 7),
                                .code = text(a, r, i, 8),
                                .exhibition_code = text(a, r, i, 9),
-                               .created_ms = db_int(r, i, 10),
-                               .sent_ms = db_int(r, i, 11),
-                               .ended_ms = db_int(r, i, 12)};
+                               .useful = db_bool(r, i, 10),
+                               .created_ms = db_int(r, i, 11),
+                               .sent_ms = db_int(r, i, 12),
+                               .ended_ms = db_int(r, i, 13)};
 }
 
 enum db_rc notification_store_list(struct db *db, struct arena *a, const struct notification_query *q,
@@ -78,7 +79,7 @@ enum db_rc notification_store_queue(struct db *db, struct arena *a, int64_t id) 
     static const struct db_stmt stmt = {
         "notification_queue",
         "UPDATE messages SET state = 'queued', tries = 0, looks = 0, due_at = now(), ended_at = NULL, "
-        "useful_until = greatest(useful_until, now() + interval '1 day'), version = version + 1 "
+        "version = version + 1 "
         "WHERE id = $1"};
     struct db_args args = db_args(a);
     db_arg_int(&args, id);

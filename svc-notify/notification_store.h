@@ -7,6 +7,7 @@ struct notification {
     int64_t id, version;
     const char *order_number, *event, *template, *state, *phone, *result, *code;
     const char *exhibition_code; /* NULL: we have not heard of it */
+    bool useful;                 /* still */
     int64_t created_ms, sent_ms, ended_ms;
 };
 struct notification_query {
@@ -19,5 +20,5 @@ enum db_rc notification_store_list(struct db *db, struct arena *a, const struct 
                                    struct notification **rows, size_t *n);
 /* `lock`: inside a transaction. *row is NULL when there is none. */
 enum db_rc notification_store_get(struct db *db, struct arena *a, int64_t id, bool lock, struct notification **row);
-/* It waits to be sent again, and is of use for a day at least. */
+/* It waits to be sent again. */
 enum db_rc notification_store_queue(struct db *db, struct arena *a, int64_t id);

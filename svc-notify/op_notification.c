@@ -6,8 +6,10 @@
 #include "common/body.h"
 #include "common/effect.h"
 #include "common/mask.h"
+#include "facts_store.h"
 #include "message.h"
 #include "notification_store.h"
+#include "replan.h"
 
 enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, SEARCH_MAX = 100, REASON_MAX = 200 };
 
@@ -97,20 +99,25 @@ struct wish {
 
 static void read_reason(struct json_in *in, void *arg) {
     struct wish *wish = arg;
-    wish->reason = json_text(in, "reason", 1, REASON_MAX, JSON_OPTIONAL);
+    wish->reason = json_text(in, "reason", 1, REASON_MAX, JSON_REQUIRED);
 }
 
 static enum db_rc resend(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
     const struct wish *wish = arg;
     struct notification *before, *after = NULL;
-    enum db_rc rc = notification_store_get(w->db, req->arena, wish->id, true, &before);
+    enum db_rc rc = facts_store_lock(w->db);
+    if (rc == DB_OK) rc = notification_store_get(w->db, req->arena, wish->id, false, &before);
     if (rc != DB_OK) return rc;
     bool all = strcmp(req->head.scope, "*") == 0;
     if (before == NULL || (!all && (before->exhibition_code == NULL || !bus_in_scope(req, before->exhibition_code)))) {
         *st = ST_NOT_FOUND;
         return DB_OK;
     }
-    if (!message_may_be_resent(message_state_parse(before->state))) {
+    /* Its words of now; what the order calls for no longer is of no use from now on. */
+    rc = replan(w->db, req->arena, &before->order_number, 1);
+    if (rc == DB_OK) rc = notification_store_get(w->db, req->arena, wish->id, true, &before);
+    if (rc != DB_OK || before == NULL) return rc == DB_OK ? DB_ERROR : rc;
+    if (!message_may_be_resent(message_state_parse(before->state)) || !before->useful) {
         *st = ST_INVALID_STATE;
         return DB_OK;
     }

@@ -27,10 +27,18 @@ static struct message_times times_now(const struct hand *h) {
     return t;
 }
 
-/* Asked only when a template was refused, once per call: an answer that names a difference is the operator's. */
-static const char *compare(struct hand *h, const struct template *t) {
+struct comparison { /* of the template of the messages that were sent together */
+    bool done;
+    const char *difference;
+};
+
+/* A message was refused as not like its template. What its template lacks is the operator's; NULL: it is the message. Where
+ * templates can be read they are compared, once per call. */
+static const char *compare(struct hand *h, const struct message *m, struct comparison *c) {
     const struct provider *p = h->notify->provider;
-    return p->check_template == NULL ? "refused" : p->check_template(p->self, h->arena, t);
+    if (p->check_template == NULL) return rests_is_refused(h->notify->rests, m->template, m->id) ? "refused" : NULL;
+    if (!c->done) *c = (struct comparison){true, p->check_template(p->self, h->arena, m->template)};
+    return c->difference;
 }
 
 static void count(struct hand *h, const char *what, const char *label, const char *value, const char *help) {
@@ -60,21 +68,17 @@ static bool was_taken(const struct message *m, const struct outgoing *x, const s
 void outbox_judge(struct hand *h, const struct message *const *m, const struct outgoing *x, size_t n,
                   struct message_change *changes) {
     struct rests *rests = h->notify->rests;
-    const char *difference = NULL;
-    bool compared = false;
+    struct comparison comparison = {.done = false};
     for (size_t i = 0; i < n; i++) {
         struct message_news news = {.outcome = x[i].outcome, .result = x[i].result, .request_id = x[i].request_id};
         struct message_times times = times_now(h);
         bool template = result_class(x[i].result) == RESULT_NEEDS_TEMPLATE && m[i]->template != NULL;
-        if (template && !compared) {
-            difference = compare(h, m[i]->template);
-            compared = true;
-        }
+        const char *difference = template ? compare(h, m[i], &comparison) : NULL;
         news.template_is_right = template && difference == NULL;
         struct message_move move = message_after(&m[i]->at, &news, &times);
         if (move.alarm == ALARM_TEMPLATE && m[i]->template != NULL) rests_template(rests, m[i]->template, difference);
         if (move.alarm == ALARM_PROVIDER) rests_provider(rests, x[i].code == NULL ? "" : x[i].code);
-        if (x[i].outcome == SUBMIT_ACCEPTED && m[i]->at.state == MESSAGE_SENDING) rests_taken(rests);
+        if (x[i].outcome == SUBMIT_ACCEPTED && m[i]->at.state == MESSAGE_SENDING) rests_taken(rests, m[i]->template);
         changes[i] = (struct message_change){.message = m[i],
                                              .move = move,
                                              .request_id = was_taken(m[i], &x[i], &move) ? x[i].request_id : NULL,

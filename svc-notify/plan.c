@@ -9,7 +9,6 @@
 #define DEPOSIT_WARNING_MS (3 * HOUR_MS)
 #define DEPOSIT_GAP_MS HOUR_MS /* between the account and the warning; nearer than that one message says it all */
 #define REMINDER_HOUR 10
-#define REFUND_USE_MS (7 * DAY_MS)
 #define PER_ORDER 3   /* messages there are of an order … */
 #define PER_PAYMENT 3 /* … and of an attempt or a refund, at most */
 
@@ -17,7 +16,6 @@ struct planner {
     struct arena *arena;
     const struct order_facts *f;
     struct plan *plan;
-    int64_t now_ms;
     bool failed;
 };
 
@@ -113,10 +111,14 @@ static void plan_deposit(struct planner *p, const struct payment_fact *x) {
         set_account(p, add(p, "deposit_due", event_of(p, "deposit_due", x), warn_ms, x->account_due_ms), x);
 }
 
+static void set_count(struct planner *p, struct planned *m, int tickets) {
+    set(p, m, "매수", arena_printf(p->arena, "%d매", tickets));
+}
+
 static void set_visit(struct planner *p, struct planned *m) {
     set(p, m, "장소", p->f->exhibition->venue);
     set(p, m, "관람일시", visit_text(p->arena, p->f));
-    set(p, m, "매수", arena_printf(p->arena, "%d매", p->f->order.live_tickets));
+    set_count(p, m, p->f->order.live_tickets);
 }
 
 static void plan_tickets(struct planner *p) {
@@ -137,26 +139,28 @@ static void plan_tickets(struct planner *p) {
 static void plan_refund(struct planner *p, const struct payment_fact *x) {
     bool needs_account = is(x->type, "refund.needs_account"), done = is(x->type, "refund.done");
     bool wished = is(x->kind, "buyer") || is(x->kind, "staff"); /* else nobody has asked for it */
-    int64_t until = p->now_ms + REFUND_USE_MS;
+    /* Without live tickets all of the money went back in another way, or is about to: that is told. */
+    if (is(x->type, "refund.rejected") && wished && p->f->order.live_tickets > 0)
+        set_count(p, add(p, "refund_refused", event_of(p, "refund_refused", x), 0, 0), x->n_tickets);
     if (!needs_account && !done && !is(x->type, "refund.accepted")) return;
     if (wished) {
-        struct planned *m = add(p, "cancelled", event_of(p, "cancelled", x), 0, until);
-        set(p, m, "매수", arena_printf(p->arena, "%d매", x->n_tickets));
+        struct planned *m = add(p, "cancelled", event_of(p, "cancelled", x), 0, 0);
+        set_count(p, m, x->n_tickets);
         set(p, m, "환불금액", won(p->arena, x->amount));
         set(p, m, "수수료", won(p->arena, x->fee));
     }
     if (needs_account) {
-        struct planned *m = add(p, "refund_account", event_of(p, "refund_account", x), 0, until);
+        struct planned *m = add(p, "refund_account", event_of(p, "refund_account", x), 0, 0);
         set(p, m, "환불금액", won(p->arena, x->amount));
     }
     if (done && x->amount > 0) {
-        struct planned *m = add(p, "refunded", event_of(p, "refunded", x), 0, until);
+        struct planned *m = add(p, "refunded", event_of(p, "refunded", x), 0, 0);
         set(p, m, "환불금액", won(p->arena, x->amount));
     }
 }
 
-bool plan_order(struct arena *a, const struct order_facts *f, int64_t now_ms, struct plan *plan) {
-    struct planner p = {.arena = a, .f = f, .plan = plan, .now_ms = now_ms};
+bool plan_order(struct arena *a, const struct order_facts *f, struct plan *plan) {
+    struct planner p = {.arena = a, .f = f, .plan = plan};
     *plan = (struct plan){.n = 0};
     if (f->exhibition == NULL || (f->order.slot_id != 0 && f->slot == NULL)) {
         bool exhibition = f->exhibition == NULL;

@@ -50,7 +50,7 @@ struct planned {
     const struct template *template;
     const char *values[TEMPLATE_VARS_MAX]; /* NULL: made when it is sent (address, token) */
     int64_t due_ms;                        /* 0: at once */
-    int64_t until_ms;                      /* of no use from here on */
+    int64_t until_ms;                      /* of no use from here on; 0: some weeks after it was first planned */
     bool only_before_due;                  /* not begun when its time is over already */
 };
 struct plan {
@@ -58,5 +58,5 @@ struct plan {
     size_t n;
     const char *awaits; /* entity of booking that must be heard of first; NULL: none */
 };
-/* `now`: for what has no better end of its use. False: out of memory. */
-bool plan_order(struct arena *a, const struct order_facts *f, int64_t now_ms, struct plan *plan);
+/* False: out of memory. */
+bool plan_order(struct arena *a, const struct order_facts *f, struct plan *plan);

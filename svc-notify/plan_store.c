@@ -7,6 +7,8 @@
 
 #define OWN_ID_LETTERS 26 /* 130 random bits */
 #define VARS_MAX ((size_t)16 * 1024)
+#define TOLD "('delivered', 'fallback', 'fallback_sent')"
+#define USE_DAYS 30 /* of what has no better end: an outage may be long, and what came of a refund stays true */
 
 struct columns { /* the messages of a page */
     const char **orders, **events, **own_ids, **templates, **phones, **vars, **due, **until, **begins;
@@ -39,10 +41,12 @@ static const char *vars_json(struct arena *a, const struct planned *m) {
     return strbuf_ok(&b) ? b.data : NULL;
 }
 
-static const char *time_text(struct arena *a, int64_t ms) {
-    char *text = arena_alloc(a, RFC3339_LEN + 1);
+/* Of 0: NULL, the statement knows better. */
+static bool put_time(struct arena *a, int64_t ms, const char **out) {
+    char *text = ms == 0 ? NULL : arena_alloc(a, RFC3339_LEN + 1);
     if (text != NULL) time_rfc3339(ms, text);
-    return text;
+    *out = text;
+    return ms == 0 || text != NULL;
 }
 
 static bool columns_new(struct arena *a, size_t n, struct columns *c) {
@@ -60,7 +64,6 @@ static bool columns_new(struct arena *a, size_t n, struct columns *c) {
 
 static bool put(struct arena *a, struct columns *c, const struct order_fact *o, const struct planned *m) {
     size_t i = c->n++;
-    int64_t now = time_now_ms();
     c->orders[i] = o->number;
     c->events[i] = m->event;
     c->own_ids[i] = own_id(a);
@@ -70,27 +73,41 @@ static bool put(struct arena *a, struct columns *c, const struct order_fact *o, 
     c->phones[i] = o->phone;
     c->vars[i] = vars_json(a, m);
     c->token_versions[i] = o->token_version;
-    c->due[i] = time_text(a, m->due_ms == 0 ? now : m->due_ms);
-    c->until[i] = time_text(a, m->until_ms);
-    c->begins[i] = m->only_before_due && now >= m->due_ms ? "f" : "t";
-    return c->own_ids[i] != NULL && c->vars[i] != NULL && c->due[i] != NULL && c->until[i] != NULL;
+    c->begins[i] = m->only_before_due && time_now_ms() >= m->due_ms ? "f" : "t";
+    return put_time(a, m->due_ms, &c->due[i]) && put_time(a, m->until_ms, &c->until[i]) && c->own_ids[i] != NULL &&
+           c->vars[i] != NULL;
 }
 
+/* New ones are made; what has not been told gets the words of now, also while it is under way or has failed: it may have to be
+ * sent again. What was dropped may be of use again: a refund was refused. A pause before the next try stays, and only
+ * messages that nobody works on get another version. Rows are locked in the order of their names. */
 static enum db_rc insert(struct db *db, struct arena *a, const struct columns *c) {
-    /* What was dropped may be of use again: a refund was refused. Rows are locked in the order of their numbers. */
     static const struct db_stmt stmt = {
         "plan_insert",
         "INSERT INTO messages (order_number, event, own_id, template, priority, exhibition_id, phone, vars, "
         "token_version, due_at, useful_until) "
         "SELECT m.order_number, m.event, m.own_id, m.template, m.priority, m.exhibition_id, m.phone, m.vars, "
-        "m.token_version, m.due_at, m.useful_until "
+        "m.token_version, CASE WHEN m.due_at IS NULL THEN coalesce(x.due_at, now()) "
+        "WHEN x.tries > 0 THEN greatest(m.due_at, x.due_at) ELSE m.due_at END, "
+        "coalesce(m.useful_until, x.useful_until, now() + $13 * interval '1 day') "
         "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::int[], $7::text[], "
         "$8::jsonb[], $9::smallint[], $10::timestamptz[], $11::timestamptz[], $12::boolean[]) m (order_number, event, "
         "own_id, template, priority, exhibition_id, phone, vars, token_version, due_at, useful_until, begins) "
-        "WHERE m.begins ORDER BY m.order_number, m.event "
-        "ON CONFLICT (order_number, event) DO UPDATE SET state = 'queued', vars = excluded.vars, due_at = "
-        "excluded.due_at, ended_at = NULL, version = messages.version + 1 "
-        "WHERE messages.state = 'dropped' AND messages.useful_until > now()"};
+        "LEFT JOIN messages x ON x.order_number = m.order_number AND x.event = m.event "
+        "WHERE m.begins OR x.state <> 'dropped' ORDER BY m.order_number, m.event "
+        "ON CONFLICT (order_number, event) DO UPDATE SET "
+        "state = CASE messages.state WHEN 'dropped' THEN 'queued' ELSE messages.state END, phone = excluded.phone, "
+        "vars = excluded.vars, token_version = excluded.token_version, useful_until = excluded.useful_until, "
+        "due_at = CASE WHEN messages.state IN ('queued', 'dropped') THEN excluded.due_at ELSE messages.due_at END, "
+        "ended_at = CASE messages.state WHEN 'dropped' THEN NULL ELSE messages.ended_at END, "
+        "version = messages.version + (messages.state IN ('queued', 'dropped'))::int "
+        "WHERE CASE messages.state WHEN 'dropped' THEN excluded.useful_until > now() "
+        "WHEN 'queued' THEN (messages.phone, messages.vars, messages.token_version, messages.useful_until, "
+        "  messages.due_at) IS DISTINCT FROM (excluded.phone, excluded.vars, excluded.token_version, "
+        "  excluded.useful_until, excluded.due_at) "
+        "ELSE messages.state NOT IN " TOLD " AND (messages.phone, messages.vars, messages.token_version, "
+        "  messages.useful_until) IS DISTINCT FROM (excluded.phone, excluded.vars, excluded.token_version, "
+        "  excluded.useful_until) END"};
     struct db_args args = db_args(a);
     db_arg_texts(&args, c->orders, c->n);
     db_arg_texts(&args, c->events, c->n);
@@ -104,15 +121,22 @@ static enum db_rc insert(struct db *db, struct arena *a, const struct columns *c
     db_arg_texts(&args, c->due, c->n);
     db_arg_texts(&args, c->until, c->n);
     db_arg_texts(&args, c->begins, c->n);
+    db_arg_int(&args, USE_DAYS);
     return db_exec(db, &stmt, &args, NULL);
 }
 
+/* What waits is dropped; what is under way, or has failed, is not sent again. */
 static enum db_rc drop_others(struct db *db, struct arena *a, const struct columns *c, const char *const *orders,
                               size_t n) {
     static const struct db_stmt stmt = {
         "plan_drop",
-        "UPDATE messages m SET state = 'dropped', due_at = NULL, ended_at = now(), version = m.version + 1 "
-        "FROM (SELECT id FROM messages q WHERE q.order_number = ANY ($1::text[]) AND q.state = 'queued' AND NOT EXISTS "
+        "UPDATE messages m SET state = CASE WHEN d.waits THEN 'dropped' ELSE m.state END, "
+        "due_at = CASE WHEN NOT d.waits THEN m.due_at END, ended_at = CASE WHEN d.waits THEN now() ELSE m.ended_at "
+        "END, useful_until = CASE WHEN d.waits THEN m.useful_until ELSE least(m.useful_until, now()) END, "
+        "version = m.version + d.waits::int "
+        "FROM (SELECT id, q.state = 'queued' AS waits FROM messages q WHERE q.order_number = ANY ($1::text[]) "
+        "  AND (q.state = 'queued' OR q.state NOT IN " TOLD " AND q.state <> 'dropped' AND q.useful_until > now()) "
+        "  AND NOT EXISTS "
         "  (SELECT FROM unnest($2::text[], $3::text[]) p (order_number, event) WHERE p.order_number = q.order_number "
         "   AND p.event = q.event) ORDER BY q.id FOR UPDATE) d WHERE m.id = d.id"};
     struct db_args args = db_args(a);

@@ -1,4 +1,5 @@
-/* plan_store - what is planned becomes messages, and what is planned no longer is dropped unless it has been sent. */
+/* plan_store - what is planned becomes messages, and what is planned no longer is dropped unless it has been sent.
+ * What is not told yet always has the words of now. */
 #pragma once
 #include "common/db.h"
 #include "plan.h"

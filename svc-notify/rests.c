@@ -6,8 +6,12 @@
 #include "common/metrics.h"
 #include "common/timeutil.h"
 
+#define IN_A_ROW 3 /* messages refused: their template is */
+
 struct rest {
     bool on;
+    int64_t refused[IN_A_ROW]; /* messages of this template since one was taken */
+    size_t n_refused;
     int64_t look_ms; /* when to see whether it is over */
     struct metric *metric;
 };
@@ -71,6 +75,17 @@ static bool end(struct rests *r, struct rest *rest) {
     return was;
 }
 
+bool rests_is_refused(struct rests *r, const struct template *t, int64_t message) {
+    struct rest *rest = of(r, t);
+    pthread_mutex_lock(&r->lock);
+    size_t i = 0;
+    while (i < rest->n_refused && rest->refused[i] != message) i++;
+    if (i == rest->n_refused && i < IN_A_ROW) rest->refused[rest->n_refused++] = message;
+    bool all = rest->n_refused == IN_A_ROW;
+    pthread_mutex_unlock(&r->lock);
+    return all;
+}
+
 void rests_template(struct rests *r, const struct template *t, const char *why) {
     if (begin(r, of(r, t)))
         log_error("a template is refused: its messages wait until it is as approved", "template", t->key, "code",
@@ -92,7 +107,10 @@ size_t rests_batch(struct rests *r, int64_t now_ms, size_t max) {
     return max;
 }
 
-void rests_taken(struct rests *r) {
+void rests_taken(struct rests *r, const struct template *t) {
+    pthread_mutex_lock(&r->lock);
+    of(r, t)->n_refused = 0;
+    pthread_mutex_unlock(&r->lock);
     if (end(r, &r->provider)) log_info("the provider takes our messages again");
 }
 

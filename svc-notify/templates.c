@@ -150,6 +150,24 @@ const struct template templates[] = {
         .n_vars = 5,
     },
     {
+        .key = "refund_refused", .code = "TICKET_REFUND_NO", .priority = PRIORITY_REFUND,
+        .text = "[취소 불가 안내]\n"
+                "#{이름}님, 요청하신 예매 취소를 처리하지 못했습니다.\n\n"
+                "- 전시: #{전시명}\n"
+                "- 예매번호: #{예매번호}\n"
+                "- 취소 요청 매수: #{매수}\n\n"
+                "환불은 진행되지 않았으며, 취소되지 않은 입장권은 그대로 사용하실 수 있습니다. 현재 상태는 아래 버튼으로 확인해 주세요.",
+        .button = "예매 확인", .link = ORDERS_LINK,
+        .fallback_title = "취소 불가 안내",
+        .fallback = "#{이름}님, 요청하신 예매 취소를 처리하지 못했습니다.\n"
+                    "#{전시명}\n"
+                    "예매번호 #{예매번호}, #{매수}\n"
+                    "환불은 진행되지 않았으며, 취소되지 않은 입장권은 그대로 사용하실 수 있습니다.\n"
+                    ORDERS_LINK,
+        .vars = {NAME, EXHIBITION, ORDER, COUNT, SITE},
+        .n_vars = 5,
+    },
+    {
         .key = "reminder", .code = "TICKET_REMINDER", .priority = PRIORITY_REMINDER,
         .text = "[관람 안내]\n"
                 "#{이름}님, 내일은 예매하신 전시를 관람하시는 날입니다.\n\n"

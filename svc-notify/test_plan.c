@@ -26,7 +26,6 @@ struct scene {
     struct slot_fact slot;
     struct payment_fact payments[4];
     struct plan plan;
-    int64_t now_ms;
 };
 
 static struct scene *scene_new(struct arena *a) {
@@ -46,11 +45,10 @@ static struct scene *scene_new(struct arena *a) {
                                          .visit_day = on("2026-12-01")};
     s->facts.exhibition = &s->exhibition;
     s->facts.payments = s->payments;
-    s->now_ms = at("2026-11-22T12:05:00+09:00");
     return s;
 }
 
-static void plan(struct arena *a, struct scene *s) { assert_true(plan_order(a, &s->facts, s->now_ms, &s->plan)); }
+static void plan(struct arena *a, struct scene *s) { assert_true(plan_order(a, &s->facts, &s->plan)); }
 
 static const struct planned *find(const struct scene *s, const char *event) {
     for (size_t i = 0; i < s->plan.n; i++)
@@ -217,17 +215,19 @@ static void refunds_are_told_step_by_step(void **state) {
         {"refund.needs_account", "buyer", true, true, false},   {"refund.done", "staff", true, false, true},
         {"refund.done", "return", false, false, true},          {"refund.done", "external", false, false, true},
         {"refund.needs_account", "return", false, true, false}, {"refund.rejected", "buyer", false, false, false},
-        {"refund.requested", "buyer", false, false, false},
+        {"refund.requested", "buyer", false, false, false},     {"refund.rejected", "return", false, false, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct scene *s = scene_new(a);
         s->facts.order.status = "cancelled";
+        s->facts.order.live_tickets = 0;
         s->payments[0] = refund(rows[i].type, rows[i].kind);
         s->facts.n_payments = 1;
         plan(a, s);
         assert_true((find(s, "cancelled/ref1") != NULL) == rows[i].cancelled);
         assert_true((find(s, "refund_account/ref1") != NULL) == rows[i].account);
         assert_true((find(s, "refunded/ref1") != NULL) == rows[i].refunded);
+        assert_null(find(s, "refund_refused/ref1")); /* a cancelled order: the money went back in another way */
         for (size_t k = 0; k < s->plan.n; k++) {
             must_be_complete(&s->plan.messages[k]);
             assert_string_equal(value(&s->plan.messages[k], "환불금액"), "13,500원");
@@ -237,6 +237,31 @@ static void refunds_are_told_step_by_step(void **state) {
             assert_string_equal(value(find(s, "cancelled/ref1"), "수수료"), "1,500원");
             assert_string_equal(value(find(s, "cancelled/ref1"), "매수"), "1매");
         }
+    }
+}
+
+static void a_refund_that_is_refused_is_told(void **state) {
+    struct arena *a = *state;
+    static const char *const kinds[] = {"buyer", "staff", "return", "external"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct scene *s = scene_new(a);
+        s->payments[0] = refund("refund.accepted", kinds[i]);
+        s->facts.n_payments = 1;
+        plan(a, s);
+        assert_null(find(s, "refund_refused/ref1"));
+        s->payments[0] = refund("refund.rejected", kinds[i]);
+        plan(a, s);
+        const struct planned *m = find(s, "refund_refused/ref1");
+        assert_true((m != NULL) == (i < 2)); /* the others nobody has asked for */
+        assert_null(find(s, "cancelled/ref1"));
+        assert_non_null(find(s, "paid"));
+        if (m == NULL) continue;
+        must_be_complete(m);
+        assert_string_equal(value(m, "매수"), "1매");
+        assert_int_equal(m->template->priority, PRIORITY_REFUND);
+        s->facts.order.live_tickets = 0;
+        plan(a, s);
+        assert_null(find(s, "refund_refused/ref1"));
     }
 }
 
@@ -344,6 +369,7 @@ int main(void) {
         cmocka_unit_test(without_live_tickets_there_is_nothing_to_tell),
         cmocka_unit_test(an_account_is_told_and_its_end),
         cmocka_unit_test(refunds_are_told_step_by_step),
+        cmocka_unit_test(a_refund_that_is_refused_is_told),
         cmocka_unit_test(nothing_to_give_back_is_not_told_as_given_back),
         cmocka_unit_test(what_is_missing_is_awaited),
         cmocka_unit_test(any_order_of_facts_ends_in_the_same_messages),

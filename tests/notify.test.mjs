@@ -333,35 +333,32 @@ describe('what does not arrive', () => {
         );
     });
 
-    test('of no use any more: dropped, never sent', async () => {
+    test('too late: never sent, and seen by staff', async () => {
         await stack.sandbox.kill();
         stack.sandbox.deaths.length = 0;
         const [tried, late] = await addMessages(stack, { count: 2 });
         await until('it is tried', async () => (await stateOf(stack, tried)).sends > 0);
         await stack.sql.text(`UPDATE notify.messages SET useful_until = now(), sends = CASE WHEN own_id = '${late}' THEN 0 ELSE sends END
             WHERE own_id IN ('${tried}', '${late}') AND state = 'queued'`);
-        await becomes(stack, late, ['dropped', 'queued', 'sending', 'unknown']);
+        await becomes(stack, late, ['failed', 'queued', 'sending', 'unknown']);
         await until('it is given up', async () => {
             await stack.sql.text(`UPDATE notify.messages SET useful_until = now() WHERE own_id IN ('${tried}', '${late}') AND state = 'queued'`);
-            return ['failed', 'dropped'].includes((await stateOf(stack, tried)).state);
+            return (await stateOf(stack, tried)).state === 'failed';
         });
         stack.sandbox.start();
         await stack.ready();
         assert.equal((await received(stack, tried)).length, 0);
+        assert.equal((await stateOf(stack, tried)).result, 'too_late');
     });
 });
 
 describe('what only the operator can mend', () => {
-    const templates = async (code, state) => {
-        const answer = await fetch(`${stack.sandbox.url}/sandbox/templates`, { method: 'POST', body: JSON.stringify({ code, state }) });
-        assert.equal(answer.status, 200, await answer.text());
-    };
     const resting = async (what) =>
         (await Promise.all(stack.notify.map((d) => stack.metrics(d)))).some((text) => text.includes(`notify_resting{what="${what}"} 1`));
 
     for (const state of ['changed', 'missing', 'requested'])
         test(`a template ${state} at the provider: an alarm, its messages wait, others go on`, async () => {
-            await templates('TICKET_PAID', state);
+            await stack.toss.template('TICKET_PAID', state);
             const waiting = await addMessages(stack, { count: 3 });
             await until('the alarm is up', () => resting('paid'));
             const [other] = await addMessages(stack, { template: 'notice', priority: 4 });
@@ -371,7 +368,7 @@ describe('what only the operator can mend', () => {
                 assert.equal(row.state, 'queued');
                 assert.equal(row.tries, 0, 'nothing is burnt');
             }
-            await templates('TICKET_PAID', 'approved');
+            await stack.toss.template('TICKET_PAID', 'approved');
             for (const own_id of waiting) {
                 await becomes(stack, own_id, 'delivered');
                 assert.equal((await received(stack, own_id)).length, 1);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { phone } from './lib/fixture.mjs';
 import { inbox, linked } from './lib/inbox.mjs';
-import { addMessages, becomes, notifyAudit, received } from './lib/notify.mjs';
+import { addMessages, becomes, notifyAudit, received, stateOf } from './lib/notify.mjs';
 import { buy } from './lib/pay.mjs';
 import { useStack } from './lib/stack.mjs';
 import { onSale } from './lib/trouble.mjs';
@@ -11,11 +11,11 @@ import { until } from './lib/wait.mjs';
 
 // passing: a failure that passes. Kakao i knows a message for ever: what has failed there is not sent again.
 const carriers = {
-    nhn: { target: 'alimtalk.send', refused: '-1001', passing: 'delivered' },
-    kakaoi: { target: 'kakaoi.send', refused: 'API_401', passing: 'failed' },
+    nhn: { target: 'alimtalk.send', refused: '-1001', passing: 'delivered', template: '-3004' },
+    kakaoi: { target: 'kakaoi.send', refused: 'API_401', passing: 'failed', template: 'ERR42009' },
 };
 
-for (const [name, { target, refused, passing }] of Object.entries(carriers))
+for (const [name, { target, refused, passing, template }] of Object.entries(carriers))
     describe(name, () => {
         const stack = useStack({
             payment: 1,
@@ -68,6 +68,23 @@ for (const [name, { target, refused, passing }] of Object.entries(carriers))
             await stack.toss.fault({ target, mode: 'error', code: refused, times: 4 });
             const ids = await addMessages(stack, { count: 3 });
             for (const own_id of ids) assert.equal((await becomes(stack, own_id, 'delivered')).tries, 0);
+        });
+
+        test('a message refused for its words fails alone; many of them are their template', async () => {
+            const resting = async () =>
+                (await Promise.all(stack.notify.map((d) => stack.metrics(d)))).some((text) => text.includes('notify_resting{what="paid"} 1'));
+            await stack.toss.fault({ target, mode: 'error', code: template, times: 5 });
+            const [bad] = await addMessages(stack);
+            await until('it fails', async () => {
+                assert.equal(await resting(), false);
+                await stack.sql.text(`UPDATE notify.messages SET due_at = now() WHERE own_id = '${bad}' AND state = 'queued'`);
+                return (await stateOf(stack, bad)).state === 'failed';
+            });
+            await stack.toss.template('TICKET_PAID', 'changed');
+            const waiting = await addMessages(stack, { count: 8 });
+            await until('the alarm is up', resting);
+            await stack.toss.template('TICKET_PAID', 'approved');
+            for (const own_id of waiting) await becomes(stack, own_id, 'delivered', 40_000);
         });
 
         test('dies with answers on their way', async () => {

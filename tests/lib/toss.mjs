@@ -38,6 +38,11 @@ export class Toss {
         return this.#ask('POST', '/sandbox/faults', order);
     }
 
+    /** What the console of messages says of a template: approved, requested, rejected, dormant, blocked, changed, missing. */
+    template(code, state) {
+        return this.#ask('POST', '/sandbox/templates', { code, state });
+    }
+
     /** Faults and the list of calls are forgotten; with `payments` everything is. */
     reset({ payments } = {}) {
         return this.#ask('POST', '/sandbox/reset', { payments });
