@@ -136,8 +136,9 @@ describe('who may see tickets', () => {
         const { reserve } = payOps(stack);
         const unpaid = await reserve(await exhibitionWith());
         assert.equal((await listTickets(stack, unpaid)).status, 404);
+        assert.equal((await picture(stack, unpaid.order_number, 'png', unpaid.order_token)).status, 404);
         for (const id of ['0', '999999999', '99999999999999999999', 'ORD0', unpaid.order_number])
-            assert.equal((await picture(stack, id, 'png', order.order_token)).status, 404, id);
+            assert.equal((await picture(stack, id, 'png', order.order_token)).status, 403, `${id}: as of a ticket of somebody else`);
         assert.equal((await picture(stack, list.tickets[0].id, 'gif', order.order_token)).status, 404);
     });
 });
