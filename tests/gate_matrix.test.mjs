@@ -97,10 +97,29 @@ const walks = [
     },
 ];
 
+/** The buyer's own clicks at the provider have nobody who repeats them: it dies only while nobody clicks. */
+const clicks = {
+    now: 0,
+    closed: undefined,
+    async make(work) {
+        while (this.closed) await this.closed;
+        this.now++;
+        return work().finally(() => this.now--);
+    },
+    async pauseFor(work) {
+        let open;
+        this.closed = new Promise((resolve) => (open = resolve));
+        await until('nobody clicks', () => this.now === 0, { ms: PATIENCE_MS });
+        await work();
+        this.closed = undefined;
+        open();
+    },
+};
+
 async function visit(gate, exhibition, walk) {
     const buyer = new Buyer(stack, exhibition, { quantity: 2 });
     await buyer.reserve();
-    await buyer.pay('card');
+    await clicks.make(() => buyer.pay('card'));
     const codes = await ticketsWithCodes(stack, buyer.order, { ms: PATIENCE_MS });
     return { buyer, inside: await walk(buyer, gate, codes), walk: walk.name };
 }
@@ -161,7 +180,10 @@ test('replicas die at every fault point, answers of the provider are lost', { ti
     const provider = (async () => {
         for (let i = 0; i < 3; i++) {
             await sleep(3000);
-            await stack.sandbox.kill();
+            await clicks.pauseFor(async () => {
+                await stack.sandbox.kill();
+                await until('the provider is back', async () => (await fetch(`${stack.sandbox.url}/inbox`)).ok, { ms: PATIENCE_MS });
+            });
         }
     })();
     await Promise.all([crowd, provider]);
