@@ -19,7 +19,7 @@ function audited() {
     const { DATABASE_ADMIN_URL } = stack.engines.env;
     return until('the gate and booking agree', () => runAudit('entrance-audit', { ...stack.entrance[0].env, DATABASE_ADMIN_URL }), { every: 500 });
 }
-const { exhibitionWith, paid, done, stateOf, begin } = payOps(stack);
+const { exhibitionWith, reserve, paid, done, stateOf, begin } = payOps(stack);
 const manager = () => stack.token('manager');
 
 const daysSince1970 = (date) => Date.parse(`${date}T00:00:00Z`) / 86_400_000;
@@ -133,7 +133,6 @@ describe('who may see tickets', () => {
     test('what there is not, is not found', async () => {
         const order = await paid();
         const list = await ticketsWithCodes(stack, order);
-        const { reserve } = payOps(stack);
         const unpaid = await reserve(await exhibitionWith());
         assert.equal((await listTickets(stack, unpaid)).status, 404);
         assert.equal((await picture(stack, unpaid.order_number, 'png', unpaid.order_token)).status, 404);
