@@ -23,17 +23,16 @@ static void read_look(struct arena *a, const struct db_res *r, int row, struct s
 enum db_rc scan_store_look(struct db *db, struct arena *a, struct scan_look *const *look, size_t n, int64_t *now_ms) {
     static const struct db_stmt stmt = {
         "scan_look",
-        "SELECT q.ord, coalesce(s.id, nextval('scans_id_seq')), c.code_id IS NOT NULL, coalesce(c.state <> 'replaced', "
-        "false), "
-        "s.id IS NOT NULL, coalesce(s.code_id = q.code_id AND (q.body IS NULL OR s.body = q.body), false), CASE WHEN "
-        "NOT s.offline AND s.undone_at IS NULL "
-        "THEN s.answer END, "
+        "SELECT q.ord, coalesce(s.id, nextval('scans_id_seq')), c.code_id IS NOT NULL, "
+        "coalesce(c.state <> 'replaced', false), s.id IS NOT NULL, "
+        "coalesce(s.code_id = q.code_id AND (q.body IS NULL OR s.body = q.body), false), "
+        "CASE WHEN NOT s.offline AND s.undone_at IS NULL THEN s.answer END, "
         "(extract(epoch FROM clock_timestamp()) * 1000)::bigint, (extract(epoch FROM c.issued_at) * 1000)::bigint, "
-        "CASE WHEN NOT s.offline AND NOT s.claim AND s.conflict IS NULL THEN (extract(epoch FROM s.scanned_at) * "
-        "1000)::bigint END "
+        "CASE WHEN NOT s.offline AND NOT s.claim AND s.conflict IS NULL "
+        "  THEN (extract(epoch FROM s.scanned_at) * 1000)::bigint END "
         "FROM (SELECT scan_id, scanner, body, decode(code, 'hex') AS code_id, ord "
-        "      FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) WITH ORDINALITY u (scan_id, scanner, code, "
-        "body, ord)) q "
+        "  FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) "
+        "  WITH ORDINALITY u (scan_id, scanner, code, body, ord)) q "
         "LEFT JOIN codes c ON c.code_id = q.code_id "
         "LEFT JOIN scans s ON s.scan_id = q.scan_id AND s.scanner = q.scanner"};
     const char **scan_id = arena_alloc(a, (n + 1) * sizeof *scan_id), **code = arena_alloc(a, (n + 1) * sizeof *code);
