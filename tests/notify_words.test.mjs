@@ -174,7 +174,7 @@ describe('sent again', () => {
 
 describe('look-ups', () => {
     test('a ticket whose answer was lost does not wait for a crowd of others', async () => {
-        const bulk = await addMessages(stack, { count: 300, template: 'notice', priority: 4 });
+        const bulk = await addMessages(stack, { count: 2000, template: 'notice', priority: 4 });
         const list = bulk.map((id) => `'${id}'`).join(', ');
         const left = () => stack.sql.value(`SELECT count(*)::int AS n FROM notify.messages WHERE own_id IN (${list}) AND state <> 'delivered'`);
         await until('they are told', async () => (await left()) === 0, { ms: 30_000 });
@@ -187,7 +187,7 @@ describe('look-ups', () => {
         await becomes(stack, own_id, 'delivered', 5000);
         assert.equal((await received(stack, own_id)).length, 1);
         assert.ok((await left()) > 0, 'the crowd is still being looked up');
-        await until('the crowd is known', async () => (await left()) === 0, { ms: 30_000 });
+        await until('the crowd is known', async () => (await left()) === 0, { ms: 60_000 });
     });
 });
 

@@ -57,15 +57,15 @@ export class Client {
         return answer;
     }
 
-    #send(method, target, headers, body, again = true) {
+    #send(method, target, headers, body) {
         return new Promise((resolve, reject) => {
             const { agent, port, address: host, timeout } = this;
             const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
             const request = http.request({ agent, host, port, method, path: target, headers: { ...headers, ...length } });
             const failed = (error) => {
-                // The server may close an idle connection just while we write to it: nothing was read, so ask again.
+                // The server may close an idle connection just while we write to it: nothing was read, so ask again, until a new one.
                 const untouched = request.reusedSocket && error.code === 'ECONNRESET' && method === 'GET';
-                if (again && untouched) resolve(this.#send(method, target, headers, body, false));
+                if (untouched) resolve(this.#send(method, target, headers, body));
                 else reject(new NoAnswer(`${method} ${target}: ${error.code ?? error.message}`));
             };
             request.setTimeout(timeout, () => request.destroy(new Error('time-out')));
