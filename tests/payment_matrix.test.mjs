@@ -13,6 +13,7 @@ import { onSale } from './lib/trouble.mjs';
 import { parallel, until } from './lib/wait.mjs';
 
 const FLOWS = 20;
+const FAR_MS = 10_000;
 const LIMIT_MS = 60_000 * 1.5; // from the first fault until everything agrees: a minute, on a machine that other tests share
 
 // Toss's and our own time limits, scaled: what takes minutes takes seconds.
@@ -86,6 +87,9 @@ const pointsOf = ({ passes }) => points.filter(({ point }) => passes.some((start
 
 // ---- one round
 
+/** A webhook that met dying replicas several times comes again so late that everything must agree without it. */
+const isOver = (webhook) => ['delivered', 'dropped'].includes(webhook.state) || webhook.next_in_ms > FAR_MS;
+
 /** 20 buyers at once, and more of them until `enough()`; then everything must agree. */
 async function round({ walks }, enough, trouble = async () => {}) {
     const start = Date.now();
@@ -104,7 +108,7 @@ async function round({ walks }, enough, trouble = async () => {}) {
     });
     await Promise.all([buyers, trouble()]);
     await stack.ready(left());
-    await until('Toss has told everything', async () => (await stack.toss.webhooks()).every((w) => ['delivered', 'dropped'].includes(w.state)), { ms: left() });
+    await until('Toss has told everything', async () => (await stack.toss.webhooks()).every(isOver), { ms: left() });
     await looked(stack, left());
     await booksAgree(
         stack,
