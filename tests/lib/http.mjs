@@ -17,7 +17,8 @@ export class Client {
         this.port = port;
         this.timeout = timeout;
         this.address = address;
-        this.agent = new http.Agent({ keepAlive: true, maxSockets: connections, scheduling: 'lifo' });
+        // Idle connections end before the gateway ends them after 5 s: a request must not cross that.
+        this.agent = new http.Agent({ keepAlive: true, maxSockets: connections, scheduling: 'lifo', timeout: 3000 });
     }
 
     close() {
