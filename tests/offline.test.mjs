@@ -18,7 +18,7 @@ const run = promisify(execFile);
 const stack = useStack({ entrance: 1 });
 const ops = payOps(stack);
 const { exhibitionWith, done } = ops;
-const { bought, codesOf, cutOff } = offlineOps(stack, ops);
+const { bought, codesOf, cutOff, toldToScanners } = offlineOps(stack, ops);
 
 // ---- what it loads
 
@@ -68,6 +68,7 @@ describe('the manifest', () => {
         over = true;
         await slow;
         assert.ok((await reads) > 10);
+        await toldToScanners(exhibition);
         await scanner.load(day());
         const expected = Object.fromEntries((await rowsOf(exhibition)).map(({ id, state, used }) => [id, `${state}${used}`]));
         assert.deepEqual(asTable(scanner), expected);
@@ -87,6 +88,7 @@ describe('the manifest', () => {
         ];
         const scanner = await enroll(stack, exhibition);
         const has = async (query, orders) => {
+            await toldToScanners(exhibition);
             const { rows } = await scanner.manifest(query);
             const wanted = orders.flatMap(({ codes }) => [...codes.tickets, codes.group].map(rowId));
             assert.deepEqual([...rows.keys()].sort(), wanted.sort());
@@ -109,6 +111,7 @@ describe('the manifest', () => {
         const exhibition = await exhibitionWith();
         const order = await bought(exhibition, { quantity: 3, customer_name: '남궁민수' });
         const scanner = await enroll(stack, exhibition);
+        await toldToScanners(exhibition);
         const { text, json } = await stack.http.get('/api/entrance/manifest', { token: scanner.token });
         const codes = [...order.codes.tickets, order.codes.group];
         assert.equal(json.rows.length, 4);
@@ -326,6 +329,7 @@ describe('a scanner that is cut off', () => {
         assert.equal(scanner.rows.size, 2);
         assert.ok(scanner.asOf <= issued, 'it is not told to have everything');
         await holds;
+        await toldToScanners(exhibition);
         await scanner.load(day());
         assert.equal(scanner.rows.size, 3);
         assert.ok(scanner.asOf > issued);

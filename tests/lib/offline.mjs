@@ -3,6 +3,7 @@ import { day } from './fixture.mjs';
 import { enroll } from './gate.mjs';
 import { OfflineScanner } from './offline_client.mjs';
 import { ticketsWithCodes } from './tickets.mjs';
+import { until } from './wait.mjs';
 
 /** Over one stack. `paid`: of payOps(). */
 export function offlineOps(stack, { paid }) {
@@ -14,12 +15,18 @@ export function offlineOps(stack, { paid }) {
         const order = await paid(exhibition, options);
         return Object.assign(order, { codes: await codesOf(order) });
     };
+    /** Nothing that is committed is held back from the manifest any longer: an older transaction of any daemon may do so for a moment. */
+    const toldToScanners = ({ id }) =>
+        until('its codes are older than all that runs', () =>
+            stack.sql.value(`SELECT NOT EXISTS (SELECT FROM entrance.codes WHERE exhibition_id = ${id} AND xid >= pg_snapshot_xmin(pg_current_snapshot()))`),
+        );
     /** A scanner that has loaded the day and is cut off from now on. */
     const cutOff = async (exhibition, options) => {
+        await toldToScanners(exhibition);
         const scanner = new OfflineScanner(await enroll(stack, exhibition), options);
         await scanner.loadKeys();
         await scanner.load(day());
         return scanner;
     };
-    return { codesOf, bought, cutOff };
+    return { codesOf, bought, cutOff, toldToScanners };
 }
