@@ -1,19 +1,14 @@
 /* entrance-audit - every ticket has its code, every entry its scan, and booking knows both: in one snapshot. And that whoever is
  * inside is who settle.c says, from all the scans, page by page under the locks of the orders.
- *
- * Prints "0 differences" or names each. Exit code: 0 all agree, 1 differences, 2 it could not look. */
-#include <stdio.h>
-#include <stdlib.h>
+ * Prints and ends as common/db_check.h says. */
 #include "audit_check_store.h"
 #include "common/arena.h"
-#include "common/db.h"
-#include "common/log.h"
+#include "common/db_check.h"
 #include "common/settings.h"
 #include "order_store.h"
 #include "settle.h"
 
-#define STATEMENT_MS (15 * 60 * 1000)
-#define ARENA_MAX ((size_t)64 * 1024 * 1024)
+#define NAME "entrance-audit"
 #define PAGE 200
 
 struct config {
@@ -29,22 +24,9 @@ static const struct setting settings[] = {
 };
 #define N_SETTINGS (sizeof settings / sizeof *settings)
 
-static void difference(void *arg, const char *check, const char *what) {
-    size_t *differences = arg;
-    ++*differences;
-    printf("%s: %s\n", check, what);
-}
-
-static enum db_rc compare_books(struct db *db, struct arena *a, size_t *differences) {
-    enum db_rc rc = db_check_begin(db);
-    for (size_t i = 0; rc == DB_OK && i < audit_n_checks; i++)
-        rc = db_check_run(db, a, &audit_checks[i], difference, differences);
-    db_check_end(db);
-    return rc;
-}
-
 /* *last: the last order of the page; *n 0: there was none. */
-static enum db_rc settle_page(struct db *db, struct arena *a, int64_t *last, size_t *n, size_t *differences) {
+static enum db_rc settle_page(struct db *db, struct db_check_run *run, int64_t *last, size_t *n) {
+    struct arena *a = run->arena;
     int64_t ids[PAGE];
     struct gate_order *orders;
     size_t n_orders;
@@ -56,45 +38,37 @@ static enum db_rc settle_page(struct db *db, struct arena *a, int64_t *last, siz
     for (size_t i = 0; rc == DB_OK && i < n_orders; i++) {
         settle(&orders[i]);
         if (orders[i].changed)
-            difference(differences, "settle",
-                       arena_printf(a, "order %s: the scans say that others are inside", orders[i].order_number));
+            db_check_difference(
+                run, "settle",
+                arena_printf(a, "order %s: the scans say that others are inside", orders[i].order_number));
     }
     return rc;
 }
 
-static enum db_rc compare_entries(struct db *db, struct arena *a, size_t *differences) {
-    enum db_rc rc = DB_OK;
+static enum db_rc compare_entries(struct db_check_run *run) {
+    const struct config *config = run->config;
+    struct db *db = db_check_open(config->own_url, NAME);
+    enum db_rc rc = db != NULL ? DB_OK : DB_ERROR;
     int64_t last = 0;
     for (size_t n = 1; rc == DB_OK && n > 0; db_rollback(db)) {
-        arena_reset(a);
+        arena_reset(run->arena);
         rc = db_begin(db);
-        if (rc == DB_OK) rc = settle_page(db, a, &last, &n, differences);
+        if (rc == DB_OK) rc = settle_page(db, run, &last, &n);
     }
+    db_close(&db);
     return rc;
 }
 
 int main(void) {
-    struct config config = {NULL};
-    struct db *admin = NULL, *own = NULL;
-    struct arena *a = NULL;
-    size_t differences = 0;
-    int code = 2;
-    log_init("entrance-audit", LOG_WARNING, NULL);
-    if (settings_load(settings, N_SETTINGS, &config) != 0) return code;
-    admin = db_open(config.admin_url, "entrance-audit", STATEMENT_MS);
-    own = db_open(config.own_url, "entrance-audit", STATEMENT_MS);
-    a = arena_new(ARENA_MAX);
-    if (admin == NULL || own == NULL || a == NULL) goto out;
-    if (compare_books(admin, a, &differences) != DB_OK || compare_entries(own, a, &differences) != DB_OK) {
-        puts("the database does not answer");
-        goto out;
-    }
-    printf("%zu differences\n", differences);
-    code = differences == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-out:
-    arena_free(&a);
-    db_close(&admin);
-    db_close(&own);
-    settings_free(settings, N_SETTINGS, &config);
-    return code;
+    struct config config = {NULL, NULL};
+    const struct db_check_program program = {
+        .name = NAME,
+        .settings = settings,
+        .n_settings = N_SETTINGS,
+        .config = &config,
+        .checks = audit_checks,
+        .n_checks = audit_n_checks,
+        .after = compare_entries,
+    };
+    return db_check_main(&program);
 }
