@@ -98,10 +98,9 @@ struct bus_pool {
     int workers;
     int queue; /* waiting calls, beyond that BUSY */
 };
-struct bus_op {
+struct bus_op { /* which roles may call it: rights.h; refused with FORBIDDEN / UNAUTHENTICATED in one place */
     const char *name;
     const char *callers; /* services joined by ',' : "gateway,payment" */
-    unsigned roles;      /* ROLE_ bits; refused with FORBIDDEN / UNAUTHENTICATED in one place */
     int pool;            /* index into the service's pools */
     bus_handler handler;
     bus_batch_handler batch; /* instead of handler */
@@ -111,6 +110,8 @@ struct bus_op {
 /* From any thread, exactly once per request; frees the request. Body is copied. */
 void bus_reply(struct bus_req *req, enum status st, const char *body, size_t len, int retry_after);
 const char *bus_param(const struct bus_req *req, const char *name); /* NULL: absent */
+/* May the caller do this part of the op (rights.h)? */
+bool bus_may(const struct bus_req *req, const char *part);
 /* True when the caller's scope covers this exhibition code. */
 bool bus_in_scope(const struct bus_req *req, const char *exhibition_code);
 /* The exhibitions of a list, by code: the one named by the parameter `exhibition`, else all that the caller's scope covers

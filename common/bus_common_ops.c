@@ -41,8 +41,8 @@ static enum status op_loglevel(struct worker *w, struct bus_req *req, struct str
 }
 
 const struct bus_op bus_common_ops[] = {
-    {"ping", "*", ROLES_EVERY, COMMON_POOL, op_ping, NULL, "Answers {} while the service takes calls"},
-    {"stats", "*", ROLES_EVERY, COMMON_POOL, op_stats, NULL, "Uptime, messages under way, waiting calls per pool"},
-    {"loglevel", "*", ROLES_EVERY, COMMON_POOL, op_loglevel, NULL, "Sets the log level: parameter level"},
+    {"ping", "*", COMMON_POOL, op_ping, NULL, "Answers {} while the service takes calls"},
+    {"stats", "*", COMMON_POOL, op_stats, NULL, "Uptime, messages under way, waiting calls per pool"},
+    {"loglevel", "*", COMMON_POOL, op_loglevel, NULL, "Sets the log level: parameter level"},
 };
 const size_t bus_n_common_ops = sizeof bus_common_ops / sizeof bus_common_ops[0];

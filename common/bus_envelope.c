@@ -18,7 +18,7 @@ static const struct text_field {
     {offsetof(struct bus_head, scope), 8192},   {offsetof(struct bus_head, client), 64},
 };
 #define N_TEXTS (sizeof head_texts / sizeof head_texts[0])
-#define HEAD_NUMBERS (8 + 8 + 1 + 1 + 1 + 2 + 1) /* deadline … number of params */
+#define HEAD_NUMBERS (8 + 8 + 2 + 1 + 1 + 2 + 1) /* deadline … number of params */
 
 /* ---- bytes ---- */
 
@@ -96,7 +96,7 @@ void env_head_write(const struct bus_head *h, uint8_t *out) {
     for (size_t i = 0; i < N_TEXTS; i++) put_text(&out, text_of(h, i));
     put_uint(&out, (uint64_t)h->deadline_ms, 8);
     put_uint(&out, (uint64_t)h->user_id, 8);
-    put_uint(&out, h->role, 1);
+    put_uint(&out, h->role, 2);
     put_uint(&out, (h->idem_given ? FLAG_IDEM_GIVEN : 0U) | (h->lang == LANG_EN ? FLAG_ENGLISH : 0U), 1);
     put_uint(&out, h->token, 1);
     put_uint(&out, h->token_version, 2);
@@ -123,7 +123,7 @@ bool env_head_read(struct bus_head *h, const uint8_t *frame, size_t len) {
     }
     h->deadline_ms = (int64_t)get_uint(&r, 8);
     h->user_id = (int64_t)get_uint(&r, 8);
-    uint64_t role = get_uint(&r, 1);
+    uint64_t role = get_uint(&r, 2);
     uint64_t flags = get_uint(&r, 1);
     uint64_t token = get_uint(&r, 1);
     h->token_version = (uint16_t)get_uint(&r, 2);

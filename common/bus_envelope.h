@@ -1,7 +1,7 @@
 /* bus_envelope - how calls look on the wire: pure, no clock, no network.
  *
  *   message   "TBUS" | version u8 | kind u8 | count u16 | caller text | count x (length u32, frame) | MAC 32 bytes
- *   request   op, request id, key, path, scope, client: text each | deadline i64 | user i64 | role u8 | flags u8 | token u8
+ *   request   op, request id, key, path, scope, client: text each | deadline i64 | user i64 | role u16 | flags u8 | token u8
  *             | token version u16 | number of params u8, (name, value)* | body u32 length, bytes, NUL
  *   answer    status u16 | retry after u16 | body u32 length, bytes
  *   text      u16 length, bytes without NUL, NUL; all numbers big endian
@@ -16,7 +16,7 @@
 #include "bus.h"
 #include "crypto.h"
 
-#define ENV_VERSION 1
+#define ENV_VERSION 2
 #define ENV_MAX_SERVICE 32
 #define ENV_MAX_MESSAGE (BUS_MAX_MESSAGE - 64) /* leaves room for nng's own header */
 #define ENV_ANSWER_HEAD 8                      /* an answer's frame without its body */

@@ -18,6 +18,7 @@ struct request {          /* what bus_req is to the server */
     struct bus_req pub;   /* first: a bus_req * is a request * */
     struct request *next; /* in message.requests or among the spare ones */
     struct message *message;
+    unsigned roles; /* that may call it */
     int64_t since_us;
     enum status status;
     int retry_after;

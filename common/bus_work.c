@@ -1,6 +1,7 @@
 /* bus_work - what a worker does with a message: believe it, read it, check each call against the table of ops, run the handler. */
 #include <string.h>
 #include "bus_server_int.h"
+#include "rights.h"
 #include "timeutil.h"
 
 #define REPLY_MAX (ENV_MAX_MESSAGE - 1024)
@@ -16,26 +17,38 @@ const struct bus_op *find_op(const struct bus_server *s, const char *name) {
     return op != NULL ? op : find_in(bus_common_ops, bus_n_common_ops, name);
 }
 
+static unsigned roles_of(const struct bus_req *r) { return ((const struct request *)r)->roles; }
+
 /* May this caller have this call executed now? ST_OK or the refusal. */
 static enum status judge(const struct bus_server *s, const struct bus_req *r) {
     if (r->op == NULL) return ST_NOT_FOUND;
     if (!name_listed(r->op->callers, r->caller)) return ST_FORBIDDEN;
-    if ((r->op->roles & r->head.role) == 0) return r->head.role == ROLE_VISITOR ? ST_UNAUTHENTICATED : ST_FORBIDDEN;
+    if ((roles_of(r) & r->head.role) == 0) return r->head.role == ROLE_VISITOR ? ST_UNAUTHENTICATED : ST_FORBIDDEN;
     if (bus_left_ms(r) <= 0) return ST_EXPIRED_CALL;
     return atomic_load(&s->draining) && r->op->pool == COMMON_POOL ? ST_DRAINING : ST_OK;
+}
+
+bool bus_may(const struct bus_req *req, const char *part) {
+    const struct request *r = (const struct request *)req;
+    return (rights_of_part(r->message->server->conf.self, req->op->name, part) & req->head.role) != 0;
 }
 
 /* All frames, before the first is acted upon: a damaged message does nothing at all. */
 static enum status read_requests(struct message *m) {
     const struct bus_op *op = NULL;
+    unsigned roles = 0;
     for (size_t i = 0; i < m->env.n; i++) {
         size_t len;
         const uint8_t *frame = env_next(&m->env, &len);
         struct request *r = request_new(m);
         if (r == NULL) return ST_INTERNAL;
         if (frame == NULL || !env_head_read(&r->pub.head, frame, len)) return ST_BAD_REQUEST;
-        if (op == NULL || strcmp(op->name, r->pub.head.op) != 0) op = find_op(m->server, r->pub.head.op);
+        if (op == NULL || strcmp(op->name, r->pub.head.op) != 0) {
+            op = find_op(m->server, r->pub.head.op);
+            roles = op != NULL ? rights_of(m->server->conf.self, op->name) : 0;
+        }
         r->pub.op = op;
+        r->roles = roles;
         r->pub.caller = m->caller->service;
     }
     return env_done(&m->env) ? ST_OK : ST_BAD_REQUEST;

@@ -14,6 +14,7 @@
 #include "health.h"
 #include "log.h"
 #include "redis.h"
+#include "rights.h"
 #include "timeutil.h"
 
 #define STATEMENT_TIMEOUT_MS 2000
@@ -217,7 +218,7 @@ static void print_ops(const struct daemon_spec *spec) {
     for (size_t i = 0; i < spec->n_ops; i++) {
         const struct bus_op *op = &spec->ops[i];
         printf("| `%s` | %s | ", op->name, op->callers);
-        print_roles(op->roles);
+        print_roles(rights_of(spec->service, op->name));
         printf(" | %s | %s |\n", spec->pools[op->pool].name, op->help);
     }
 }

@@ -20,6 +20,7 @@ const char *jwt_make(struct arena *a, const char *secret, const struct staff_cla
     if (jwt_add_grant(jwt, "iss", issuer) != 0 || jwt_add_grant(jwt, "sub", subject) != 0) goto out;
     if (jwt_add_grant(jwt, "role", role_name(c->role)) != 0 || jwt_add_grant(jwt, "scope", c->scope) != 0) goto out;
     if (jwt_add_grant(jwt, "sid", c->session) != 0) goto out;
+    if (jwt_add_grant_int(jwt, "ver", (long)c->version) != 0) goto out;
     if (jwt_add_grant_int(jwt, "exp", (long)(c->expires_ms / 1000)) != 0) goto out;
     encoded = jwt_encode_str(jwt);
     if (encoded != NULL) token = arena_strdup(a, encoded);
@@ -49,6 +50,7 @@ static bool read_claims(struct arena *a, jwt_t *jwt, unsigned roles, int64_t now
         .role = role_parse(role),
         .scope = arena_strdup(a, scope),
         .session = arena_strdup(a, session),
+        .version = jwt_get_grant_int(jwt, "ver"),
         .expires_ms = (int64_t)expires * 1000,
     };
     return out->user_id > 0 && (out->role & roles) != 0 && out->scope != NULL && out->session != NULL &&

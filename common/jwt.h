@@ -9,6 +9,7 @@ struct staff_claims {
     enum role role;
     const char *scope;   /* "*" or exhibition codes joined by ',' */
     const char *session; /* id of the session; "" for tokens of `make token` */
+    int64_t version;     /* of the session: an older one than its owner names is revoked */
     int64_t expires_ms;
 };
 /* NULL on failure. The text lives in the arena. */

@@ -8,7 +8,7 @@ static const struct {
     const char *name;
 } roles[] = {
     {ROLE_VISITOR, "visitor"}, {ROLE_VIEWER, "viewer"},         {ROLE_STAFF, "staff"},     {ROLE_FINANCE, "finance"},
-    {ROLE_MANAGER, "manager"}, {ROLE_SUPERADMIN, "superadmin"}, {ROLE_SERVICE, "service"}, {ROLE_DEVICE, "device"},
+    {ROLE_MANAGER, "manager"}, {ROLE_SUPERADMIN, "superadmin"}, {ROLE_SERVICE, "service"}, {ROLE_DEVICE, "device"}, {ROLE_ENROLLING, "enrolling"},
     {ROLE_MANAGER, "admin"}, /* the guide's name; after "manager", which is the one shown */
 };
 

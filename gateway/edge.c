@@ -38,6 +38,13 @@ static const struct bus_lane notify_lanes[] = {
     {"staff", 8, 1, 64},
 };
 
+static const struct bus_lane admin_lanes[] = {
+    {"login", 64, 1, 256}, /* whatever hashes a password */
+    {"staff", 16, 1, 256},
+    {"figures", 32, 1, 256},
+    {"internal", 2, 1, 16},
+};
+
 static int refuse_setting(const char *setting, const char *reason) {
     log_error("setting refused", "setting", setting, "reason", reason);
     return -1;
@@ -89,6 +96,7 @@ static int open_parts(struct gateway *gw) {
         {"payment", c->payment_addr, payment_lanes, COUNT(payment_lanes)},
         {"entrance", c->entrance_addr, entrance_lanes, COUNT(entrance_lanes)},
         {"notify", c->notify_addr, notify_lanes, COUNT(notify_lanes)},
+        {"admin", c->admin_addr, admin_lanes, COUNT(admin_lanes)},
     };
     gw->bus = bus_client_open("gateway", daemon_bus_key(gw->daemon), services, COUNT(services));
     gw->puller = gw->bus != NULL ? puller_start(gw->catalogue, gw->bus, c->booking_pub_addr) : NULL;

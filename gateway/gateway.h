@@ -16,7 +16,7 @@
 #include "router.h"
 
 struct config { /* filled from settings_table, const after start */
-    char *listen, *booking_addr, *booking_pub_addr, *payment_addr, *entrance_addr, *notify_addr;
+    char *listen, *booking_addr, *booking_pub_addr, *payment_addr, *entrance_addr, *notify_addr, *admin_addr;
     int64_t threads, backlog, keep_alive_ms, request_timeout_ms, body_timeout_ms;
     char *secret_key, *algorithm, *device_token_key, *order_token_key;
     char *trusted_proxies, *webhook_sources, *cors_origins, *web_root, *docs_root;

@@ -30,6 +30,7 @@ static const struct service_state services[] = {
     {"payment", false, NULL},
     {"entrance", false, NULL},
     {"notify", false, NULL},
+    {"admin", false, NULL},
 };
 
 static enum state state_of(struct gateway *gw, const struct service_state *s) {

@@ -20,6 +20,7 @@
 
 /* clang-format off */
 const struct setting settings_table[] = {
+    TEXT("ADMIN_ADDR", admin_addr, "127.0.0.1:7141", 1024, "Bus addresses of svc-admin, like BOOKING_ADDR."),
     TEXT("ALGORITHM", algorithm, "HS256", 16, "Algorithm of staff tokens; only HS256 is known."),
     TEXT("BOOKING_ADDR", booking_addr, "127.0.0.1:7101", 1024, "Bus addresses of svc-booking, host:port joined by commas; every address of a name is a replica."),
     TEXT("BOOKING_PUB_ADDR", booking_pub_addr, "127.0.0.1:7102", 1024, "Where svc-booking publishes hints, host:port joined by commas."),

@@ -21,4 +21,4 @@ endif
 CFLAGS := $(COMMON_FLAGS) $(WARNINGS) $(VARIANT_FLAGS_$(VARIANT))
 SANITIZE := $(subst fuzzer-no-link$(comma),,$(filter -fsanitize=%,$(VARIANT_FLAGS_$(VARIANT))))
 LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
-LIBS := -lnng -lpq -lhiredis -lcjson -lcivetweb -ljwt -lcurl -lqrencode -lpng -lcrypto -lm
+LIBS := -lnng -lpq -lhiredis -lcjson -lcivetweb -ljwt -lcurl -lqrencode -lpng -lcrypt -loath -lxlsxwriter -lcrypto -lm

@@ -13,6 +13,9 @@ PROGRAMS := \
 	entrance-audit:svc-entrance/audit_main.c:svc-entrance \
 	svc-notify:svc-notify/main.c:svc-notify \
 	notify-audit:svc-notify/audit_main.c:svc-notify \
+	svc-admin:svc-admin/main.c:svc-admin \
+	admin-audit:svc-admin/audit_main.c:svc-admin \
+	admin-figures:svc-admin/figures_main.c:svc-admin \
 	sandbox:sandbox/main.c:sandbox
 
 # In these folders every .c is a program of its own name, linked with common/ only if there is no row for it.

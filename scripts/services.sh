@@ -3,7 +3,7 @@
 
 # In order of start; they stop in the opposite order.
 SERVERS=(postgres redis)
-DAEMONS=(booking:svc-booking sandbox:sandbox entrance:svc-entrance payment:svc-payment notify:svc-notify gateway:gateway)
+DAEMONS=(booking:svc-booking sandbox:sandbox entrance:svc-entrance payment:svc-payment notify:svc-notify admin:svc-admin gateway:gateway)
 BUS_PEERS=(gateway booking payment notify entrance admin)
 
 SERVICE_DIR=$VAR/service
@@ -26,17 +26,18 @@ instance_is_up() {
 keep_ports() {
     local name
     for name in POSTGRES_PORT REDIS_PORT BOOKING_BUS BOOKING_PUB BOOKING_METRICS GATEWAY_METRICS \
-        PAYMENT_BUS PAYMENT_METRICS ENTRANCE_BUS ENTRANCE_METRICS NOTIFY_BUS NOTIFY_METRICS SANDBOX_METRICS; do
+        PAYMENT_BUS PAYMENT_METRICS ENTRANCE_BUS ENTRANCE_METRICS NOTIFY_BUS NOTIFY_METRICS ADMIN_BUS ADMIN_METRICS SANDBOX_METRICS; do
         keep_port "$VAR/ports.env" "$name" >/dev/null
     done
 }
 
 keep_secrets() {
     local name
-    for name in SECRET_KEY ORDER_TOKEN_KEY DEVICE_TOKEN_KEY PAYMENT_ACCOUNT_KEY ENTRANCE_KEY \
+    for name in SECRET_KEY ORDER_TOKEN_KEY DEVICE_TOKEN_KEY PAYMENT_ACCOUNT_KEY ENTRANCE_KEY ADMIN_KEY \
         ALIMTALK_APP_KEY ALIMTALK_SECRET_KEY KAKAO_SENDER_KEY; do
         keep_secret "$name" >/dev/null
     done
+    [ -s "$VAR/admin-password" ] || (umask 077; openssl rand -base64 18 | tr '+/' '-_' >"$VAR/admin-password")
     keep_secret TOSS_SECRET_KEY test_sk_ >/dev/null
     keep_secret TOSS_CLIENT_KEY test_ck_ >/dev/null
     for name in "${BUS_PEERS[@]^^}"; do
@@ -75,6 +76,7 @@ settings_of() {
             echo "PAYMENT_ADDR=127.0.0.1:$PAYMENT_BUS"
             echo "ENTRANCE_ADDR=127.0.0.1:$ENTRANCE_BUS"
             echo "NOTIFY_ADDR=127.0.0.1:$NOTIFY_BUS"
+            echo "ADMIN_ADDR=127.0.0.1:$ADMIN_BUS"
             echo "SECRET_KEY_FILE=$secrets/SECRET_KEY"
             echo "DEVICE_TOKEN_KEY_FILE=$secrets/DEVICE_TOKEN_KEY"
             echo "DOCS_ROOT=$ROOT/docs"
@@ -115,6 +117,18 @@ settings_of() {
             echo "ALIMTALK_PROVIDER=nhn"
             echo "ALIMTALK_BASE_URL=$SANDBOX_URL"
             alimtalk_settings
+            ;;
+        admin)
+            echo "BUS_LISTEN=127.0.0.1:$ADMIN_BUS"
+            echo "METRICS_LISTEN=127.0.0.1:$ADMIN_METRICS"
+            echo "BOOKING_ADDR=127.0.0.1:$BOOKING_BUS"
+            echo "PAYMENT_ADDR=127.0.0.1:$PAYMENT_BUS"
+            echo "ENTRANCE_ADDR=127.0.0.1:$ENTRANCE_BUS"
+            echo "NOTIFY_ADDR=127.0.0.1:$NOTIFY_BUS"
+            echo "DATABASE_URL_FILE=$secrets/DATABASE_URL_ADMIN"
+            echo "SECRET_KEY_FILE=$secrets/SECRET_KEY"
+            echo "ADMIN_KEY_FILE=$secrets/ADMIN_KEY"
+            echo "ADMIN_INITIAL_PASSWORD_FILE=$VAR/admin-password"
             ;;
         sandbox)
             echo "SANDBOX_LISTEN=127.0.0.1:$SANDBOX_PORT"

@@ -271,9 +271,7 @@ static enum status read_patch(struct bus_req *req, struct patch *p, struct strbu
     }
     json_end(&in);
     if (faults.n) return body_refuse_all(req, &faults, out);
-    static const unsigned memo = ROLE_STAFF | ROLE_MANAGER | ROLE_SUPERADMIN;
-    static const unsigned money = ROLE_FINANCE | ROLE_MANAGER | ROLE_SUPERADMIN; /* whoever may refund may cancel */
-    return (req->head.role & (p->reason ? money : memo)) != 0 ? ST_OK : ST_FORBIDDEN;
+    return bus_may(req, p->reason ? "cancel" : "memo") ? ST_OK : ST_FORBIDDEN;
 }
 
 enum status op_staff_order_patch(struct worker *w, struct bus_req *req, struct strbuf *out) {

@@ -6,40 +6,37 @@
 #include "op_payment.h"
 #include "op_staff.h"
 
-#define ANYBODY (ROLE_VISITOR | ROLES_ALL_STAFF)
-#define WRITERS (ROLE_MANAGER | ROLE_SUPERADMIN)
-
 #define VISIT(name, pool, fn, help)                                                                                    \
-    { name, "gateway", ANYBODY, pool, fn, NULL, help }
-#define STAFF(name, roles, fn, help)                                                                                   \
-    { name, "gateway", roles, POOL_STAFF, fn, NULL, help }
+    { name, "gateway", pool, fn, NULL, help }
+#define STAFF(name, fn, help)                                                                                          \
+    { name, "gateway", POOL_STAFF, fn, NULL, help }
 #define STEP(name, help)                                                                                               \
-    { name, "payment", ROLE_SERVICE, POOL_CHECKOUT, NULL, op_payment_step, help }
+    { name, "payment", POOL_CHECKOUT, NULL, op_payment_step, help }
 #define PAYMENT(name, pool, fn, help)                                                                                  \
-    { name, "payment", ROLE_SERVICE, pool, fn, NULL, help }
+    { name, "payment", pool, fn, NULL, help }
 
 /* clang-format off */
 const struct bus_op booking_ops[] = {
-    { "order.create", "gateway", ANYBODY, POOL_CHECKOUT, NULL, op_order_create, "Holds stock for an order." },
+    { "order.create", "gateway", POOL_CHECKOUT, NULL, op_order_create, "Holds stock for an order." },
     VISIT("order.get", POOL_BROWSE, op_order_get, "One order; personal data masked without its token."),
     VISIT("order.lookup", POOL_BROWSE, op_order_lookup, "The token of an order for its number and phone; locks after 10 failures."),
 
-    STAFF("exhibition.list", ROLES_ALL_STAFF, op_exhibition_list, "Exhibitions in the caller's scope."),
-    STAFF("exhibition.get", ROLES_ALL_STAFF, op_exhibition_get, "One exhibition with its rules."),
-    STAFF("exhibition.create", ROLE_SUPERADMIN, op_exhibition_create, "A new exhibition."),
-    STAFF("exhibition.update", WRITERS, op_exhibition_update, "Changes the given fields of an exhibition."),
-    STAFF("exhibition.delete", ROLE_SUPERADMIN, op_exhibition_delete, "Deletes an exhibition without orders."),
-    STAFF("product.list", ROLES_ALL_STAFF, op_product_list, "Products in the caller's scope."),
-    STAFF("product.create", WRITERS, op_product_create, "A new product with its stock."),
-    STAFF("product.update", WRITERS, op_product_update, "Changes the given fields of a product; stock by the difference."),
-    STAFF("product.delete", WRITERS, op_product_delete, "Deletes a product nobody ordered."),
-    STAFF("slot.list", ROLES_ALL_STAFF, op_slot_list, "Time slots in the caller's scope."),
-    STAFF("slot.create", WRITERS, op_slot_create, "Time slots by a rule of dates, weekdays and times."),
-    STAFF("slot.update", WRITERS, op_slot_update, "Changes capacity or state of a time slot."),
-    STAFF("slot.delete", WRITERS, op_slot_delete, "Deletes a time slot nobody ordered."),
-    STAFF("order.list", ROLES_ALL_STAFF, op_staff_order_list, "Orders by filters, masked, page by page."),
-    STAFF("order.detail", ROLES_ALL_STAFF, op_staff_order_detail, "One order with its history."),
-    { "order.patch", "payment", WRITERS | ROLE_STAFF | ROLE_FINANCE, POOL_STAFF, op_staff_order_patch, NULL,
+    STAFF("exhibition.list", op_exhibition_list, "Exhibitions in the caller's scope."),
+    STAFF("exhibition.get", op_exhibition_get, "One exhibition with its rules."),
+    STAFF("exhibition.create", op_exhibition_create, "A new exhibition."),
+    STAFF("exhibition.update", op_exhibition_update, "Changes the given fields of an exhibition."),
+    STAFF("exhibition.delete", op_exhibition_delete, "Deletes an exhibition without orders."),
+    STAFF("product.list", op_product_list, "Products in the caller's scope."),
+    STAFF("product.create", op_product_create, "A new product with its stock."),
+    STAFF("product.update", op_product_update, "Changes the given fields of a product; stock by the difference."),
+    STAFF("product.delete", op_product_delete, "Deletes a product nobody ordered."),
+    STAFF("slot.list", op_slot_list, "Time slots in the caller's scope."),
+    STAFF("slot.create", op_slot_create, "Time slots by a rule of dates, weekdays and times."),
+    STAFF("slot.update", op_slot_update, "Changes capacity or state of a time slot."),
+    STAFF("slot.delete", op_slot_delete, "Deletes a time slot nobody ordered."),
+    STAFF("order.list", op_staff_order_list, "Orders by filters, masked, page by page."),
+    STAFF("order.detail", op_staff_order_detail, "One order with its history."),
+    { "order.patch", "payment", POOL_STAFF, op_staff_order_patch, NULL,
       "Cancels an unpaid order, or changes a memo (staff: memo only)." },
 
     STEP("begin_payment", "An attempt to pay begins: the hold no longer lapses."),
@@ -55,9 +52,9 @@ const struct bus_op booking_ops[] = {
     PAYMENT("list_paying", POOL_BROWSE, op_list_paying, "Orders with an open attempt, for reconciliation."),
     PAYMENT("payment_health", POOL_INTERNAL, op_payment_health, "Payments are possible, or not; holds get the time of an outage back."),
 
-    { "note_entries", "entrance", ROLE_SERVICE, POOL_INTERNAL, op_note_entries, NULL, "Codes of orders, and who of them is inside." },
-    { "catalogue.snapshot", "gateway", ROLE_SERVICE, POOL_INTERNAL, op_catalogue_snapshot, NULL, "Rendered catalogue documents that changed." },
-    { "events.pull", "notify,admin,entrance", ROLE_SERVICE, POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
+    { "note_entries", "entrance", POOL_INTERNAL, op_note_entries, NULL, "Codes of orders, and who of them is inside." },
+    { "catalogue.snapshot", "gateway", POOL_INTERNAL, op_catalogue_snapshot, NULL, "Rendered catalogue documents that changed." },
+    { "events.pull", "notify,admin,entrance", POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };
 /* clang-format on */
 const size_t booking_n_ops = sizeof booking_ops / sizeof *booking_ops;

@@ -12,8 +12,6 @@
 #include "op_offline.h"
 
 enum { LIST_MAX = 1000, CODE_MAX_LEN = 50, ID_DIGITS = 9 };
-#define MANAGERS (ROLE_MANAGER | ROLE_SUPERADMIN)
-#define ANYBODY (ROLES_EVERY & ~ROLE_SERVICE)
 
 /* ---- a device is made, enrolled, goes on ---- */
 
@@ -149,8 +147,8 @@ enum status op_device_create(struct worker *w, struct bus_req *req, struct strbu
     enum status st = body_read(req, false, read_wish, &wish, out);
     if (st != ST_OK) return st;
     const effect_fn effect = wish.renew ? renew : wish.enroll_code != NULL ? enroll : make;
-    const unsigned roles = wish.renew ? ROLE_DEVICE : wish.enroll_code != NULL ? ANYBODY : MANAGERS;
-    if ((req->head.role & roles) == 0) return req->head.role == ROLE_VISITOR ? ST_UNAUTHENTICATED : ST_FORBIDDEN;
+    if (!bus_may(req, wish.renew ? "renew" : wish.enroll_code != NULL ? "enroll" : "make"))
+        return req->head.role == ROLE_VISITOR ? ST_UNAUTHENTICATED : ST_FORBIDDEN;
     st = effect_run_once(w, req, effect, &wish, out, &repeated);
     if (!status_is_success(st)) return st;
     if (!read_grant(req->arena, out, &g)) return ST_INTERNAL;

@@ -12,7 +12,6 @@
 
 #define ID_DIGITS 18
 #define WORD_MAX 50
-#define MONEY_STAFF (ROLE_FINANCE | ROLE_MANAGER | ROLE_SUPERADMIN)
 
 static bool read_id(const struct bus_req *req, int64_t *id) {
     const char *text = bus_param(req, "id");
@@ -70,7 +69,7 @@ static enum db_rc cancel(struct worker *w, struct bus_req *req, void *arg, enum 
         *st = pass_on(w, req, out);
         return DB_OK;
     }
-    if ((req->head.role & MONEY_STAFF) == 0) {
+    if (!bus_may(req, "cancel")) {
         *st = ST_FORBIDDEN;
         return DB_OK;
     }

@@ -27,7 +27,6 @@ static const struct bus_pool pools[] = {{"internal", 1, 16}};
 static const struct bus_op ops[] = {
     {.name = "events.pull",
      .callers = SELF,
-     .roles = ROLE_SERVICE,
      .handler = events_op_pull,
      .help = "Events after a cursor."},
 };

@@ -10,3 +10,5 @@ export const TOSS_CLIENT_KEY = 'test_ck_0123456789abcdef0123456789ab';
 export const ALIMTALK_APP_KEY = 'appkey-0123456789abcdef';
 export const ALIMTALK_SECRET_KEY = 'secret-of-the-alimtalk-account-0123456789abcdef';
 export const KAKAO_SENDER_KEY = '0123456789abcdef0123456789abcdef01234567';
+export const ADMIN_KEY = 'secret-of-the-refresh-tokens-0123456789abcdef';
+export const ADMIN_PASSWORD = 'first-password-of-admin';

@@ -93,6 +93,26 @@ export async function makeNotify(stack, i, extra) {
     return daemon(stack, `notify-${i}`, 'svc-notify', env, { address: env.BUS_LISTEN, metrics });
 }
 
+export async function makeAdmin(stack, i, extra) {
+    const [bus, metrics] = [await freePort(), await freePort()];
+    const env = {
+        ...common(stack, metrics),
+        ...onBus('admin'),
+        ...callerKeys,
+        SECRET_KEY: keys.SECRET_KEY,
+        ADMIN_KEY: keys.ADMIN_KEY,
+        ADMIN_INITIAL_PASSWORD: keys.ADMIN_PASSWORD,
+        DATABASE_URL: stack.engines.urlOf('admin'),
+        BUS_LISTEN: local(bus),
+        BOOKING_ADDR: joined(stack.booking),
+        PAYMENT_ADDR: await addressOf(stack.payment),
+        ENTRANCE_ADDR: await addressOf(stack.entrance),
+        NOTIFY_ADDR: await addressOf(stack.notify),
+        ...extra,
+    };
+    return daemon(stack, `admin-${i}`, 'svc-admin', env, { address: env.BUS_LISTEN, metrics });
+}
+
 /** Toss and the provider of messages, played. It keeps its payments when it is started again. */
 export async function makeSandbox(stack, extra) {
     const [port, metrics] = [await freePort(), await freePort()];
@@ -125,6 +145,7 @@ export async function makeGateway(stack, extra) {
         PAYMENT_ADDR: await addressOf(stack.payment),
         ENTRANCE_ADDR: await addressOf(stack.entrance),
         NOTIFY_ADDR: await addressOf(stack.notify),
+        ADMIN_ADDR: await addressOf(stack.admin),
         DOCS_ROOT: join(ROOT, 'docs'),
         ...extra,
     };

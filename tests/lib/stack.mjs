@@ -11,7 +11,7 @@ import { logsHold } from './logs.mjs';
 import { Engines } from './engines.mjs';
 import { Client } from './http.mjs';
 import * as secrets from './keys.mjs';
-import { makeBooking, makeEntrance, makeGateway, makeNotify, makePayment, makeSandbox } from './parts.mjs';
+import { makeAdmin, makeBooking, makeEntrance, makeGateway, makeNotify, makePayment, makeSandbox } from './parts.mjs';
 import { freePort } from './ports.mjs';
 import { staffToken } from './token.mjs';
 import { Toss } from './toss.mjs';
@@ -21,18 +21,19 @@ const LOG_LINES = 30;
 
 export class Stack {
     /**
-     * replicas: of booking; payment, entrance, notify: of these services (refunds need entrance, so there is one where there is
+     * replicas: of booking; payment, entrance, notify, admin: of these services (refunds need entrance, so there is one where there is
      * payment); sandbox: whether Toss and the provider of messages are played (yes where somebody calls them).
-     * bookingEnv, paymentEnv, entranceEnv, notifyEnv, sandboxEnv, gatewayEnv: settings on top of the usual ones, an object or a function of the
+     * bookingEnv, paymentEnv, entranceEnv, notifyEnv, adminEnv, sandboxEnv, gatewayEnv: settings on top of the usual ones, an object or a function of the
      * replica's number and the stack. supervised: processes that end are started again. connections: of this.http.
      */
-    constructor({ replicas = 1, payment = 0, notify = 0, supervised = false, connections = 64, ...others } = {}) {
+    constructor({ replicas = 1, payment = 0, notify = 0, admin = 0, supervised = false, connections = 64, ...others } = {}) {
         const { entrance = Math.min(payment, 1), sandbox = payment + notify > 0, ...env } = others;
-        Object.assign(this, { replicas, supervised, connections, wanted: { payment, entrance, notify, sandbox }, env });
+        Object.assign(this, { replicas, supervised, connections, wanted: { payment, entrance, notify, admin, sandbox }, env });
         this.booking = [];
         this.payment = [];
         this.entrance = [];
         this.notify = [];
+        this.admin = [];
         this.failed = false;
         this.unloggable = new Set(Object.values(secrets).filter((value) => typeof value === 'string'));
     }
@@ -52,6 +53,7 @@ export class Stack {
         for (let i = 0; i < this.wanted.entrance; i++) this.entrance.push(await makeEntrance(this, i, extra('entranceEnv', i)));
         for (let i = 0; i < this.wanted.payment; i++) this.payment.push(await makePayment(this, i, extra('paymentEnv', i)));
         for (let i = 0; i < this.wanted.notify; i++) this.notify.push(await makeNotify(this, i, extra('notifyEnv', i)));
+        for (let i = 0; i < this.wanted.admin; i++) this.admin.push(await makeAdmin(this, i, extra('adminEnv', i)));
         this.gateway = await makeGateway(this, extra('gatewayEnv', 0));
         for (const daemon of this.daemons) daemon.start();
         this.http = new Client(this.port, { connections: this.connections });
@@ -70,7 +72,7 @@ export class Stack {
 
     /** In order of start; undefined ones are not there. */
     get daemons() {
-        return [...this.booking, this.sandbox, ...this.entrance, ...this.payment, ...this.notify, this.gateway].filter(Boolean);
+        return [...this.booking, this.sandbox, ...this.entrance, ...this.payment, ...this.notify, ...this.admin, this.gateway].filter(Boolean);
     }
 
     get url() {
@@ -89,7 +91,7 @@ export class Stack {
                     assert.equal(status, 200, `${d.name} is not ready`);
                 }
                 const { status, json } = await this.http.get('/readyz');
-                const wanted = [this.payment, this.entrance, this.notify].every((service) => service.length) ? 'ok' : 'degraded';
+                const wanted = [this.payment, this.entrance, this.notify, this.admin].every((service) => service.length) ? 'ok' : 'degraded';
                 return status === 200 && json.status === wanted;
             },
             { ms },
@@ -124,7 +126,7 @@ export class Stack {
     async stop() {
         const wrong = [];
         // Who calls ends before whom it calls.
-        for (const group of [[this.gateway], this.notify, this.payment, this.entrance, [...this.booking, this.sandbox]]) {
+        for (const group of [[this.gateway], this.admin, this.notify, this.payment, this.entrance, [...this.booking, this.sandbox]]) {
             wrong.push(...(await Promise.all(group.filter(Boolean).map((d) => d.stop()))));
         }
         wrong.push(...this.daemons.map((d) => d.sanitizerReport()));

@@ -1,0 +1,11 @@
+#include "fault_points.h"
+
+/* clang-format off */
+const struct fault_point admin_faults[] = {
+    {"admin.collect.before", FAULT_EXIT, "Audit facts of a page are read, nothing of them is kept."},
+    {"admin.collect.after", FAULT_EXIT, "They are in the log, not committed."},
+    {"admin.figures.before", FAULT_EXIT, "Events of a page are read, nothing of them is counted."},
+    {"admin.figures.after", FAULT_EXIT, "They are counted, not committed."},
+};
+/* clang-format on */
+const size_t admin_n_faults = sizeof admin_faults / sizeof *admin_faults;

@@ -1,0 +1,35 @@
+#include "common/settings.h"
+#include "config.h"
+
+#define AT(member) offsetof(struct admin_config, member)
+#define ADDRESS(name, member, def, who)                                                                                \
+    { name, SET_TEXT, AT(member), def, 3, 1024, 0, "Bus addresses of " who ", host:port separated by commas." }
+#define WORKERS(name, member, def, what)                                                                               \
+    { name, SET_INT, AT(member), def, 1, 64, 0, "Threads, each with its own database connection, for " what "." }
+
+const struct setting admin_settings[] = {
+    {"ACCESS_TOKEN_EXPIRE_MINUTES", SET_INT, AT(access_token_minutes), "30", 1, 1440, 0,
+     "Minutes an access token of the staff is good for; then its session makes a new one."},
+    {"ADMIN_INITIAL_PASSWORD", SET_TEXT, AT(initial_password), "", 0, 128, SET_SECRET,
+     "Password of the first account, admin, made when there is none."},
+    {"ADMIN_KEY", SET_TEXT, AT(admin_key), NULL, 32, 512, SET_SECRET | SET_REQUIRED,
+     "Key of refresh tokens, and of the secrets of second factors at rest."},
+    ADDRESS("BOOKING_ADDR", booking_addr, "127.0.0.1:7101", "svc-booking"),
+    ADDRESS("ENTRANCE_ADDR", entrance_addr, "127.0.0.1:7121", "svc-entrance"),
+    WORKERS("FIGURES_WORKERS", figures_workers, "2", "the dashboard"),
+    {"HASH_THREADS", SET_INT, AT(hash_threads), "0", 0, 64, 0,
+     "Passwords hashed at once, 16 MiB and 40 ms of a core each; 0: one for every two cores."},
+    WORKERS("INTERNAL_WORKERS", internal_workers, "2", "other daemons"),
+    ADDRESS("NOTIFY_ADDR", notify_addr, "127.0.0.1:7131", "svc-notify"),
+    {"OTP_ROLES", SET_TEXT, AT(otp_roles), "", 0, 200, 0,
+     "Roles that must use a second factor, joined by commas: superadmin,manager."},
+    ADDRESS("PAYMENT_ADDR", payment_addr, "127.0.0.1:7111", "svc-payment"),
+    {"SECRET_KEY", SET_TEXT, AT(secret_key), NULL, 32, 512, SET_SECRET | SET_REQUIRED,
+     "Key of staff access tokens, the same as the gateway's."},
+    {"SESSION_IDLE_HOURS", SET_INT, AT(session_idle_hours), "12", 1, 720, 0,
+     "Hours after which a session that nobody used has ended."},
+    {"SESSION_MAX_DAYS", SET_INT, AT(session_max_days), "7", 1, 90, 0,
+     "Days after which a session ends, used or not: one signs in again."},
+    WORKERS("STAFF_WORKERS", staff_workers, "2", "calls of the staff"),
+};
+const size_t admin_n_settings = sizeof admin_settings / sizeof *admin_settings;
