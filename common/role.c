@@ -7,8 +7,9 @@ static const struct {
     enum role role;
     const char *name;
 } roles[] = {
-    {ROLE_VISITOR, "visitor"}, {ROLE_VIEWER, "viewer"},         {ROLE_STAFF, "staff"},     {ROLE_FINANCE, "finance"},
-    {ROLE_MANAGER, "manager"}, {ROLE_SUPERADMIN, "superadmin"}, {ROLE_SERVICE, "service"}, {ROLE_DEVICE, "device"}, {ROLE_ENROLLING, "enrolling"},
+    {ROLE_VISITOR, "visitor"}, {ROLE_VIEWER, "viewer"},   {ROLE_STAFF, "staff"},
+    {ROLE_FINANCE, "finance"}, {ROLE_MANAGER, "manager"}, {ROLE_SUPERADMIN, "superadmin"},
+    {ROLE_SERVICE, "service"}, {ROLE_DEVICE, "device"},   {ROLE_ENROLLING, "enrolling"},
     {ROLE_MANAGER, "admin"}, /* the guide's name; after "manager", which is the one shown */
 };
 
