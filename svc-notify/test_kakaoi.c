@@ -1,6 +1,5 @@
 /* Kakao i over the wire: tokens, and what becomes of messages when the answer is anything but good. */
-#include "common/test_peer.h"
-#include "test_provider.h"
+#include "test_wire.h"
 
 #include <signal.h>
 
@@ -10,7 +9,6 @@
 
 enum { TIMEOUT_MS = 500, THREADS = 8, LOG_MAX = 65536, PATIENCE_MS = 10000 };
 
-#define HEAD(status) "HTTP/1.1 " status " x\r\nConnection: close\r\n\r\n"
 #define TOKEN(text, seconds)                                                                                           \
     { HEAD("200") "{\"code\":\"200\",\"access_token\":\"" text "\",\"expires_in\":" seconds "}", PEER_CLOSE, 0, 0 }
 #define SENT                                                                                                           \
@@ -18,29 +16,8 @@ enum { TIMEOUT_MS = 500, THREADS = 8, LOG_MAX = 65536, PATIENCE_MS = 10000 };
 #define UNAUTHORIZED                                                                                                   \
     { HEAD("401") "{\"code\":\"401\"}", PEER_CLOSE, 0, 0 }
 
-struct fixture {
-    struct peer peer;
-    struct provider_conf conf;
-    struct provider provider;
-};
-
 static void start(struct fixture *f, struct arena *a, const struct peer_answer *answers, size_t n) {
-    peer_start(&f->peer, answers, n);
-    f->conf = test_conf;
-    f->conf.base_url = arena_printf(a, "http://127.0.0.1:%d", f->peer.port);
-    f->conf.timeout_ms = TIMEOUT_MS;
-    assert_true(kakaoi_open(&f->conf, &f->provider));
-}
-
-static void stop(struct fixture *f) {
-    f->provider.close(f->provider.self);
-    peer_stop(&f->peer);
-}
-
-static struct outgoing submit(struct fixture *f, struct arena *a) {
-    struct outgoing m = ticket("OWN", "OWN-1"), *each[] = {&m};
-    f->provider.submit(f->provider.self, a, each, 1);
-    return m;
+    wire_start(f, a, kakaoi_open, TIMEOUT_MS, answers, n);
 }
 
 /* ---- calls ---- */

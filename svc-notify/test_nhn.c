@@ -1,6 +1,5 @@
 /* NHN Cloud over the wire: what is sent, and what becomes of messages when the answer is anything but good. */
-#include "common/test_peer.h"
-#include "test_provider.h"
+#include "test_wire.h"
 
 #include <signal.h>
 
@@ -10,7 +9,6 @@
 
 enum { TIMEOUT_MS = 300, LOG_MAX = 65536 };
 
-#define HEAD(status) "HTTP/1.1 " status " x\r\nConnection: close\r\n\r\n"
 #define SENT                                                                                                           \
     "{\"header\":{\"resultCode\":0,\"resultMessage\":\"SUCCESS\",\"isSuccessful\":true},\"message\":{\"requestId\":"   \
     "\"R1\",\"sendResults\":[{\"recipientSeq\":1,\"resultCode\":0,\"recipientGroupingKey\":\"OWN\"}]}}"
@@ -18,29 +16,8 @@ enum { TIMEOUT_MS = 300, LOG_MAX = 65536 };
     "{\"header\":{\"resultCode\":0,\"isSuccessful\":true},\"messages\":[{\"requestId\":\"R1\",\"recipientSeq\":1,"     \
     "\"messageStatus\":\"COMPLETED\",\"resultCode\":\"1000\"}]}"
 
-struct fixture {
-    struct peer peer;
-    struct provider_conf conf;
-    struct provider provider;
-};
-
 static void start(struct fixture *f, struct arena *a, const struct peer_answer *answers, size_t n) {
-    peer_start(&f->peer, answers, n);
-    f->conf = test_conf;
-    f->conf.base_url = arena_printf(a, "http://127.0.0.1:%d", f->peer.port);
-    f->conf.timeout_ms = TIMEOUT_MS;
-    assert_true(nhn_open(&f->conf, &f->provider));
-}
-
-static void stop(struct fixture *f) {
-    f->provider.close(f->provider.self);
-    peer_stop(&f->peer);
-}
-
-static struct outgoing submit(struct fixture *f, struct arena *a) {
-    struct outgoing m = ticket("OWN", "OWN-1"), *each[] = {&m};
-    f->provider.submit(f->provider.self, a, each, 1);
-    return m;
+    wire_start(f, a, nhn_open, TIMEOUT_MS, answers, n);
 }
 
 static void what_is_sent(void **state) {
