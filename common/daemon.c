@@ -213,6 +213,18 @@ static void print_roles(unsigned roles) {
         }
 }
 
+/* Its parts with rights of their own stand below an op. */
+static void print_parts(const char *service, const char *op) {
+    size_t n = strlen(op);
+    for (size_t i = 0; i < rights_count; i++) {
+        const struct right *r = &rights[i];
+        if (strcmp(r->service, service) != 0 || strncmp(r->op, op, n) != 0 || r->op[n] != '/') continue;
+        printf("| `%s` | | ", r->op);
+        print_roles(r->roles);
+        puts(" | | |");
+    }
+}
+
 static void print_ops(const struct daemon_spec *spec) {
     puts("| op | callers | roles | pool | meaning |\n| --- | --- | --- | --- | --- |");
     for (size_t i = 0; i < spec->n_ops; i++) {
@@ -220,6 +232,7 @@ static void print_ops(const struct daemon_spec *spec) {
         printf("| `%s` | %s | ", op->name, op->callers);
         print_roles(rights_of(spec->service, op->name));
         printf(" | %s | %s |\n", spec->pools[op->pool].name, op->help);
+        print_parts(spec->service, op->name);
     }
 }
 
