@@ -16,6 +16,7 @@ enum { NAME_MAX_BYTES = 64 /* of a field in a fault */, NO_INDEX = -1 };
 static const struct json_limits request_limits = {.values = 8192, .members = 64 /* bits of json_in.seen */};
 
 static const double exact_int_end = 9007199254740992.0; /* 2^53: below it every integer is a double */
+static const int64_t exact_int_last = 9007199254740991;
 
 /* ---- parsing into the arena ---- */
 /* cJSON's allocator is one for the process and takes no argument: the arena in use is handed over per thread. */
@@ -243,6 +244,40 @@ bool json_child(struct json_in *in, const char *field, struct json_in *child, en
     if (cJSON_IsObject(v) && enter(in, v, arena_printf(in->arena, "%s%s.", in->path, field), child)) return true;
     json_bad(in, field, BAD_TYPE);
     return false;
+}
+
+/* ---- tables ---- */
+bool json_rows(struct json_in *in, const char *field, struct json_rows *rows) {
+    const cJSON *v = needed(in, field, JSON_REQUIRED);
+    if (v != NULL && !cJSON_IsArray(v)) json_bad(in, field, BAD_TYPE);
+    bool good = v != NULL && cJSON_IsArray(v);
+    *rows = (struct json_rows){.next = good ? v->child : NULL, .in = in, .field = field};
+    return good;
+}
+
+static bool take_cell(const struct json_rows *rows, const cJSON *v, struct json_cell *cell) {
+    size_t before = rows->in->faults->n;
+    *cell = (struct json_cell){.type = CELL_NULL};
+    if (cJSON_IsString(v))
+        *cell = (struct json_cell){.type = CELL_TEXT, .text = v->valuestring};
+    else if (!cJSON_IsNull(v))
+        *cell = (struct json_cell){
+            .type = CELL_INT,
+            .number = int_of(rows->in, v, rows->field, rows->index, -exact_int_last, exact_int_last),
+        };
+    return rows->in->faults->n == before;
+}
+
+bool json_rows_next(struct json_rows *rows, struct json_cell *cells, size_t n) {
+    const cJSON *row = rows->next;
+    if (row == NULL) return false;
+    const cJSON *v = cJSON_IsArray(row) ? row->child : NULL;
+    size_t i = 0;
+    for (; v != NULL && i < n && take_cell(rows, v, &cells[i]); v = v->next) i++;
+    if (v != NULL || i < n) note_at(rows->in, rows->field, rows->index, BAD_LENGTH);
+    rows->index++;
+    rows->next = v == NULL && i == n ? row->next : NULL;
+    return v == NULL && i == n;
 }
 
 /* ---- any member as text again ---- */

@@ -77,6 +77,22 @@ bool json_item(struct json_in *in, const char *field, size_t i, struct json_in *
 int64_t json_item_int(struct json_in *in, const char *field, size_t i, int64_t min, int64_t max);
 const char *json_item_text(struct json_in *in, const char *field, size_t i, size_t min, size_t max);
 bool json_child(struct json_in *in, const char *field, struct json_in *child, enum json_need need);
+/* A table: an array of rows, each an array of as many texts, integers or nulls. Read in order, nothing is copied. */
+enum json_cell_type { CELL_NULL, CELL_TEXT, CELL_INT };
+struct json_cell {
+    enum json_cell_type type;
+    const char *text;
+    int64_t number;
+};
+struct json_rows {
+    const struct cJSON *next;
+    struct json_in *in;
+    const char *field;
+    long index;
+};
+bool json_rows(struct json_in *in, const char *field, struct json_rows *rows);
+/* The `n` cells of the next row. False: no more, or not such a row (noted). */
+bool json_rows_next(struct json_rows *rows, struct json_cell *cells, size_t n);
 /* Canonical text of any member, for columns of type jsonb; NULL when absent. */
 const char *json_raw(struct json_in *in, const char *field, size_t max);
 /* Notes a fault found by the caller's own rules. */

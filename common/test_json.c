@@ -242,8 +242,52 @@ static void other_limits(void **state) {
     assert_int_equal(open_text(*state, wide_object(*state, 65)), ST_VALIDATION_FAILED);
 }
 
+static void tables(void **state) {
+    struct json_rows rows;
+    struct json_cell cells[3];
+    assert_int_equal(open_text(*state, "{\"rows\":[[\"a\",-1,null],[null,2,\"\"]],\"none\":[],\"text\":\"x\"}"), ST_OK);
+    assert_true(json_rows(&in, "rows", &rows));
+    assert_true(json_rows_next(&rows, cells, 3));
+    assert_int_equal(cells[0].type, CELL_TEXT);
+    assert_string_equal(cells[0].text, "a");
+    assert_int_equal(cells[1].type, CELL_INT);
+    assert_int_equal(cells[1].number, -1);
+    assert_int_equal(cells[2].type, CELL_NULL);
+    assert_true(json_rows_next(&rows, cells, 3));
+    assert_int_equal(cells[0].type, CELL_NULL);
+    assert_false(json_rows_next(&rows, cells, 3));
+    assert_true(json_rows(&in, "none", &rows));
+    assert_false(json_rows_next(&rows, cells, 3));
+    assert_int_equal(faults.n, 0);
+    assert_false(json_rows(&in, "text", &rows));
+    assert_fault("text", BAD_TYPE);
+    assert_false(json_rows(&in, "absent", &rows));
+    assert_fault("absent", BAD_MISSING);
+}
+
+/* A row that is not as all the others ends the table: nobody takes the rest for all of it. */
+static void broken_tables(void **state) {
+    static const struct {
+        const char *row;
+        enum json_fault fault;
+    } bad[] = {{"[1]", BAD_LENGTH},    {"[1,2,3]", BAD_LENGTH}, {"{}", BAD_LENGTH},    {"5", BAD_LENGTH},
+               {"[1,true]", BAD_TYPE}, {"[1,[]]", BAD_TYPE},    {"[1,1.5]", BAD_TYPE}, {"[1,1e300]", BAD_RANGE}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct json_rows rows;
+        struct json_cell cells[2];
+        assert_int_equal(open_text(*state, arena_printf(*state, "{\"rows\":[[1,2],%s,[3,4]]}", bad[i].row)), ST_OK);
+        assert_true(json_rows(&in, "rows", &rows));
+        assert_true(json_rows_next(&rows, cells, 2));
+        assert_false(json_rows_next(&rows, cells, 2));
+        assert_fault("rows[1]", bad[i].fault);
+        assert_false(json_rows_next(&rows, cells, 2));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables),
+        cmocka_unit_test(broken_tables),
         cmocka_unit_test(texts),
         cmocka_unit_test(integers),
         cmocka_unit_test(bools),
