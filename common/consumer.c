@@ -76,14 +76,14 @@ static bool pull(struct consumer *c, int limit, bool payloads, struct bus_reply 
     return reply->status == ST_OK;
 }
 
-static bool read_event(struct json_in *item, bool payloads, struct event *e, int64_t *created) {
+static bool read_event(struct json_in *item, bool payloads, struct event *e) {
     const char *at = json_text(item, "created_at", 1, RFC3339_LEN, JSON_REQUIRED);
     *e = (struct event){.cursor = json_text(item, "cursor", 3, EVENT_CURSOR_MAX - 1, JSON_REQUIRED),
                         .type = json_text(item, "type", 1, 100, JSON_REQUIRED),
                         .entity = json_text(item, "entity", 0, 200, JSON_REQUIRED),
                         .version = json_int(item, "version", 0, INT64_MAX, JSON_REQUIRED),
                         .payload = payloads ? json_raw(item, "payload", PAYLOAD_MAX) : "null"};
-    return at && time_parse_rfc3339(at, created) && (!payloads || json_has(item, "payload"));
+    return at && time_parse_rfc3339(at, &e->created_ms) && (!payloads || json_has(item, "payload"));
 }
 
 /* False: not the answer of an events.pull. A page is as long as a message can be, and no text has more values than bytes. */
@@ -91,15 +91,14 @@ static bool read_page(struct consumer *c, const struct bus_reply *reply, bool pa
     const struct json_limits limits = {.values = BUS_MAX_MESSAGE, .members = 64};
     struct json_faults faults = {.n = 0};
     struct json_in in, item;
-    int64_t created = 0;
     if (json_open_within(&in, c->arena, &faults, reply->body, reply->body_len, &limits) != ST_OK) return false;
     page->n = json_array(&in, "events", 0, BATCH, JSON_REQUIRED);
     page->cursor = json_text(&in, "cursor", 0, EVENT_CURSOR_MAX - 1, JSON_REQUIRED);
     page->more = json_bool(&in, "more", JSON_REQUIRED);
     for (size_t i = 0; i < page->n; i++) {
         if (!json_item(&in, "events", i, &item)) return false;
-        if (!read_event(&item, payloads, &page->events[i], &created)) return false;
-        if (i == 0) c->behind_since = created;
+        if (!read_event(&item, payloads, &page->events[i])) return false;
+        if (i == 0) c->behind_since = page->events[i].created_ms;
     }
     return faults.n == 0;
 }

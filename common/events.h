@@ -16,7 +16,7 @@ enum status events_op_pull(struct worker *w, struct bus_req *req, struct strbuf 
 
 struct event {
     const char *cursor, *type, *entity;
-    int64_t version;
+    int64_t version, created_ms;
     const char *payload; /* JSON text */
 };
 struct consumer_conf {

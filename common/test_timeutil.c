@@ -152,6 +152,9 @@ static void the_day_in_seoul_begins_nine_hours_early(void **state) {
     assert_int_equal(date_seoul(15 * 3600000 - 1), 0);
     assert_int_equal(date_seoul(15 * 3600000), 1);
     assert_int_equal(date_seoul(-9 * 3600000), 0);
+    assert_int_equal(date_begins(0), -9 * 3600000);
+    assert_int_equal(date_seoul(date_begins(20780)), 20780);
+    assert_int_equal(date_seoul(date_begins(20780) - 1), 20779);
     assert_int_equal(date_seoul(-9 * 3600000 - 1), -1);
     assert_int_equal(date_seoul(INT64_MAX), 2932896);
     assert_int_equal(date_seoul(INT64_MIN), -719162);

@@ -63,6 +63,8 @@ int32_t date_seoul(int64_t ms) {
     return (int32_t)floor_div(ms + SEOUL_MS, DAY_MS);
 }
 
+int64_t date_begins(int32_t day) { return (int64_t)day * DAY_MS - SEOUL_MS; }
+
 void time_rfc3339(int64_t ms, char out[RFC3339_LEN + 1]) {
     const int64_t first = (int64_t)DAY_FIRST * DAY_MS - SEOUL_MS;
     const int64_t last = ((int64_t)DAY_LAST + 1) * DAY_MS - SEOUL_MS - 1;

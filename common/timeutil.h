@@ -17,3 +17,5 @@ bool time_parse_rfc3339(const char *s, int64_t *ms);
 bool date_parse(const char *s, int32_t *day);
 void date_format(int32_t day, char out[11]);
 int32_t date_seoul(int64_t ms);
+/* The instant in which the day begins in Seoul. */
+int64_t date_begins(int32_t day);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "admin.h"
+#include "collector.h"
 #include "common/crypto.h"
 #include "common/daemon.h"
 #include "config.h"
@@ -25,7 +26,7 @@ static struct bus_pool pools[POOL_COUNT] = {
 static const struct bus_lane lanes[] = {{"internal", 4, 1, 64}};
 
 /* In order of start; they stop in the opposite order. */
-static const struct admin_part *const parts[] = {NULL};
+static const struct admin_part *const parts[] = {&collector_part};
 
 static struct admin admin;
 static atomic_bool started; /* the health port answers before start() is through */
@@ -54,7 +55,7 @@ static int start(struct daemon *d) {
     admin.bus = bus_client_open("admin", daemon_bus_key(d), services, COUNT(services));
     if (admin.seal == NULL || admin.refresh_key == NULL || admin.bus == NULL) return -1;
     for (size_t i = 0; i < COUNT(parts); i++)
-        if (parts[i] != NULL && parts[i]->start(&admin) != 0) return -1;
+        if (parts[i]->start(&admin) != 0) return -1;
     atomic_store(&started, true);
     return 0;
 }
@@ -62,7 +63,7 @@ static int start(struct daemon *d) {
 static void stop(struct daemon *d) {
     (void)d;
     for (size_t i = COUNT(parts); i-- > 0;)
-        if (parts[i] != NULL) parts[i]->stop();
+        parts[i]->stop();
     bus_client_close(&admin.bus);
     hmac_key_free(&admin.refresh_key);
     seal_key_free(&admin.seal);

@@ -14,6 +14,8 @@ const struct setting admin_settings[] = {
      "Password of the first account, admin, made when there is none."},
     {"ADMIN_KEY", SET_TEXT, AT(admin_key), NULL, 32, 512, SET_SECRET | SET_REQUIRED,
      "Key of refresh tokens, and of the secrets of second factors at rest."},
+    {"AUDIT_TEXT_DAYS", SET_INT, AT(audit_text_days), "730", 1, 36500, 0,
+     "Days for which the log of audit keeps what people wrote and what they changed; who did what when stays."},
     ADDRESS("BOOKING_ADDR", booking_addr, "127.0.0.1:7101", "svc-booking"),
     ADDRESS("ENTRANCE_ADDR", entrance_addr, "127.0.0.1:7121", "svc-entrance"),
     WORKERS("FIGURES_WORKERS", figures_workers, "2", "the dashboard"),

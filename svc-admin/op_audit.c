@@ -1,0 +1,108 @@
+#include "op_audit.h"
+#include <stdlib.h>
+#include <string.h>
+#include "audit_log_store.h"
+#include "common/arena.h"
+#include "common/body.h"
+#include "common/effect.h"
+#include "common/timeutil.h"
+
+enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, PAGE_BYTES = 384 << 10, WORD_MAX = 200, NUMBER_DIGITS = 18 };
+
+/* NULL when absent or empty. */
+static const char *asked(const struct bus_req *req, const char *name) {
+    const char *v = bus_param(req, name);
+    return v != NULL && *v != '\0' ? v : NULL;
+}
+
+/* A filter reads one variable into the query; false: bad. */
+static bool read_number(const char *text, int64_t max, int64_t *v) {
+    if (strspn(text, "0123456789") != strlen(text) || strlen(text) > NUMBER_DIGITS) return false;
+    *v = strtoll(text, NULL, 10);
+    return *v >= 1 && *v <= max;
+}
+
+static bool read_user(const char *text, struct audit_query *q) { return read_number(text, INT64_MAX, &q->user_id); }
+static bool read_cursor(const char *text, struct audit_query *q) {
+    return read_number(text, INT64_MAX, &q->before_seq);
+}
+static bool read_limit(const char *text, struct audit_query *q) { return read_number(text, PAGE_MAX, &q->limit); }
+static bool read_action(const char *text, struct audit_query *q) {
+    q->action = text;
+    return strlen(text) <= WORD_MAX;
+}
+static bool read_entity(const char *text, struct audit_query *q) {
+    q->entity = text;
+    return strlen(text) <= WORD_MAX;
+}
+static bool read_from(const char *text, struct audit_query *q) {
+    int32_t day;
+    if (!date_parse(text, &day)) return false;
+    q->from_ms = date_begins(day);
+    return true;
+}
+static bool read_to(const char *text, struct audit_query *q) {
+    int32_t day;
+    if (!date_parse(text, &day)) return false;
+    q->until_ms = date_begins(day + 1);
+    return q->from_ms == 0 || q->from_ms < q->until_ms;
+}
+
+static const struct filter {
+    const char *name;
+    bool (*read)(const char *text, struct audit_query *q);
+} filters[] = {
+    {"user", read_user},  {"action", read_action}, {"entity", read_entity}, {"date_from", read_from},
+    {"date_to", read_to}, {"cursor", read_cursor}, {"limit", read_limit},
+};
+
+/* The name of the one that is bad, or NULL. */
+static const char *read_query(const struct bus_req *req, struct audit_query *q) {
+    q->limit = PAGE_DEFAULT;
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+        const char *text = asked(req, filters[i].name);
+        if (text != NULL && !filters[i].read(text, q)) return filters[i].name;
+    }
+    return NULL;
+}
+
+static void put_entry(struct json_out *o, const struct audit_entry *e) {
+    json_obj(o, NULL);
+    json_put_int(o, "id", e->seq);
+    json_put_time(o, "at", e->at_ms);
+    json_put_text(o, "service", e->source);
+    json_put_text(o, "action", e->action);
+    json_put_text(o, "entity", e->entity);
+    json_put_text(o, "exhibition_code", e->exhibition_code);
+    e->user_id != 0 ? json_put_int(o, "user_id", e->user_id) : json_put_null(o, "user_id");
+    json_put_text(o, "username", e->username);
+    json_put_text(o, "role", e->role);
+    json_put_raw(o, "before", e->before != NULL ? e->before : "null");
+    json_put_raw(o, "after", e->after != NULL ? e->after : "null");
+    json_put_text(o, "reason", e->reason);
+    json_put_text(o, "client", e->client);
+    json_put_text(o, "request_id", e->request_id);
+    json_put_time(o, "erased_at", e->erased_ms);
+    json_obj_end(o);
+}
+
+enum status op_audit_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    struct audit_query q = {0};
+    struct audit_entry *entries;
+    size_t n, i = 0;
+    const char *bad = read_query(req, &q);
+    if (bad != NULL) return body_refuse(req, bad, BAD_FORMAT, out);
+    enum status st = bus_scope(req, &q.codes, &q.n_codes);
+    if (st != ST_OK) return st;
+    enum db_rc rc = audit_log_list(w->db, req->arena, &q, &entries, &n);
+    if (rc != DB_OK) return effect_status(rc);
+    struct json_out o = {.b = out};
+    json_obj(&o, NULL);
+    json_arr(&o, "entries");
+    for (; i < n && out->len < PAGE_BYTES; i++) put_entry(&o, &entries[i]);
+    json_arr_end(&o);
+    bool more = i < n || (int64_t)n == q.limit;
+    json_put_text(&o, "next_cursor", more ? arena_printf(req->arena, "%lld", (long long)entries[i - 1].seq) : NULL);
+    json_obj_end(&o);
+    return strbuf_ok(out) ? ST_OK : ST_INTERNAL;
+}
