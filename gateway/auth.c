@@ -1,38 +1,77 @@
-/* auth - tokens of staff, of devices and of orders, all checked before any bus call. */
+/* auth - who is calling, and may they? Tokens of staff, of devices and of orders, all checked before any bus call. */
 #include <string.h>
 #include "common/crypto.h"
+#include "common/daemon.h"
+#include "common/rights.h"
 #include "common/timeutil.h"
 #include "common/token.h"
 #include "checks.h"
+#include "cookies.h"
 #include "gateway.h"
 
 static const struct {
-    bool token;     /* nobody comes without one */
-    unsigned roles; /* whose tokens count */
+    bool token;   /* nobody comes without one */
+    bool cookies; /* it may come in one */
 } needs[] = {
-    [WHO_ANYBODY] = {false, ROLES_ALL_STAFF},           [WHO_STAFF] = {true, ROLES_ALL_STAFF},
-    [WHO_GATE] = {true, ROLES_ALL_STAFF | ROLE_DEVICE}, [WHO_NEWCOMER] = {false, ROLES_ALL_STAFF | ROLE_DEVICE},
-    [WHO_PROVIDER] = {false, ROLES_ALL_STAFF},
+    [WHO_ANYBODY] = {false, false}, [WHO_STAFF] = {true, true},        [WHO_GATE] = {true, true},
+    [WHO_NEWCOMER] = {false, true}, [WHO_SIGNING_IN] = {false, false}, [WHO_PROVIDER] = {false, false},
 };
 
-/* Each key vouches for its own roles: a token that says more than its key may is none. */
+/* Each key vouches for its own roles: a token that says more than its key may is none. In production staff sign in: no token
+ * without a session. */
 static bool token_holds(const struct request *r, const char *token, struct staff_claims *who) {
     const struct config *c = r->gw->conf;
     struct arena *a = r->http->arena;
     int64_t now = time_now_ms();
-    return jwt_check(a, c->secret_key, ROLES_ALL_STAFF, token, now, who) == 0 ||
-           jwt_check(a, c->device_token_key, ROLE_DEVICE, token, now, who) == 0;
+    if (jwt_check(a, c->device_token_key, ROLE_DEVICE, token, now, who) == 0) return true;
+    if (jwt_check(a, c->secret_key, ROLES_ALL_STAFF | ROLE_ENROLLING, token, now, who) != 0) return false;
+    return *who->session != '\0' || !daemon_production(r->gw->daemon);
+}
+
+static bool is_own_page(const struct request *r) {
+    const struct config *c = r->gw->conf;
+    bool https = r->https || daemon_production(r->gw->daemon);
+    const char *origin = http_header(r->http, "Origin");
+    return origin != NULL && origin_is_own(origin, http_header(r->http, "Host"), https, c->public_url, c->cors_origins);
+}
+
+/* A browser sends cookies by itself, also when somebody else's page makes it: what changes something shows that ours did. */
+static enum status check_page(const struct request *r, const char *session) {
+    if (r->route->method == METHOD_GET) return ST_OK;
+    bool ours = is_own_page(r) && csrf_holds(r->gw->csrf_key, session, http_header(r->http, "X-CSRF-Token"));
+    return ours ? ST_OK : ST_FORBIDDEN;
+}
+
+/* Nobody else's page may sign somebody in, or renew a session. Programs send no Origin. */
+static enum status check_signing_in(const struct request *r) {
+    return http_header(r->http, "Origin") == NULL || is_own_page(r) ? ST_OK : ST_FORBIDDEN;
+}
+
+static enum status check_bearer(struct request *r, const char *header) {
+    const char *token = bearer_token(header);
+    return token != NULL && token_holds(r, token, &r->who) ? ST_OK : ST_UNAUTHENTICATED;
+}
+
+/* Only sessions have cookies: the proof of the page is made from the session. */
+static enum status check_cookie(struct request *r, const char *token) {
+    if (!token_holds(r, token, &r->who) || *r->who.session == '\0') return ST_UNAUTHENTICATED;
+    return check_page(r, r->who.session);
 }
 
 static enum status check_caller(struct request *r) {
-    const char *header = http_header(r->http, "Authorization");
-    if (header == NULL) return needs[r->route->who].token ? ST_UNAUTHENTICATED : ST_OK;
-    const char *token = bearer_token(header);
-    struct staff_claims who;
-    if (token == NULL || !token_holds(r, token, &who)) return ST_UNAUTHENTICATED;
-    if ((who.role & needs[r->route->who].roles) == 0) return ST_FORBIDDEN;
-    r->who = who;
-    return ST_OK;
+    enum who who = r->route->who;
+    if (who == WHO_SIGNING_IN) return check_signing_in(r);
+    const char *header = http_header(r->http, "Authorization"), *cookie = NULL;
+    if (header != NULL) return check_bearer(r, header);
+    if (needs[who].cookies) cookie = cookie_get(r->http->arena, http_header(r->http, "Cookie"), COOKIE_ACCESS);
+    if (cookie != NULL) return check_cookie(r, cookie);
+    return needs[who].token ? ST_UNAUTHENTICATED : ST_OK;
+}
+
+/* The same table refuses in the service: here it saves the way. */
+static enum status check_rights(const struct request *r) {
+    if ((rights_of(r->route->service, r->route->op) & r->who.role) != 0) return ST_OK;
+    return r->who.role == ROLE_VISITOR ? ST_UNAUTHENTICATED : ST_FORBIDDEN;
 }
 
 static enum status check_source(const struct request *r) {
@@ -54,8 +93,9 @@ static enum status check_order(struct request *r) {
 }
 
 enum status authenticate(struct request *r) {
-    if (r->route->kind != KIND_CALL) return ST_OK;
+    if (r->route->service == NULL) return ST_OK;
     enum status st = check_source(r);
     if (st == ST_OK) st = check_caller(r);
+    if (st == ST_OK) st = check_rights(r);
     return st == ST_OK ? check_order(r) : st;
 }

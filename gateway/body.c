@@ -30,7 +30,7 @@ static bool brings_body(const struct http_req *http) {
 }
 
 enum status request_body(struct request *r) {
-    enum status st = r->route->method != METHOD_GET && r->route->kind == KIND_CALL ? take_key(r) : ST_OK;
+    enum status st = r->route->method != METHOD_GET && r->route->service != NULL ? take_key(r) : ST_OK;
     if (st != ST_OK || !brings_body(r->http)) return st;
     if (r->route->body == 0) return ST_BODY_TOO_LARGE;
     if (!is_json_type(http_header(r->http, "Content-Type"))) return ST_UNSUPPORTED_MEDIA_TYPE;

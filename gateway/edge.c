@@ -86,10 +86,12 @@ static int open_parts(struct gateway *gw) {
     gw->proxies = networks_open(c->trusted_proxies);
     if (*c->webhook_sources != '\0' && (gw->webhook_sources = networks_open(c->webhook_sources)) == NULL) return -1;
     gw->order_key = hmac_key_new(c->order_token_key, strlen(c->order_token_key));
+    gw->csrf_key = hmac_key_new(c->secret_key, strlen(c->secret_key));
     gw->catalogue = catalogue_open();
     gw->meter = meter_open();
     gw->ids = ids_open();
-    if (gw->proxies == NULL || gw->order_key == NULL || gw->catalogue == NULL || gw->meter == NULL || gw->ids == NULL)
+    if (gw->proxies == NULL || gw->order_key == NULL || gw->csrf_key == NULL || gw->catalogue == NULL ||
+        gw->meter == NULL || gw->ids == NULL)
         return -1;
     const struct bus_service services[] = {
         {"booking", c->booking_addr, booking_lanes, COUNT(booking_lanes)},
@@ -155,6 +157,7 @@ void edge_stop(struct daemon *d) {
     meter_close(&gw->meter);
     ids_close(&gw->ids);
     hmac_key_free(&gw->order_key);
+    hmac_key_free(&gw->csrf_key);
     networks_close(&gw->proxies);
     networks_close(&gw->webhook_sources);
     limits_close(&gw->limits);

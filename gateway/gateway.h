@@ -19,7 +19,7 @@ struct config { /* filled from settings_table, const after start */
     char *listen, *booking_addr, *booking_pub_addr, *payment_addr, *entrance_addr, *notify_addr, *admin_addr;
     int64_t threads, backlog, keep_alive_ms, request_timeout_ms, body_timeout_ms;
     char *secret_key, *algorithm, *device_token_key, *order_token_key;
-    char *trusted_proxies, *webhook_sources, *cors_origins, *web_root, *docs_root;
+    char *trusted_proxies, *webhook_sources, *cors_origins, *public_url, *web_root, *docs_root;
     bool rate_limits, access_log;
     int64_t per_address;                       /* connections open, calls under way behind proxies */
     struct limit_rule by_address[CLASS_COUNT]; /* per_minute 0: not limited */
@@ -49,7 +49,7 @@ struct gateway {
     struct puller *puller;
     struct limits *limits;                      /* NULL: switched off */
     struct networks *proxies, *webhook_sources; /* sources NULL: webhooks may come from anywhere */
-    struct hmac_key *order_key;
+    struct hmac_key *order_key, *csrf_key;
     struct meter *meter;
     struct ids *ids;
     _Atomic int in_flight[CLASS_COUNT];
@@ -95,12 +95,18 @@ void leave(struct request *r);
 /* The hooks of http_conf: how many connections an address has open. */
 int connection_arrived(void *gateway, const char *remote);
 void connection_gone(void *gateway, int ticket);
-/* auth.c */
+/* auth.c: who is calling, and may they. */
 enum status authenticate(struct request *r);
 /* body.c: Idempotency-Key, Content-Type, the body itself. */
 enum status request_body(struct request *r);
-/* call.c, snapshot.c, files.c, operation.c: the kinds of answers */
+/* call.c: bus calls on behalf of the request, with the parameters of its path, header and query. */
+void call_head(const struct request *r, struct bus_head *head);
+void call_param(struct bus_head *head, const char *name, const char *value);
+/* True: it succeeded, and is still to be answered. False: its problem was answered. */
+bool call_done(struct request *r, const struct bus_reply *reply);
+/* call.c, session.c, snapshot.c, files.c, operation.c: the kinds of answers */
 void serve_call(struct request *r);
+void serve_session(struct request *r);
 void serve_snapshot(struct request *r);
 void serve_file(struct request *r);
 void serve_pages(struct request *r);

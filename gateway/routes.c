@@ -2,14 +2,15 @@
 #include "routes.h"
 #include "gateway.h"
 
-const struct class_info class_table[CLASS_COUNT] =
-    {
-        [CLASS_OPERATION] = {"operation", 1000}, [CLASS_READS] = {"reads", 2000},
-        [CLASS_ORDERS] = {"orders", 5000},       [CLASS_LOOKUPS] = {"lookups", 2000},
-        [CLASS_PAYMENTS] = {"payments", 13000}, /* svc-payment answers 202 after 10 s */
-        [CLASS_WEBHOOKS] = {"webhooks", 5000},  /* Toss hangs up after 10 s */
-        [CLASS_STAFF] = {"staff", 5000},         [CLASS_SCANS] = {"scans", 3000},
-        [CLASS_FILES] = {"files", 1000},
+const struct class_info class_table[CLASS_COUNT] = {
+    [CLASS_OPERATION] = {"operation", 1000}, [CLASS_READS] = {"reads", 2000},
+    [CLASS_ORDERS] = {"orders", 5000},       [CLASS_LOOKUPS] = {"lookups", 2000},
+    [CLASS_PAYMENTS] = {"payments", 13000}, /* svc-payment answers 202 after 10 s */
+    [CLASS_WEBHOOKS] = {"webhooks", 5000},  /* Toss hangs up after 10 s */
+    [CLASS_STAFF] = {"staff", 5000},         [CLASS_LOGINS] = {"logins", 5000},
+    [CLASS_EXPORTS] = {"exports", 5000}, /* a page */
+    [CLASS_LIVE] = {"live", 2000},           [CLASS_SCANS] = {"scans", 3000},
+    [CLASS_FILES] = {"files", 1000},
 };
 
 #define KIB 1024
@@ -24,6 +25,8 @@ const struct class_info class_table[CLASS_COUNT] =
     CALL(method_, path_, class_, service_, op_, lane_, .query = "", __VA_ARGS__)
 #define STAFF(method_, path_, service_, op_, query_, body_) \
     CALL(method_, path_, STAFF, service_, op_, "staff", .who = WHO_STAFF, .query = (query_), .body = (body_))
+#define ACCOUNT(method_, path_, class_, op_, lane_, query_, body_) \
+    CALL(method_, path_, class_, "admin", op_, lane_, .who = WHO_STAFF, .query = (query_), .body = (body_))
 #define GATE(method_, path_, op_, lane_, query_, body_) \
     CALL(method_, path_, SCANS, "entrance", op_, lane_, .who = WHO_GATE, .query = (query_), .body = (body_))
 #define PICTURE(path_, format_) \
@@ -74,7 +77,28 @@ const struct route route_table[] = {
     CALL(POST,    "/api/entrance/devices", STAFF, "entrance", "device.create", "staff", .who = WHO_NEWCOMER, .query = "", .body = 4 * KIB),
     STAFF(DELETE, "/api/entrance/devices/:id", "entrance", "device.delete", "", 0),
 
-    /* staff: the role needed for each op is in the owning service's table */
+    /* staff: accounts and sessions */
+    {METHOD_POST, "/api/admin/login",   KIND_SESSION, CLASS_LOGINS, WHO_SIGNING_IN, .query = "", .service = "admin", .op = "login",   .lane = "login", .body = 4 * KIB},
+    {METHOD_POST, "/api/admin/refresh", KIND_SESSION, CLASS_STAFF,  WHO_SIGNING_IN, .query = "", .service = "admin", .op = "refresh", .lane = "staff"},
+    {METHOD_POST, "/api/admin/logout",  KIND_SESSION, CLASS_STAFF,  WHO_STAFF,      .query = "", .service = "admin", .op = "logout",  .lane = "staff"},
+    ACCOUNT(PUT,    "/api/admin/password",     LOGINS, "password.change", "login", "", 4 * KIB),
+    ACCOUNT(POST,   "/api/admin/otp",          LOGINS, "otp.create",      "login", "", 4 * KIB),
+    ACCOUNT(DELETE, "/api/admin/otp",          LOGINS, "otp.delete",      "login", "", 4 * KIB),
+    ACCOUNT(GET,    "/api/admin/sessions",     STAFF,  "session.list",    "staff", "user", 0),
+    ACCOUNT(DELETE, "/api/admin/sessions",     STAFF,  "session.delete",  "staff", "", 0),
+    ACCOUNT(DELETE, "/api/admin/sessions/:id", STAFF,  "session.delete",  "staff", "", 0),
+    ACCOUNT(GET,    "/api/admin/users",        STAFF,  "user.list",       "staff", "exhibition,role,cursor,limit", 0),
+    ACCOUNT(POST,   "/api/admin/users",        LOGINS, "user.create",     "login", "", 16 * KIB),
+    ACCOUNT(PUT,    "/api/admin/users/:id",    LOGINS, "user.update",     "login", "", 16 * KIB),
+    ACCOUNT(DELETE, "/api/admin/users/:id",    STAFF,  "user.delete",     "staff", "", 0),
+
+    /* staff: figures, what was done, what is erased */
+    ACCOUNT(GET,  "/api/admin/dashboard", STAFF, "dashboard.get",  "figures", "exhibition,interval,date_from,date_to", 0),
+    ACCOUNT(GET,  "/api/admin/audit",     STAFF, "audit.list",     "staff",   "exhibition,user,action,entity,date_from,date_to,cursor,limit", 0),
+    ACCOUNT(GET,  "/api/admin/retention", STAFF, "retention.list", "staff",   "cursor,limit", 0),
+    ACCOUNT(POST, "/api/admin/retention", STAFF, "retention.run",  "staff",   "", 4 * KIB),
+
+    /* staff: exhibitions and orders; who may do what is the table common/rights.c */
     STAFF(GET,    "/api/admin/exhibitions",     "booking", "exhibition.list",   "cursor,limit", 0),
     STAFF(POST,   "/api/admin/exhibitions",     "booking", "exhibition.create", "", 256 * KIB),
     STAFF(GET,    "/api/admin/exhibitions/:id", "booking", "exhibition.get",    "", 0),
@@ -91,6 +115,7 @@ const struct route route_table[] = {
     STAFF(GET,    "/api/admin/orders",          "booking", "order.list",        ORDER_FILTERS, 0),
     STAFF(GET,    "/api/admin/orders/:id",      "booking", "order.detail",      "", 0),
     STAFF(PATCH,  "/api/admin/orders/:id",      "payment", "order.patch",       "", 16 * KIB),
+    STAFF(POST,   "/api/admin/orders/:id/reveal", "booking", "order.reveal",    "", 4 * KIB),
     STAFF(GET,    "/api/admin/payments/stuck",  "payment", "payments.stuck",    "cursor,limit", 0),
     STAFF(GET,    "/api/admin/reconciliation",  "payment", "reconciliation.get", "date", 0),
     STAFF(GET,    "/api/admin/notifications",   "notify",  "notification.list",  "exhibition,state,q,cursor,limit", 0),

@@ -7,6 +7,7 @@ enum method { METHOD_GET = 1, METHOD_POST = 2, METHOD_PUT = 4, METHOD_PATCH = 8,
 
 enum route_kind {
     KIND_CALL,     /* one bus call */
+    KIND_SESSION,  /* one bus call that begins, renews or ends a session: its answer sets or clears cookies */
     KIND_SNAPSHOT, /* the catalogue, from memory */
     KIND_FILE,     /* one file of DOCS_ROOT */
     KIND_PAGES,    /* the exported web pages under WEB_ROOT */
@@ -16,10 +17,11 @@ enum route_kind {
 
 enum who {
     WHO_ANYBODY,
-    WHO_STAFF,    /* a valid staff token; which role may what is the owning service's rule */
-    WHO_GATE,     /* a valid token of staff or of an enrolled device */
-    WHO_NEWCOMER, /* the same, or a device that has no token yet */
-    WHO_PROVIDER  /* an address of TOSS_WEBHOOK_SOURCES; nothing it says is believed before it was asked for */
+    WHO_STAFF,      /* a valid staff token; which role may what is the owning service's rule */
+    WHO_GATE,       /* a valid token of staff or of an enrolled device */
+    WHO_NEWCOMER,   /* the same, or a device that has no token yet */
+    WHO_SIGNING_IN, /* whoever wants a token: none that comes along is looked at, it may be an old one */
+    WHO_PROVIDER    /* an address of TOSS_WEBHOOK_SOURCES; nothing it says is believed before it was asked for */
 };
 
 enum token_need { TOKEN_IGNORED, TOKEN_OPTIONAL, TOKEN_VIEWING, TOKEN_MANAGING };
@@ -33,6 +35,9 @@ enum route_class {
     CLASS_PAYMENTS,
     CLASS_WEBHOOKS,
     CLASS_STAFF,
+    CLASS_LOGINS,  /* whatever hashes a password */
+    CLASS_EXPORTS, /* long answers, page by page */
+    CLASS_LIVE,    /* answers without an end */
     CLASS_SCANS,
     CLASS_FILES,
     CLASS_COUNT
@@ -49,7 +54,7 @@ struct route {
     size_t body;                       /* largest body in bytes; 0: none is accepted */
     bool per_phone;                    /* also limited by the body's customer_phone */
     const char *query;                 /* parameters allowed, joined by ','; NULL: ignored (not an API call) */
-    const char *service, *op, *lane;   /* KIND_CALL */
+    const char *service, *op, *lane;   /* of what calls a service; NULL: the gateway alone answers */
     const char *header, *header_param; /* KIND_CALL: a request header that travels as this parameter */
     const char *format; /* KIND_CALL: "svg" …, what a good answer is; travels as `format`. NULL: JSON */
     const char *source; /* KIND_FILE: path below DOCS_ROOT, KIND_SNAPSHOT: document; ':' is the path's parameter */
