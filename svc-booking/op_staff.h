@@ -24,5 +24,9 @@ enum status op_slot_delete(struct worker *w, struct bus_req *req, struct strbuf 
 enum status op_staff_order_list(struct worker *w, struct bus_req *req, struct strbuf *out);   /* "order.list" */
 enum status op_staff_order_detail(struct worker *w, struct bus_req *req, struct strbuf *out); /* "order.detail": id */
 enum status op_staff_order_patch(struct worker *w, struct bus_req *req, struct strbuf *out);  /* "order.patch": id */
+/* op_export.c */
+enum status op_order_export(struct worker *w, struct bus_req *req, struct strbuf *out); /* as order.list */
+/* op_reveal.c */
+enum status op_order_reveal(struct worker *w, struct bus_req *req, struct strbuf *out); /* "order.reveal": id */
 /* op_snapshot.c */
 enum status op_catalogue_snapshot(struct worker *w, struct bus_req *req, struct strbuf *out);

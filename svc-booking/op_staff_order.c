@@ -1,5 +1,3 @@
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "booking.h"
@@ -7,107 +5,14 @@
 #include "common/audit.h"
 #include "common/effect.h"
 #include "common/mask.h"
-#include "common/timeutil.h"
 #include "op_staff.h"
 #include "order_store.h"
-#include "phone.h"
-#include "slot_rule.h"
 #include "staff.h"
-#include "staff_order_store.h"
+#include "staff_order_query.h"
 
-enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, SEARCH_MAX = 100, REASON_MAX = 200, MEMO_MAX = 2000 };
-
-static const char *const payment_states[] = {"pending", "paying",    "waiting_for_deposit", "paid",
-                                             "failed",  "refunding", "partially_refunded",  "refunded"};
-enum { PAYMENT_STATES = sizeof payment_states / sizeof *payment_states, PER_STATUS_MAX = 5 };
-
-/* What an order's status says of its payment (constraint orders_states): there is an index on the latter only. */
-static const char *const payments_of[ORDER_STATUS_COUNT][PER_STATUS_MAX] = {
-    [ORDER_RESERVED] = {"pending", "failed"},
-    [ORDER_PAYING] = {"paying"},
-    [ORDER_AWAITING_DEPOSIT] = {"waiting_for_deposit"},
-    [ORDER_PAID] = {"paid", "refunding", "partially_refunded", "refunded"},
-    [ORDER_PARTIALLY_CANCELLED] = {"refunding", "partially_refunded", "refunded"},
-    [ORDER_CANCELLED] = {"pending", "failed", "refunding", "partially_refunded", "refunded"},
-    [ORDER_EXPIRED] = {"pending", "failed", "refunding", "partially_refunded", "refunded"},
-};
+enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, REASON_MAX = 200, MEMO_MAX = 2000 };
 
 /* ---- list ---- */
-
-/* NULL when absent or empty. */
-static const char *asked(const struct bus_req *req, const char *name) {
-    const char *v = bus_param(req, name);
-    return v && *v ? v : NULL;
-}
-
-static bool read_states(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
-    enum order_status s;
-    const char *payment = asked(req, "payment_status");
-    q->status = asked(req, "status");
-    *bad = "status";
-    if (q->status) {
-        if (!order_status_parse(q->status, &s)) return false;
-        q->payments = payments_of[s];
-        while (q->n_payments < PER_STATUS_MAX && q->payments[q->n_payments]) q->n_payments++;
-    }
-    *bad = "payment_status";
-    if (!payment) return true;
-    for (size_t i = 0; i < PAYMENT_STATES; i++)
-        if (strcmp(payment, payment_states[i]) == 0) {
-            q->payments = &payment_states[i];
-            q->n_payments = 1;
-            return true;
-        }
-    return false;
-}
-
-static bool read_days(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
-    const char *from = asked(req, "date_from"), *to = asked(req, "date_to");
-    int32_t day;
-    *bad = "date_from";
-    if (from && !date_parse(from, &day)) return false;
-    if (from) q->from_ms = slot_instant(day, 0);
-    *bad = "date_to";
-    if (to && !date_parse(to, &day)) return false;
-    if (to) q->until_ms = slot_instant(day + 1, 0);
-    return !from || !to || q->from_ms < q->until_ms;
-}
-
-/* An order number or its beginning, a phone, else a name. */
-static bool read_search(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
-    const char *text = asked(req, "q");
-    *bad = "q";
-    if (!text) return true;
-    if (strlen(text) > SEARCH_MAX * 4) return false;
-    char *own = arena_strdup(req->arena, text), *phone = arena_alloc(req->arena, PHONE_MAX + 1);
-    if (!own || !phone) return false;
-    if (phone_normalise(text, phone)) {
-        q->phone = phone;
-    } else if (strncasecmp(text, "ORD", 3) == 0 && text[3] >= '0' && text[3] <= '9') {
-        for (char *c = own; *c; c++) *c = (char)toupper((unsigned char)*c);
-        q->number = own;
-    } else {
-        q->name = own;
-    }
-    return true;
-}
-
-static bool read_page(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
-    const char *sort = asked(req, "sort"), *cursor = asked(req, "cursor");
-    *bad = "limit";
-    if (!staff_number(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q->limit)) return false;
-    *bad = "sort";
-    if (sort && strcmp(sort, "created_at") != 0 && strcmp(sort, "-created_at") != 0) return false;
-    q->oldest_first = sort && *sort == 'c';
-    *bad = "cursor";
-    if (!cursor) return true;
-    char *end;
-    if (strspn(cursor, "0123456789.") != strlen(cursor) || strlen(cursor) > 40) return false;
-    q->after_us = strtoll(cursor, &end, 10);
-    if (*end != '.' || q->after_us <= 0 || q->after_us > INT64_MAX / 2) return false;
-    q->after_id = strtoll(end + 1, &end, 10);
-    return *end == '\0' && q->after_id > 0;
-}
 
 static void put_summary(struct json_out *o, struct arena *a, const struct staff_order *r) {
     json_put_int(o, "id", r->id);
@@ -124,16 +29,15 @@ static void put_summary(struct json_out *o, struct arena *a, const struct staff_
 }
 
 enum status op_staff_order_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    struct staff_order_query q = {0};
+    struct staff_order_query q;
     struct staff_order *orders;
     const char *bad;
+    bool more;
     size_t n;
-    if (!read_states(req, &q, &bad) || !read_days(req, &q, &bad) || !read_search(req, &q, &bad) ||
-        !read_page(req, &q, &bad))
-        return body_refuse(req, bad, BAD_FORMAT, out);
+    if (!staff_order_query_read(req, PAGE_DEFAULT, PAGE_MAX, &q, &bad)) return body_refuse(req, bad, BAD_FORMAT, out);
     enum status st = staff_codes(w, req, &q.codes, &q.n_codes);
     if (st != ST_OK) return st;
-    enum db_rc rc = staff_order_list(w->db, req->arena, &q, &orders, &n);
+    enum db_rc rc = staff_order_list(w->db, req->arena, &q, &orders, &n, &more);
     if (rc != DB_OK) return effect_status(rc);
     struct json_out o = {.b = out};
     json_obj(&o, NULL);
@@ -144,12 +48,7 @@ enum status op_staff_order_list(struct worker *w, struct bus_req *req, struct st
         json_obj_end(&o);
     }
     json_arr_end(&o);
-    if ((int64_t)n == q.limit)
-        json_put_text(
-            &o, "next_cursor",
-            arena_printf(req->arena, "%lld.%lld", (long long)orders[n - 1].created_us, (long long)orders[n - 1].id));
-    else
-        json_put_null(&o, "next_cursor");
+    json_put_text(&o, "next_cursor", more ? staff_order_cursor(req->arena, &orders[n - 1]) : NULL);
     json_obj_end(&o);
     return ST_OK;
 }

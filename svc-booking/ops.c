@@ -36,6 +36,8 @@ const struct bus_op booking_ops[] = {
     STAFF("slot.delete", op_slot_delete, "Deletes a time slot nobody ordered."),
     STAFF("order.list", op_staff_order_list, "Orders by filters, masked, page by page."),
     STAFF("order.detail", op_staff_order_detail, "One order with its history."),
+    STAFF("order.export", op_order_export, "Orders by the same filters as rows of a sheet, up to 2,000 in a page."),
+    STAFF("order.reveal", op_order_reveal, "Who ordered, in clear, for a reason; each look is a fact of audit."),
     { "order.patch", "payment", POOL_STAFF, op_staff_order_patch, NULL,
       "Cancels an unpaid order, or changes a memo (staff: memo only)." },
 

@@ -1,18 +1,28 @@
 #include "staff_order_store.h"
 
+#include <string.h>
+
 #include "common/arena.h"
 #include "staff_sql.h"
 
 /* clang-format off */
 #define ROW \
     "o.id, (extract(epoch FROM o.created_at) * 1000000)::bigint, o.total_amount, o.version, o.order_number, e.code, " \
-    "o.customer_name, o.customer_phone, o.status, o.payment_status, o.payment_method, o.visit_date"
+    "o.customer_name, o.customer_phone, o.status, o.payment_status, o.payment_method, o.visit_date, " \
+    "(extract(epoch FROM o.entrance_time) * 1000)::bigint"
+
+#define ITEMS_TOO \
+    ROW ", (SELECT to_char(s.starts_at, 'HH24:MI') FROM time_slots s WHERE s.id = o.slot_id), i.names, i.tickets"
+#define AND_ITEMS \
+    " CROSS JOIN LATERAL (SELECT string_agg(p.name || ' x ' || i.quantity, ', ' ORDER BY i.id) AS names, " \
+    "sum(i.quantity) AS tickets FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = o.id) i"
 
 #define INSTANT(param) "(timestamptz 'epoch' + " param "::bigint * interval '1 microsecond')"
 
-/* The range of order numbers is for the index, starts_with() is the truth in any collation. */
-#define LIST(name, past, order) {name, \
-    "SELECT " ROW " FROM orders o JOIN exhibitions e ON e.id = o.exhibition_id " \
+/* The page is chosen first, and what else is told of an order read for its rows only. The range of order numbers is for the
+ * index, starts_with() is the truth in any collation. */
+#define LIST(name, columns, and_joined, past, order) {name, \
+    "SELECT " columns " FROM (SELECT * FROM orders o " \
     "WHERE ($1::int[] IS NULL OR o.exhibition_id = ANY ($1)) AND ($12::int IS NULL OR o.exhibition_id = $12) " \
     "AND ($2::text IS NULL OR o.status = $2) AND ($3::text[] IS NULL OR o.payment_status = ANY ($3)) " \
     "AND ($4::timestamptz IS NULL OR o.created_at >= $4) AND ($5::timestamptz IS NULL OR o.created_at < $5) " \
@@ -20,7 +30,8 @@
     "                          AND o.order_number BETWEEN $6 AND $6::text || 'zzzzzzzzzzzzzzzzzzzzzzz')) " \
     "AND ($7::text IS NULL OR o.customer_phone = $7) AND ($8::text IS NULL OR o.customer_name = $8) " \
     "AND ($9::bigint IS NULL OR (o.created_at, o.id) " past " (" INSTANT("$9") ", $10::bigint)) " \
-    "ORDER BY o.created_at " order ", o.id " order " LIMIT $11"}
+    "ORDER BY o.created_at " order ", o.id " order " LIMIT $11) o " \
+    "JOIN exhibitions e ON e.id = o.exhibition_id" and_joined " ORDER BY o.created_at " order ", o.id " order}
 
 #define ITEMS \
     "(SELECT json_agg(json_build_object('product_id', i.product_id, 'name', p.name, 'type', p.type, " \
@@ -43,8 +54,7 @@
     "       WHERE x.entity = o.order_number AND x.type <> 'order.reserved') v)::text"
 
 #define DETAIL \
-    "SELECT " ROW ", o.memo, o.payment_key, o.qr_code, o.entrance_checked, " \
-    "(extract(epoch FROM o.expires_at) * 1000)::bigint, (extract(epoch FROM o.entrance_time) * 1000)::bigint, " \
+    "SELECT " ROW ", o.memo, o.payment_key, o.qr_code, o.entrance_checked, (extract(epoch FROM o.expires_at) * 1000)::bigint, " \
     ITEMS ", " SLOT ", " HISTORY " FROM orders o JOIN exhibitions e ON e.id = o.exhibition_id WHERE o.id = $1"
 /* clang-format on */
 
@@ -64,8 +74,19 @@ static void read_row(struct arena *a, const struct db_res *r, int row, struct st
                               .status = text(a, r, row, 8),
                               .payment_status = text(a, r, row, 9),
                               .payment_method = text(a, r, row, 10),
-                              .visit_date = text(a, r, row, 11)};
+                              .visit_date = text(a, r, row, 11),
+                              .entrance_ms = db_int(r, row, 12)};
 }
+
+/* How long the names are. */
+static size_t read_items(struct arena *a, const struct db_res *r, int row, struct staff_order *o) {
+    o->visit_time = text(a, r, row, 13);
+    o->item_names = text(a, r, row, 14);
+    o->tickets = db_int(r, row, 15);
+    return o->item_names ? strlen(o->item_names) : 0;
+}
+
+enum { ITEMS_BYTES = 512 << 10 }; /* of the names in a page, so that all of it fits into an arena */
 
 /* A filter must meet a plan made for it: the general one would walk through all orders. */
 static enum db_rc begin_planned(struct db *db) {
@@ -96,8 +117,11 @@ static enum db_rc exhibition_ids(struct db *db, struct arena *a, const struct st
 }
 
 static enum db_rc run_list(struct db *db, struct arena *a, const struct staff_order_query *q, struct db_res **r) {
-    static const struct db_stmt newest = LIST("staff_order_newest", "<", "DESC");
-    static const struct db_stmt oldest = LIST("staff_order_oldest", ">", "ASC");
+    static const struct db_stmt stmts[2][2] = {
+        {LIST("staff_order_newest", ROW, "", "<", "DESC"), LIST("staff_order_oldest", ROW, "", ">", "ASC")},
+        {LIST("staff_order_newest_items", ITEMS_TOO, AND_ITEMS, "<", "DESC"),
+         LIST("staff_order_oldest_items", ITEMS_TOO, AND_ITEMS, ">", "ASC")},
+    };
     struct db_args args = db_args(a);
     const char *ids, *only;
     enum db_rc rc = exhibition_ids(db, a, q, &ids, &only);
@@ -114,12 +138,13 @@ static enum db_rc run_list(struct db *db, struct arena *a, const struct staff_or
     db_arg_int(&args, q->after_id);
     db_arg_int(&args, q->limit);
     db_arg_text(&args, only);
-    return db_exec(db, q->oldest_first ? &oldest : &newest, &args, r);
+    return db_exec(db, &stmts[q->with_items][q->oldest_first], &args, r);
 }
 
 enum db_rc staff_order_list(struct db *db, struct arena *a, const struct staff_order_query *q,
-                            struct staff_order **orders, size_t *n) {
+                            struct staff_order **orders, size_t *n, bool *more) {
     struct db_res *r = NULL;
+    size_t bytes = 0;
     enum db_rc rc = begin_planned(db);
     if (rc == DB_OK) rc = run_list(db, a, q, &r);
     db_rollback(db); /* nothing was written */
@@ -127,7 +152,15 @@ enum db_rc staff_order_list(struct db *db, struct arena *a, const struct staff_o
     *n = (size_t)db_rows(r);
     *orders = arena_alloc(a, *n * sizeof **orders + 1);
     if (!*orders) rc = DB_ERROR;
-    for (size_t i = 0; rc == DB_OK && i < *n; i++) read_row(a, r, (int)i, &(*orders)[i]);
+    *more = (int64_t)*n == q->limit;
+    for (size_t i = 0; rc == DB_OK && i < *n; i++) {
+        struct staff_order *o = &(*orders)[i];
+        read_row(a, r, (int)i, o);
+        if (q->with_items) bytes += read_items(a, r, (int)i, o);
+        if (bytes <= ITEMS_BYTES) continue;
+        *n = i + 1;
+        *more = true;
+    }
     db_free(&r);
     return rc;
 }
@@ -144,12 +177,11 @@ enum db_rc staff_order_get(struct db *db, struct arena *a, int64_t id, bool lock
         struct staff_order *o = arena_alloc(a, sizeof *o);
         if (o) {
             read_row(a, r, 0, o);
-            o->memo = text(a, r, 0, 12);
-            o->payment_key = text(a, r, 0, 13);
-            o->qr_code = text(a, r, 0, 14);
-            o->entrance_checked = db_bool(r, 0, 15);
-            o->expires_ms = db_int(r, 0, 16);
-            o->entrance_ms = db_int(r, 0, 17);
+            o->memo = text(a, r, 0, 13);
+            o->payment_key = text(a, r, 0, 14);
+            o->qr_code = text(a, r, 0, 15);
+            o->entrance_checked = db_bool(r, 0, 16);
+            o->expires_ms = db_int(r, 0, 17);
             o->items = text(a, r, 0, 18);
             o->slot = text(a, r, 0, 19);
             o->history = text(a, r, 0, 20);
