@@ -18,6 +18,7 @@ const struct bus_op entrance_ops[] = {
     { "scan", "gateway", POOL_SCAN, NULL, op_scan, "One code held before a scanner: who goes in, or why not; in batches." },
     STAFF("scan.undo", op_undo, "Takes a scan back: those it let in are outside again."),
     STAFF("entrance.stats", op_stats, "Who went in on a day, what was refused, who is still expected."),
+    STAFF("order.history", op_order_history, "The scans of an order and what came of them."),
     STAFF("code.reissue", op_reissue, "New codes and a new link for an order whose codes or link have leaked; the old ones open nothing."),
     STAFF("device.create", op_device_create, "A manager makes a scanner; its one-time code, or the old token, is traded for a token."),
     STAFF("device.list", op_device_list, "Scanners of exhibitions in the caller's scope."),

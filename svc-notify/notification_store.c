@@ -29,6 +29,20 @@ static void read_row(struct arena *a, const struct db_res *r, int i, struct noti
                                .ended_ms = db_int(r, i, 13)};
 }
 
+static enum db_rc read_rows(struct db *db, struct arena *a, const struct db_stmt *stmt, const struct db_args *args,
+                            struct notification **rows, size_t *n) {
+    struct db_res *res = NULL;
+    *n = 0;
+    enum db_rc rc = db_exec(db, stmt, args, &res);
+    if (rc == DB_OK) {
+        *rows = arena_alloc(a, ((size_t)db_rows(res) + 1) * sizeof **rows);
+        rc = *rows == NULL ? DB_ERROR : DB_OK;
+    }
+    for (int i = 0; rc == DB_OK && i < db_rows(res); i++) read_row(a, res, i, &(*rows)[(*n)++]);
+    db_free(&res);
+    return rc;
+}
+
 enum db_rc notification_store_list(struct db *db, struct arena *a, const struct notification_query *q,
                                    struct notification **rows, size_t *n) {
     static const struct db_stmt stmt = {
@@ -38,22 +52,22 @@ enum db_rc notification_store_list(struct db *db, struct arena *a, const struct 
                "(SELECT substr(x.entity, 12)::int FROM facts x WHERE x.source = 'booking' AND x.entity LIKE "
                "'exhibition/%' AND x.state ->> 'code' = ANY ($5::text[]))) ORDER BY m.id DESC LIMIT $6"};
     struct db_args args = db_args(a);
-    struct db_res *res = NULL;
-    *n = 0;
     db_arg_int(&args, q->before_id);
     db_arg_text(&args, q->state);
     db_arg_text(&args, q->number);
     db_arg_text(&args, q->phone);
     q->codes != NULL ? db_arg_texts(&args, q->codes, q->n_codes) : db_arg_null(&args);
     db_arg_int(&args, q->limit);
-    enum db_rc rc = db_exec(db, &stmt, &args, &res);
-    if (rc == DB_OK) {
-        *rows = arena_alloc(a, ((size_t)db_rows(res) + 1) * sizeof **rows);
-        rc = *rows == NULL ? DB_ERROR : DB_OK;
-    }
-    for (int i = 0; rc == DB_OK && i < db_rows(res); i++) read_row(a, res, i, &(*rows)[(*n)++]);
-    db_free(&res);
-    return rc;
+    return read_rows(db, a, &stmt, &args, rows, n);
+}
+
+enum db_rc notification_store_of_order(struct db *db, struct arena *a, const char *order_number,
+                                       struct notification **rows, size_t *n) {
+    static const struct db_stmt stmt = {"notification_of_order",
+                                        SELECT "WHERE m.order_number = $1 ORDER BY m.id LIMIT 200"};
+    struct db_args args = db_args(a);
+    db_arg_text(&args, order_number);
+    return read_rows(db, a, &stmt, &args, rows, n);
 }
 
 enum db_rc notification_store_get(struct db *db, struct arena *a, int64_t id, bool lock, struct notification **row) {

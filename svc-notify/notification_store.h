@@ -18,6 +18,9 @@ struct notification_query {
 };
 enum db_rc notification_store_list(struct db *db, struct arena *a, const struct notification_query *q,
                                    struct notification **rows, size_t *n);
+/* Of one order, the oldest first, up to 200. */
+enum db_rc notification_store_of_order(struct db *db, struct arena *a, const char *order_number,
+                                       struct notification **rows, size_t *n);
 /* `lock`: inside a transaction. *row is NULL when there is none. */
 enum db_rc notification_store_get(struct db *db, struct arena *a, int64_t id, bool lock, struct notification **row);
 /* It waits to be sent again. */

@@ -90,6 +90,31 @@ enum status op_notification_list(struct worker *w, struct bus_req *req, struct s
     return ST_OK;
 }
 
+/* ---- of one order ---- */
+
+/* Only who may see everything sees what is of an exhibition that we have not heard of. */
+static bool visible(const struct bus_req *req, const struct notification *m) {
+    bool all = strcmp(req->head.scope, "*") == 0;
+    return all || (m->exhibition_code != NULL && bus_in_scope(req, m->exhibition_code));
+}
+
+enum status op_order_history(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    const char *order_number = asked(req, "order_number");
+    struct notification *rows;
+    size_t n;
+    if (order_number == NULL) return ST_NOT_FOUND;
+    enum db_rc rc = notification_store_of_order(w->db, req->arena, order_number, &rows, &n);
+    if (rc != DB_OK) return effect_status(rc);
+    if (n > 0 && !visible(req, &rows[0])) return ST_NOT_FOUND;
+    struct json_out o = {.b = out};
+    json_obj(&o, NULL);
+    json_arr(&o, "messages");
+    for (size_t i = 0; i < n; i++) put(&o, req->arena, &rows[i]);
+    json_arr_end(&o);
+    json_obj_end(&o);
+    return ST_OK;
+}
+
 /* ---- resend ---- */
 
 struct wish {
@@ -108,8 +133,7 @@ static enum db_rc resend(struct worker *w, struct bus_req *req, void *arg, enum 
     enum db_rc rc = facts_store_lock(w->db);
     if (rc == DB_OK) rc = notification_store_get(w->db, req->arena, wish->id, false, &before);
     if (rc != DB_OK) return rc;
-    bool all = strcmp(req->head.scope, "*") == 0;
-    if (before == NULL || (!all && (before->exhibition_code == NULL || !bus_in_scope(req, before->exhibition_code)))) {
+    if (before == NULL || !visible(req, before)) {
         *st = ST_NOT_FOUND;
         return DB_OK;
     }

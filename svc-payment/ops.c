@@ -22,6 +22,7 @@ const struct bus_op payment_ops[] = {
     VISIT("order.cancel", POOL_VISITOR, op_cancel, "An order, or tickets of it, given back by the buyer."),
 
     STAFF("order.patch", op_order_patch, "Cancels an order (manager, superadmin, finance); everything else is passed on to booking."),
+    STAFF("order.history", op_order_history, "Attempts to pay an order and refunds of it."),
     STAFF("payments.stuck", op_stuck, "Payments and refunds that a person should look at, with the next automatic step."),
     STAFF("reconciliation.get", op_reconciliation, "The comparison of a day with the provider's list."),
 
