@@ -56,7 +56,7 @@ function compileOperation(path, method, op) {
         const answer = deref(ref);
         const content = new Map();
         for (const [type, media] of Object.entries(answer.content ?? {})) {
-            content.set(type, ajv.compile(absolute(media.schema)));
+            content.set(type, validator(media.schema));
         }
         const headers = Object.entries(answer.headers ?? {})
             .filter(([, header]) => deref(header).required)
@@ -67,7 +67,13 @@ function compileOperation(path, method, op) {
     const pattern = new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{[a-z_]+\}/g, '[^/]+')}$`);
     // Literal segments win over parameters, as in the gateway.
     const weight = path.split('/').filter((segment) => segment && !segment.startsWith('{')).length;
-    return { path, method, pattern, weight, answers, request: body && ajv.compile(absolute(body)), id: op.operationId };
+    return { path, method, pattern, weight, answers, request: body && validator(body), id: op.operationId };
+}
+
+/** Compiles a schema when it is first needed: that takes long, and a test file needs few of them. */
+function validator(schema) {
+    let compiled;
+    return () => (compiled ??= ajv.compile(absolute(schema)));
 }
 
 // A schema used outside of its document keeps pointing into it.
@@ -79,7 +85,7 @@ export const operations = Object.entries(doc.paths).flatMap(([path, item]) =>
     METHODS.filter((method) => item[method]).map((method) => compileOperation(path, method, item[method])),
 );
 
-const problem = ajv.compile({ $ref: 'openapi.yaml#/components/schemas/Problem' });
+const problem = validator({ $ref: '#/components/schemas/Problem' });
 
 /** The documented operation of a request, or undefined. */
 export function operationOf(method, target) {
@@ -141,7 +147,8 @@ function problemFaults({ status, headers, text }, type) {
     return faults;
 }
 
-function schemaFaults(validate, type, text, what) {
+function schemaFaults(schema, type, text, what) {
+    const validate = schema();
     let value = text;
     if (type.endsWith('json')) {
         try {

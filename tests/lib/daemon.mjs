@@ -1,12 +1,15 @@
 // One process under test: started with exactly the settings given, its output in a log file.
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import net from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { program } from './paths.mjs';
 import { sleep } from './wait.mjs';
 
 const RESTART_MS = 200;
 const DRAIN_MS = 15_000; // a daemon's own watchdog ends it after 9 s
+const KNOCK_MS = 50;
 const SANITIZER = /(ERROR|WARNING): (Address|Leak|Thread)Sanitizer|runtime error:/;
 
 // Of the caller's environment only what the machine and the sanitizers need.
@@ -65,12 +68,22 @@ export class Daemon {
         if (!this.alive) return undefined;
         this.signal('SIGCONT');
         this.signal('SIGTERM');
-        const end = await Promise.race([this.ended, sleep(DRAIN_MS)]);
+        const knocking = setInterval(() => this.#knock(), KNOCK_MS);
+        const end = await Promise.race([this.ended, delay(DRAIN_MS, null, { ref: false })]); // a timer left behind would hold up the end of the file
+        clearInterval(knocking);
         if (!end) {
             this.signal('SIGKILL');
             return `${this.name} did not end within ${DRAIN_MS} ms of SIGTERM`;
         }
         return end.code === 0 ? undefined : `${this.name} ended with ${end.signal ?? end.code} on SIGTERM`;
+    }
+
+    // The HTTP library looks whether it shall end when somebody connects, and else every 2 s.
+    #knock() {
+        for (const name of ['METRICS_LISTEN', 'GATEWAY_LISTEN', 'SANDBOX_LISTEN'].filter((n) => this.env[n])) {
+            const [host, port] = this.env[name].split(':');
+            const socket = net.connect({ host, port }, () => socket.destroy()).on('error', () => {});
+        }
     }
 
     /** Everything it ever wrote. */

@@ -125,6 +125,7 @@ export class Stack {
 
     async stop() {
         const wrong = [];
+        this.http?.close(); // the gateway waits for those who may still ask
         // Who calls ends before whom it calls.
         for (const group of [[this.gateway], this.admin, this.notify, this.payment, this.entrance, [...this.booking, this.sandbox]]) {
             wrong.push(...(await Promise.all(group.filter(Boolean).map((d) => d.stop()))));
@@ -134,7 +135,6 @@ export class Stack {
         wrong.push(...logsHold(join(this.dir, 'log'), this.unloggable).map((where) => `in a log: ${where}`));
         const faults = wrong.filter(Boolean);
         if (this.failed || faults.length) this.#printLogs();
-        this.http?.close();
         this.bus?.close();
         this.#destroy();
         assert.deepEqual(faults, [], 'every daemon lives until it is asked to end, and then ends properly');
