@@ -8,6 +8,7 @@
 #include "checks.h"
 #include "cookies.h"
 #include "gateway.h"
+#include "sessions.h"
 
 static const struct {
     bool token;   /* nobody comes without one */
@@ -25,7 +26,12 @@ static bool token_holds(const struct request *r, const char *token, struct staff
     int64_t now = time_now_ms();
     if (jwt_check(a, c->device_token_key, ROLE_DEVICE, token, now, who) == 0) return true;
     if (jwt_check(a, c->secret_key, ROLES_ALL_STAFF | ROLE_ENROLLING, token, now, who) != 0) return false;
-    return *who->session != '\0' || !daemon_production(r->gw->daemon);
+    return *who->session != '\0' ? sessions_allow(r->gw->sessions, who->session, who->version)
+                                 : !daemon_production(r->gw->daemon);
+}
+
+bool caller_stands(const struct request *r) {
+    return r->who.expires_ms > time_now_ms() && sessions_allow(r->gw->sessions, r->who.session, r->who.version);
 }
 
 static bool is_own_page(const struct request *r) {

@@ -230,3 +230,17 @@ int catalogue_apply(struct catalogue *c, struct arena *a, const char *page, size
         if (p.docs[i] != NULL) doc_release(&p.docs[i]->doc);
     return rc;
 }
+
+static void feed_ask(void *store, struct json_out *o) {
+    struct catalogue_mark mark = catalogue_mark(store);
+    json_put_text(o, "instance", mark.instance);
+    json_put_int(o, "seq", mark.seq);
+}
+
+static int feed_take(void *store, struct arena *a, const char *page, size_t len) {
+    return catalogue_apply(store, a, page, len);
+}
+
+static int64_t feed_as_of(void *store) { return catalogue_mark(store).as_of_ms; }
+
+const struct feed catalogue_feed = {"catalogue", "booking", "catalogue.snapshot", feed_ask, feed_take, feed_as_of};

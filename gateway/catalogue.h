@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "puller.h"
 
 struct arena;
 #define ETAG_TEXT 28 /* quotes, 24 characters, NUL: see catalogue.c */
@@ -19,6 +20,7 @@ struct doc {
 #define CLOCK_TAIL 31 /* 29 characters of RFC 3339, then "} */
 
 struct catalogue;
+extern const struct feed catalogue_feed;
 struct catalogue *catalogue_open(void);
 void catalogue_close(struct catalogue **c);
 

@@ -10,6 +10,7 @@
 #include "gateway.h"
 #include "ids.h"
 #include "puller.h"
+#include "sessions.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 #define LIMIT_SLOTS 131072              /* 2 MiB */
@@ -88,10 +89,11 @@ static int open_parts(struct gateway *gw) {
     gw->order_key = hmac_key_new(c->order_token_key, strlen(c->order_token_key));
     gw->csrf_key = hmac_key_new(c->secret_key, strlen(c->secret_key));
     gw->catalogue = catalogue_open();
+    gw->sessions = sessions_open();
     gw->meter = meter_open();
     gw->ids = ids_open();
     if (gw->proxies == NULL || gw->order_key == NULL || gw->csrf_key == NULL || gw->catalogue == NULL ||
-        gw->meter == NULL || gw->ids == NULL)
+        gw->sessions == NULL || gw->meter == NULL || gw->ids == NULL)
         return -1;
     const struct bus_service services[] = {
         {"booking", c->booking_addr, booking_lanes, COUNT(booking_lanes)},
@@ -101,8 +103,10 @@ static int open_parts(struct gateway *gw) {
         {"admin", c->admin_addr, admin_lanes, COUNT(admin_lanes)},
     };
     gw->bus = bus_client_open("gateway", daemon_bus_key(gw->daemon), services, COUNT(services));
-    gw->puller = gw->bus != NULL ? puller_start(gw->catalogue, gw->bus, c->booking_pub_addr) : NULL;
-    return gw->puller != NULL ? 0 : -1;
+    if (gw->bus == NULL) return -1;
+    gw->catalogue_puller = puller_start(&catalogue_feed, gw->catalogue, gw->bus, c->booking_pub_addr);
+    gw->sessions_puller = puller_start(&sessions_feed, gw->sessions, gw->bus, NULL);
+    return gw->catalogue_puller != NULL && gw->sessions_puller != NULL ? 0 : -1;
 }
 
 static int open_http(struct gateway *gw) {
@@ -151,8 +155,10 @@ void edge_stop(struct daemon *d) {
     struct gateway *gw = daemon_get_state(d);
     if (gw == NULL) return;
     http_stop(&gw->http);
-    puller_stop(&gw->puller);
+    puller_stop(&gw->sessions_puller);
+    puller_stop(&gw->catalogue_puller);
     bus_client_close(&gw->bus);
+    sessions_close(&gw->sessions);
     catalogue_close(&gw->catalogue);
     meter_close(&gw->meter);
     ids_close(&gw->ids);

@@ -37,6 +37,7 @@ extern const struct class_info class_table[CLASS_COUNT];
 
 struct catalogue;
 struct puller;
+struct sessions;
 struct ids;
 struct meter;
 struct hmac_key;
@@ -46,7 +47,8 @@ struct gateway {
     struct bus_client *bus;
     struct http_server *http;
     struct catalogue *catalogue;
-    struct puller *puller;
+    struct sessions *sessions;
+    struct puller *catalogue_puller, *sessions_puller;
     struct limits *limits;                      /* NULL: switched off */
     struct networks *proxies, *webhook_sources; /* sources NULL: webhooks may come from anywhere */
     struct hmac_key *order_key, *csrf_key;
@@ -97,6 +99,8 @@ int connection_arrived(void *gateway, const char *remote);
 void connection_gone(void *gateway, int ticket);
 /* auth.c: who is calling, and may they. */
 enum status authenticate(struct request *r);
+/* Is the caller's token still good? For answers that take long. */
+bool caller_stands(const struct request *r);
 /* body.c: Idempotency-Key, Content-Type, the body itself. */
 enum status request_body(struct request *r);
 /* call.c: bus calls on behalf of the request, with the parameters of its path, header and query. */

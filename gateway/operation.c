@@ -21,7 +21,7 @@ struct service_state {
 
 static enum state booking_state(struct gateway *gw) {
     if (!bus_service_up(gw->bus, "booking")) return STATE_DOWN;
-    bool fresh = puller_age_ms(gw->puller) < STALE_MS;
+    bool fresh = puller_age_ms(gw->catalogue_puller) < STALE_MS;
     return fresh && catalogue_loaded(gw->catalogue) ? STATE_UP : STATE_NO_DATABASE;
 }
 

@@ -13,7 +13,6 @@
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/timeutil.h"
-#include "catalogue.h"
 
 #define PULL_EVERY_MS 1000
 #define PULL_DEADLINE_MS 2000
@@ -21,40 +20,40 @@
 #define PAGE_ARENA (16 * 1024 * 1024) /* a page is at most 512 KiB of text; its parsed form is larger */
 
 struct puller {
-    struct catalogue *catalogue;
+    const struct feed *feed;
+    void *store;
     struct bus_client *bus;
     struct bus_sub *sub;
     struct arena *arena;
     struct metric *as_of;
+    char request_id[48];
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool hinted, stopping;    /* under lock */
-    _Atomic int64_t fresh_ms; /* monotonic: when the date of the catalogue last moved; 0: never */
+    _Atomic int64_t fresh_ms; /* monotonic: when the date of what is kept last moved; 0: never */
     bool failing;             /* the last pull did: logged once, not each second */
 };
 
 static void nudge(void *arg, const char *topic) {
     struct puller *p = arg;
-    if (strcmp(topic, "catalogue") != 0) return;
+    if (strcmp(topic, p->feed->name) != 0) return;
     pthread_mutex_lock(&p->lock);
     p->hinted = true;
     pthread_cond_signal(&p->wake);
     pthread_mutex_unlock(&p->lock);
 }
 
-/* One page: as catalogue_apply(). */
+/* One page: as take(). */
 static int pull_page(struct puller *p) {
-    struct catalogue_mark mark = catalogue_mark(p->catalogue);
     struct strbuf body;
     struct json_out o = {.b = &body};
     strbuf_init(&body, p->arena, 1024);
     json_obj(&o, NULL);
-    json_put_text(&o, "instance", mark.instance);
-    json_put_int(&o, "seq", mark.seq);
+    p->feed->ask(p->store, &o);
     json_obj_end(&o);
-    const struct bus_head head = {.op = "catalogue.snapshot",
-                                  .request_id = "catalogue-pull",
+    const struct bus_head head = {.op = p->feed->op,
+                                  .request_id = p->request_id,
                                   .idem_key = "",
                                   .path = "",
                                   .deadline_ms = time_now_ms() + PULL_DEADLINE_MS,
@@ -64,11 +63,11 @@ static int pull_page(struct puller *p) {
                                   .body = body.data,
                                   .body_len = body.len};
     struct bus_reply reply = {.status = ST_INTERNAL};
-    bus_call(p->bus, "booking", "internal", &head, p->arena, &reply);
+    bus_call(p->bus, p->feed->service, "internal", &head, p->arena, &reply);
     int rc = -1;
-    if (reply.status == ST_OK) rc = catalogue_apply(p->catalogue, p->arena, reply.body, reply.body_len);
+    if (reply.status == ST_OK) rc = p->feed->take(p->store, p->arena, reply.body, reply.body_len);
     if (rc < 0 && !p->failing)
-        log_warn("catalogue cannot be refreshed", "code",
+        log_warn("cannot be pulled", "what", p->feed->name, "code",
                  reply.status == ST_OK ? "MALFORMED" : status_code(reply.status));
     p->failing = rc < 0;
     return rc;
@@ -76,12 +75,12 @@ static int pull_page(struct puller *p) {
 
 static void pull(struct puller *p) {
     int more = 1;
-    int64_t before = catalogue_mark(p->catalogue).as_of_ms;
+    int64_t before = p->feed->as_of_ms(p->store);
     for (int i = 0; i < PAGES_AT_ONCE && more == 1; i++) {
         arena_reset(p->arena);
         more = pull_page(p);
     }
-    int64_t after = catalogue_mark(p->catalogue).as_of_ms;
+    int64_t after = p->feed->as_of_ms(p->store);
     if (after > before) atomic_store(&p->fresh_ms, time_mono_ms());
     metric_set(p->as_of, after / 1000);
 }
@@ -107,13 +106,16 @@ static void *run(void *arg) {
     return NULL;
 }
 
-struct puller *puller_start(struct catalogue *c, struct bus_client *bus, const char *pub_addrs) {
+struct puller *puller_start(const struct feed *feed, void *store, struct bus_client *bus, const char *pub_addrs) {
     struct puller *p = calloc(1, sizeof *p);
     if (p == NULL) return NULL;
-    p->catalogue = c;
+    p->feed = feed;
+    p->store = store;
     p->bus = bus;
-    p->as_of =
-        metric_get(METRIC_GAUGE, "gateway_catalogue_as_of_seconds", "", "When booking made the catalogue served now.");
+    char name[64];
+    snprintf(name, sizeof name, "gateway_%s_as_of_seconds", feed->name);
+    p->as_of = metric_get(METRIC_GAUGE, name, "", "When its owner made what is known now.");
+    snprintf(p->request_id, sizeof p->request_id, "%s-pull", feed->name);
     pthread_mutex_init(&p->lock, NULL);
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
@@ -126,7 +128,7 @@ struct puller *puller_start(struct catalogue *c, struct bus_client *bus, const c
         free(p);
         return NULL;
     }
-    p->sub = bus_sub_start(pub_addrs, nudge, p);
+    if (pub_addrs != NULL) p->sub = bus_sub_start(pub_addrs, nudge, p);
     return p;
 }
 
