@@ -45,6 +45,9 @@ test('production refuses weak settings and names them', () => {
     const keys = Object.fromEntries(['GATEWAY', 'PAYMENT', 'NOTIFY', 'ENTRANCE', 'ADMIN'].map((s) => [`BUS_KEY_${s}`, strong]));
     const booking = { ...production, ...keys, DATABASE_URL: 'postgresql://x:y@127.0.0.1:1/x', PUBLIC_URL: 'https://tickets.example' };
     refuses('svc-booking', booking, [{ PUBLIC_URL: 'http://tickets.example' }, ...['ORDER_TOKEN_KEY', 'BUS_KEY', 'BUS_KEY_GATEWAY'].flatMap(secret)]);
+    const admin = { ...production, ...keys, DATABASE_URL: 'postgresql://x:y@127.0.0.1:1/x', SECRET_KEY: backwards, ADMIN_KEY: turned };
+    delete admin.DEVICE_TOKEN_KEY; // not its own
+    refuses('svc-admin', admin, [...['SECRET_KEY', 'ADMIN_KEY', 'BUS_KEY', 'BUS_KEY_GATEWAY'].flatMap(secret)]);
     refuses('gateway', { ...production, SECRET_KEY: strong, ENV: 'Production' }, [{ GATEWAY_RATE_LIMITS: 'off' }]);
 });
 
@@ -76,7 +79,7 @@ test('missing and impossible settings are refused', () => {
 });
 
 test('daemons tell about themselves', () => {
-    for (const name of ['gateway', 'svc-booking', 'svc-payment', 'svc-entrance', 'svc-notify', 'sandbox']) {
+    for (const name of ['gateway', 'svc-booking', 'svc-payment', 'svc-entrance', 'svc-notify', 'svc-admin', 'sandbox']) {
         for (const option of ['--help', '--settings', '--ops', '--fault-points']) {
             const { status, stdout } = spawnSync(program(name), [option], { encoding: 'utf8', timeout: 5000 });
             assert.equal(status, 0, `${name} ${option}`);

@@ -1,6 +1,7 @@
 // `make run` in fresh clones in closed folders: two beside each other, and 60 kills in 60 s.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Clone } from '../lib/clone.mjs';
 import { orderFor } from '../lib/fixture.mjs';
@@ -8,7 +9,7 @@ import { parallel, sleep, tally, until } from '../lib/wait.mjs';
 
 const KILLS = 60;
 const BUYERS = 8;
-const PARTS = ['booking', 'gateway', 'payment', 'entrance', 'notify', 'sandbox', 'redis', 'postgres'];
+const PARTS = ['booking', 'gateway', 'payment', 'entrance', 'notify', 'admin', 'sandbox', 'redis', 'postgres'];
 const BACK_MS = 30_000;
 
 const clones = [new Clone(), new Clone()];
@@ -37,6 +38,17 @@ test('two clones sell beside each other, each its own', async () => {
             now.map((n, i) => n - already[i]),
             clones.map((x) => (x === c ? 1 : 0)),
         );
+    }
+});
+
+test('the first administrator signs in with the password that was made', async () => {
+    for (const c of clones) {
+        const password = readFileSync(join(c.root, 'var/admin-password'), 'utf8').trim();
+        const answer = await c.http.post('/api/admin/login', { username: 'admin', password });
+        assert.equal(answer.status, 200, answer.text);
+        const { access_token: token } = answer.json;
+        assert.equal((await c.http.get('/api/admin/orders', { token })).status, 200);
+        assert.equal((await clones.find((x) => x !== c).http.get('/api/admin/orders', { token })).status, 401, 'each clone has keys of its own');
     }
 });
 
