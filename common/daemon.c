@@ -239,22 +239,23 @@ static void print_ops(const struct daemon_spec *spec) {
 static void print_faults(const struct daemon_spec *spec) { fault_print(spec->faults, spec->n_faults); }
 
 static void print_help(const struct daemon_spec *spec) {
-    printf("usage: %s [--help | --settings | --ops | --fault-points]\n\n%s\n\n"
+    printf("usage: %s [--help | --settings | --ops | --fault-points%s%s]\n\n%s\n\n"
            "Settings come from the environment; see --settings.\n",
-           spec->name, spec->about);
+           spec->name, spec->table_option ? " | " : "", spec->table_option ? spec->table_option : "", spec->about);
 }
 
 int daemon_run(const struct daemon_spec *spec, int argc, char **argv) {
-    static const struct {
+    const struct {
         const char *option;
         void (*print)(const struct daemon_spec *spec);
     } options[] = {{"--help", print_help},
                    {"--settings", daemon_settings_print},
                    {"--ops", print_ops},
-                   {"--fault-points", print_faults}};
+                   {"--fault-points", print_faults},
+                   {spec->table_option, spec->print_table}};
     if (argc < 2) return run(spec);
     for (size_t i = 0; i < sizeof options / sizeof *options && argc == 2; i++)
-        if (strcmp(argv[1], options[i].option) == 0) {
+        if (options[i].option && strcmp(argv[1], options[i].option) == 0) {
             options[i].print(spec);
             return EXIT_SUCCESS;
         }

@@ -31,6 +31,8 @@ struct daemon_spec {
     void (*drain)(struct daemon *d, int ms); /* after the bus took its last call, before stop */
     void (*stop)(struct daemon *d);
     bool (*ready)(struct daemon *d); /* for /readyz on the health port; asked once start() is over */
+    const char *table_option;        /* "--routes": prints a table that only this daemon has; NULL: it has none */
+    void (*print_table)(const struct daemon_spec *spec);
 };
 int daemon_run(const struct daemon_spec *spec, int argc, char **argv);
 

@@ -21,15 +21,20 @@ static enum status admit_address(struct request *r) {
     return rate(r, r->route->class, &gw->conf->by_address[r->route->class], r->owner);
 }
 
+static int64_t most_at_once(const struct config *c, enum route_class class) {
+    if (c->at_once[class] > 0) return c->at_once[class];
+    if (c->in_flight[class] == 0) return INT64_MAX;
+    int64_t share = c->threads * c->in_flight[class] / 100;
+    return share > 0 ? share : 1;
+}
+
 enum status admit(struct request *r) {
     struct gateway *gw = r->gw;
     enum route_class class = r->route->class;
     enum status st = gw->limits != NULL ? admit_address(r) : ST_OK;
     if (st != ST_OK) return st;
-    int64_t percent = gw->conf->in_flight[class], cap = gw->conf->threads * percent / 100;
     r->entered = true;
-    bool fits = atomic_fetch_add(&gw->in_flight[class], 1) < (cap > 0 ? cap : 1);
-    return fits || percent == 0 ? ST_OK : ST_BUSY;
+    return atomic_fetch_add(&gw->in_flight[class], 1) < most_at_once(gw->conf, class) ? ST_OK : ST_BUSY;
 }
 
 void leave(struct request *r) {

@@ -80,6 +80,10 @@ void answer(struct request *r, int http_status, const char *content_type, const 
     http_send(r->http, &a);
 }
 
+bool answer_begin(struct request *r, const char *content_type) {
+    return http_chunk_begin(r->http, 200, content_type, header_lines(r, cache_of(r, 200)));
+}
+
 void answer_file(struct request *r, int fd, int64_t size, const char *content_type) {
     http_send_file(r->http, fd, size, content_type, header_lines(r, cache_of(r, 200)));
 }

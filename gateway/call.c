@@ -61,5 +61,9 @@ void serve_call(struct request *r) {
     struct bus_reply reply = {.status = ST_INTERNAL};
     call_head(r, &head);
     bus_call(r->gw->bus, route->service, route->lane, &head, r->http->arena, &reply);
-    if (call_done(r, &reply)) answer(r, status_http(reply.status), type_of(route->format), reply.body, reply.body_len);
+    if (!call_done(r, &reply)) return;
+    if (route->also != NULL && !assemble(r, &reply))
+        refuse(r, ST_INTERNAL);
+    else
+        answer(r, status_http(reply.status), type_of(route->format), reply.body, reply.body_len);
 }

@@ -3,8 +3,9 @@
 #include "gateway.h"
 
 static void (*const serve_kind[])(struct request *r) = {
-    [KIND_CALL] = serve_call, [KIND_SESSION] = serve_session, [KIND_SNAPSHOT] = serve_snapshot,
-    [KIND_FILE] = serve_file, [KIND_PAGES] = serve_pages,
+    [KIND_CALL] = serve_call,     [KIND_SESSION] = serve_session,   [KIND_EVENTS] = serve_live,
+    [KIND_EXPORT] = serve_export, [KIND_SNAPSHOT] = serve_snapshot, [KIND_FILE] = serve_file,
+    [KIND_PAGES] = serve_pages,
 };
 
 static void serve(struct request *r) {

@@ -10,6 +10,7 @@
 #include "gateway.h"
 #include "ids.h"
 #include "puller.h"
+#include "rest.h"
 #include "sessions.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
@@ -92,8 +93,9 @@ static int open_parts(struct gateway *gw) {
     gw->sessions = sessions_open();
     gw->meter = meter_open();
     gw->ids = ids_open();
+    gw->rest = rest_open();
     if (gw->proxies == NULL || gw->order_key == NULL || gw->csrf_key == NULL || gw->catalogue == NULL ||
-        gw->sessions == NULL || gw->meter == NULL || gw->ids == NULL)
+        gw->sessions == NULL || gw->meter == NULL || gw->ids == NULL || gw->rest == NULL)
         return -1;
     const struct bus_service services[] = {
         {"booking", c->booking_addr, booking_lanes, COUNT(booking_lanes)},
@@ -148,7 +150,9 @@ int edge_start(struct daemon *d) {
 void edge_drain(struct daemon *d, int ms) {
     struct gateway *gw = daemon_get_state(d);
     (void)ms;
-    if (gw != NULL) http_stop(&gw->http);
+    if (gw == NULL) return;
+    rest_over(gw->rest);
+    http_stop(&gw->http);
 }
 
 void edge_stop(struct daemon *d) {
@@ -162,6 +166,7 @@ void edge_stop(struct daemon *d) {
     catalogue_close(&gw->catalogue);
     meter_close(&gw->meter);
     ids_close(&gw->ids);
+    rest_close(&gw->rest);
     hmac_key_free(&gw->order_key);
     hmac_key_free(&gw->csrf_key);
     networks_close(&gw->proxies);

@@ -25,6 +25,9 @@ struct config { /* filled from settings_table, const after start */
     struct limit_rule by_address[CLASS_COUNT]; /* per_minute 0: not limited */
     struct limit_rule by_phone[CLASS_COUNT];
     int64_t in_flight[CLASS_COUNT]; /* percent of threads; 0: not capped */
+    int64_t at_once[CLASS_COUNT];   /* the same as a number of calls; 0: as a percentage */
+    int64_t export_rest_percent;
+    char *tmp_dir;
 };
 extern const struct setting settings_table[];
 extern const size_t settings_count;
@@ -40,6 +43,7 @@ struct puller;
 struct sessions;
 struct ids;
 struct meter;
+struct rest;
 struct hmac_key;
 struct gateway {
     const struct config *conf;
@@ -54,6 +58,7 @@ struct gateway {
     struct hmac_key *order_key, *csrf_key;
     struct meter *meter;
     struct ids *ids;
+    struct rest *rest;
     _Atomic int in_flight[CLASS_COUNT];
 };
 
@@ -108,9 +113,13 @@ void call_head(const struct request *r, struct bus_head *head);
 void call_param(struct bus_head *head, const char *name, const char *value);
 /* True: it succeeded, and is still to be answered. False: its problem was answered. */
 bool call_done(struct request *r, const struct bus_reply *reply);
-/* call.c, session.c, snapshot.c, files.c, operation.c: the kinds of answers */
+/* assemble.c: the reply becomes the whole of route.also. False: it cannot be put together. */
+bool assemble(struct request *r, struct bus_reply *reply);
+/* call.c, session.c, live.c, export.c, snapshot.c, files.c, operation.c: the kinds of answers */
 void serve_call(struct request *r);
 void serve_session(struct request *r);
+void serve_live(struct request *r);
+void serve_export(struct request *r);
 void serve_snapshot(struct request *r);
 void serve_file(struct request *r);
 void serve_pages(struct request *r);
@@ -120,6 +129,8 @@ bool gateway_ready(struct gateway *gw);
 /* answer.c */
 void header_add(struct request *r, const char *name, const char *value);
 void answer(struct request *r, int http_status, const char *content_type, const void *body, size_t len);
+/* The head of an answer in chunks (common/http.h). False: the client went away. */
+bool answer_begin(struct request *r, const char *content_type);
 void answer_file(struct request *r, int fd, int64_t size, const char *content_type);
 /* problem+json; `extra`: members to add, as the text of one JSON object, or NULL. */
 void answer_problem(struct request *r, enum status st, const char *extra, size_t extra_len);

@@ -22,6 +22,8 @@ int main(int argc, char **argv) {
         .drain = edge_drain,
         .stop = edge_stop,
         .ready = edge_ready,
+        .table_option = "--routes",
+        .print_table = routes_print,
     };
     return daemon_run(&spec, argc, argv);
 }

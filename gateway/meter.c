@@ -24,19 +24,8 @@ struct meter {
     struct route_meter route[];
 };
 
-static const char *method_name(const struct route *route) {
-    switch (route->method) {
-    case METHOD_GET: return "GET";
-    case METHOD_POST: return "POST";
-    case METHOD_PUT: return "PUT";
-    case METHOD_PATCH: return "PATCH";
-    case METHOD_DELETE: return "DELETE";
-    }
-    return "";
-}
-
 static void labels_of(const struct route *route, char *out, size_t cap) {
-    snprintf(out, cap, "method=\"%s\",route=\"%s\"", route != NULL ? method_name(route) : "other",
+    snprintf(out, cap, "method=\"%s\",route=\"%s\"", route != NULL ? method_name(route->method) : "other",
              route != NULL ? route->pattern : "none");
 }
 

@@ -4,7 +4,7 @@
 #include "escape.h"
 #include "router.h"
 
-static void note(struct json_faults *f, const char *field, enum json_fault fault) {
+void query_bad(struct json_faults *f, const char *field, enum json_fault fault) {
     if (f->n < JSON_MAX_FAULTS) {
         f->item[f->n].field = field;
         f->item[f->n++].fault = fault;
@@ -19,23 +19,23 @@ static void take_pair(struct query *q, size_t *used, const char *raw, size_t n, 
     char *name = q->text + *used;
     long len = unescape(raw, name_len, name, true);
     if (len < 0) {
-        note(faults, "query", BAD_FORMAT);
+        query_bad(faults, "query", BAD_FORMAT);
         return;
     }
     *used += (size_t)len + 1;
     if (!list_has(allowed, name)) {
-        note(faults, name, BAD_UNKNOWN);
+        query_bad(faults, name, BAD_UNKNOWN);
         return;
     }
     if (query_get(q, name) != NULL || q->n == BUS_MAX_PARAMS) {
-        note(faults, name, BAD_DUPLICATE);
+        query_bad(faults, name, BAD_DUPLICATE);
         return;
     }
     char *value = q->text + *used;
     len = eq != NULL ? unescape(eq + 1, n - name_len - 1, value, true) : 0;
     if (eq == NULL) value[0] = '\0';
     if (len < 0 || len > QUERY_VALUE_BYTES) {
-        note(faults, name, len < 0 ? BAD_FORMAT : BAD_LENGTH);
+        query_bad(faults, name, len < 0 ? BAD_FORMAT : BAD_LENGTH);
         return;
     }
     *used += (size_t)len + 1;
@@ -46,7 +46,7 @@ bool query_parse(struct query *q, const char *raw, const char *allowed, struct j
     size_t before = faults->n, used = 0;
     q->n = 0;
     if (strlen(raw) > QUERY_BYTES - BUS_MAX_PARAMS) {
-        note(faults, "query", BAD_LENGTH);
+        query_bad(faults, "query", BAD_LENGTH);
         return false;
     }
     while (*raw != '\0') {

@@ -112,6 +112,12 @@ unsigned method_parse(const char *name) {
     return 0;
 }
 
+const char *method_name(enum method method) {
+    size_t i = 0;
+    while (methods[i].method != method) i++;
+    return methods[i].name;
+}
+
 void methods_write(unsigned allow, char *out, size_t cap) {
     size_t used = 0;
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)

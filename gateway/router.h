@@ -38,6 +38,7 @@ enum match_verdict route_find(const struct route *table, size_t n, struct path *
 
 /* METHOD_GET for "GET" and "HEAD" …; 0: none of ours. */
 unsigned method_parse(const char *name);
+const char *method_name(enum method method);
 /* "GET, HEAD, POST, OPTIONS" */
 void methods_write(unsigned allow, char *out, size_t cap);
 
@@ -50,3 +51,4 @@ struct query {
  * false when there was one. */
 bool query_parse(struct query *q, const char *raw, const char *allowed, struct json_faults *faults);
 const char *query_get(const struct query *q, const char *name); /* NULL: absent */
+void query_bad(struct json_faults *f, const char *field, enum json_fault fault);

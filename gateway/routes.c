@@ -1,5 +1,7 @@
 /* routes - the table. To add a call: one row here, one op in the service, one path in docs/openapi.yaml. */
 #include "routes.h"
+#include <stdio.h>
+#include "common/daemon.h"
 #include "gateway.h"
 
 const struct class_info class_table[CLASS_COUNT] = {
@@ -37,7 +39,15 @@ const struct class_info class_table[CLASS_COUNT] = {
 #define RESERVED(path_) {METHOD_GET, path_, .kind = KIND_NOTHING}
 #define OWN(path_, own_) {METHOD_GET, path_, KIND_OWN, CLASS_OPERATION, .own = (own_)}
 
-#define ORDER_FILTERS "exhibition,status,payment_status,date_from,date_to,q,cursor,limit,sort"
+#define ORDER_FILTERS "exhibition,status,payment_status,date_from,date_to,q,sort"
+#define FIGURE_FILTERS "exhibition,interval,date_from,date_to"
+
+static const struct also order_parts[] = {
+    {"payment",  "order.history", "staff", "payments"},
+    {"entrance", "order.history", "staff", "scans"},
+    {"notify",   "order.history", "staff", "messages"},
+    {0},
+};
 
 const struct route route_table[] = {
     /* the catalogue, from memory */
@@ -93,7 +103,9 @@ const struct route route_table[] = {
     ACCOUNT(DELETE, "/api/admin/users/:id",    STAFF,  "user.delete",     "staff", "", 0),
 
     /* staff: figures, what was done, what is erased */
-    ACCOUNT(GET,  "/api/admin/dashboard", STAFF, "dashboard.get",  "figures", "exhibition,interval,date_from,date_to", 0),
+    ACCOUNT(GET,  "/api/admin/dashboard", STAFF, "dashboard.get",  "figures", FIGURE_FILTERS, 0),
+    {METHOD_GET,  "/api/admin/live",      KIND_EVENTS, CLASS_LIVE, WHO_STAFF, .query = FIGURE_FILTERS, .service = "admin",
+     .op = "dashboard.get", .lane = "figures", .source = "figures"},
     ACCOUNT(GET,  "/api/admin/audit",     STAFF, "audit.list",     "staff",   "exhibition,user,action,entity,date_from,date_to,cursor,limit", 0),
     ACCOUNT(GET,  "/api/admin/retention", STAFF, "retention.list", "staff",   "cursor,limit", 0),
     ACCOUNT(POST, "/api/admin/retention", STAFF, "retention.run",  "staff",   "", 4 * KIB),
@@ -112,8 +124,11 @@ const struct route route_table[] = {
     STAFF(POST,   "/api/admin/slots",           "booking", "slot.create",       "", 256 * KIB),
     STAFF(PUT,    "/api/admin/slots/:id",       "booking", "slot.update",       "", 64 * KIB),
     STAFF(DELETE, "/api/admin/slots/:id",       "booking", "slot.delete",       "", 0),
-    STAFF(GET,    "/api/admin/orders",          "booking", "order.list",        ORDER_FILTERS, 0),
-    STAFF(GET,    "/api/admin/orders/:id",      "booking", "order.detail",      "", 0),
+    STAFF(GET,    "/api/admin/orders",          "booking", "order.list",        ORDER_FILTERS ",cursor,limit", 0),
+    {METHOD_GET,  "/api/admin/orders/export",   KIND_EXPORT, CLASS_EXPORTS, WHO_STAFF, .query = ORDER_FILTERS ",format",
+     .service = "booking", .op = "order.export", .lane = "staff", .source = "orders"},
+    CALL(GET,     "/api/admin/orders/:id", STAFF, "booking", "order.detail", "staff", .who = WHO_STAFF, .query = "",
+         .also = order_parts, .also_by = "order_number"),
     STAFF(PATCH,  "/api/admin/orders/:id",      "payment", "order.patch",       "", 16 * KIB),
     STAFF(POST,   "/api/admin/orders/:id/reveal", "booking", "order.reveal",    "", 4 * KIB),
     STAFF(GET,    "/api/admin/payments/stuck",  "payment", "payments.stuck",    "cursor,limit", 0),
@@ -138,3 +153,17 @@ const struct route route_table[] = {
 };
 /* clang-format on */
 const size_t route_count = sizeof route_table / sizeof route_table[0];
+
+static const char *const who_names[] = {
+    [WHO_ANYBODY] = "anybody",   [WHO_STAFF] = "staff",           [WHO_GATE] = "staff, device",
+    [WHO_NEWCOMER] = "newcomer", [WHO_SIGNING_IN] = "signing in", [WHO_PROVIDER] = "provider",
+};
+
+void routes_print(const struct daemon_spec *spec) {
+    puts("| method | path | who | service | op | class |\n| --- | --- | --- | --- | --- | --- |");
+    for (const struct route *r = route_table; r < route_table + route_count; r++)
+        if (r->kind != KIND_NOTHING)
+            printf("| %s | `%s` | %s | %s | %s | %s |\n", method_name(r->method), r->pattern, who_names[r->who],
+                   r->service != NULL ? r->service : spec->service, r->op != NULL ? r->op : "",
+                   class_table[r->class].name);
+}

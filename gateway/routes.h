@@ -6,8 +6,10 @@
 enum method { METHOD_GET = 1, METHOD_POST = 2, METHOD_PUT = 4, METHOD_PATCH = 8, METHOD_DELETE = 16 };
 
 enum route_kind {
-    KIND_CALL,     /* one bus call */
+    KIND_CALL,     /* one bus call, or several whose answers become one */
     KIND_SESSION,  /* one bus call that begins, renews or ends a session: its answer sets or clears cookies */
+    KIND_EVENTS,   /* one bus call each second, told as it changes, without an end */
+    KIND_EXPORT,   /* a bus call per page, written as a file */
     KIND_SNAPSHOT, /* the catalogue, from memory */
     KIND_FILE,     /* one file of DOCS_ROOT */
     KIND_PAGES,    /* the exported web pages under WEB_ROOT */
@@ -43,6 +45,13 @@ enum route_class {
     CLASS_COUNT
 };
 
+/* What another service knows of the thing that was answered; it may be away. */
+struct also {
+    const char *service, *op, *lane;
+    const char *member; /* of its answer, and of ours */
+};
+#define ALSO_MAX 4
+
 struct request;
 struct route {
     enum method method;
@@ -56,8 +65,12 @@ struct route {
     const char *query;                 /* parameters allowed, joined by ','; NULL: ignored (not an API call) */
     const char *service, *op, *lane;   /* of what calls a service; NULL: the gateway alone answers */
     const char *header, *header_param; /* KIND_CALL: a request header that travels as this parameter */
-    const char *format; /* KIND_CALL: "svg" …, what a good answer is; travels as `format`. NULL: JSON */
-    const char *source; /* KIND_FILE: path below DOCS_ROOT, KIND_SNAPSHOT: document; ':' is the path's parameter */
+    const char *format;      /* KIND_CALL: "svg" …, what a good answer is; travels as `format`. NULL: JSON */
+    const struct also *also; /* KIND_CALL: up to ALSO_MAX, ended by {0} … */
+    const char *also_by; /* … asked by this member of the first answer, which travels as a parameter of its name */
+    /* KIND_FILE: path below DOCS_ROOT, KIND_SNAPSHOT: document; ':' is the path's parameter. KIND_EVENTS: name of the events.
+     * KIND_EXPORT: name of the file. */
+    const char *source;
     void (*own)(struct request *req); /* KIND_OWN */
     const char *cache;                /* Cache-Control; NULL: no-store */
 };
@@ -66,3 +79,6 @@ struct route {
  * pattern stand together. */
 extern const struct route route_table[];
 extern const size_t route_count;
+/* For people: method, path, who may, what answers. */
+struct daemon_spec;
+void routes_print(const struct daemon_spec *spec);

@@ -13,10 +13,13 @@ static void test_rows_are_complete(void **state) {
     (void)state;
     EACH(r) {
         if (r->pattern[0] != '/') fail_msg("pattern %s", r->pattern);
-        bool calls = r->kind == KIND_CALL || r->kind == KIND_SESSION;
+        bool calls = r->kind >= KIND_CALL && r->kind <= KIND_EXPORT;
         if (calls && (!r->service || !r->op || !r->lane || !r->query)) fail_msg("call %s", r->pattern);
+        if (!calls && r->service) fail_msg("nothing calls for %s", r->pattern);
         if (r->kind == KIND_OWN && !r->own) fail_msg("own %s", r->pattern);
-        if ((r->kind == KIND_FILE || r->kind == KIND_SNAPSHOT) && !r->source) fail_msg("source %s", r->pattern);
+        bool named =
+            r->kind == KIND_FILE || r->kind == KIND_SNAPSHOT || r->kind == KIND_EVENTS || r->kind == KIND_EXPORT;
+        if (named && !r->source) fail_msg("source %s", r->pattern);
         if (r->method == METHOD_GET && r->body > 0) fail_msg("GET with a body: %s", r->pattern);
         if (r->body > BUS_MAX_MESSAGE / 2) fail_msg("body larger than a message: %s", r->pattern);
         if (r->token != TOKEN_IGNORED && !strstr(r->pattern, ":order_number"))
@@ -24,6 +27,18 @@ static void test_rows_are_complete(void **state) {
         if ((r->header != NULL) != (r->header_param != NULL)) fail_msg("header of %s", r->pattern);
         if (r->format != NULL && r->kind != KIND_CALL) fail_msg("format of %s", r->pattern);
         if (r->per_phone && r->body == 0) fail_msg("phone without body: %s", r->pattern);
+    }
+}
+
+static void test_other_parts_of_an_answer_are_asked_for_by_something(void **state) {
+    (void)state;
+    EACH(r) {
+        size_t n = 0;
+        if (r->also == NULL && r->also_by == NULL) continue;
+        if (r->kind != KIND_CALL || !r->also || !r->also_by) fail_msg("%s", r->pattern);
+        for (const struct also *a = r->also; a->service; a++, n++)
+            if (!a->op || !a->lane || !a->member) fail_msg("part of %s", r->pattern);
+        if (n == 0 || n > ALSO_MAX) fail_msg("%s", r->pattern);
     }
 }
 
@@ -112,6 +127,7 @@ static void test_settings_are_sorted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_complete),
+        cmocka_unit_test(test_other_parts_of_an_answer_are_asked_for_by_something),
         cmocka_unit_test(test_staff_paths_need_staff),
         cmocka_unit_test(test_only_enrolment_takes_newcomers),
         cmocka_unit_test(test_rows_of_a_path_stand_together),
