@@ -69,7 +69,7 @@ lint: deps ## format, clang-tidy, cppcheck, sizes, banned calls, library homes, 
 fmt: ## reformat all C sources and the JavaScript of tests and bench
 	@clang-format-14 -i $(C_FILES)
 	@npm --prefix tests run --silent fmt
-docs: build ## regenerate docs/settings.md and docs/ops.md from the tables in the code
+docs: build ## regenerate docs/settings.md, docs/ops.md and docs/routes.md from the tables in the code
 	@scripts/docs
 help: ## this list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z -]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
