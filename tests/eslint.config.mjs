@@ -1,7 +1,8 @@
 // For tests/ and bench/; run from the root by `make lint`.
 import js from '@eslint/js';
 
-const known = ['process', 'Buffer', 'console', 'fetch', 'setTimeout', 'clearTimeout', 'URL', 'URLSearchParams', 'AbortSignal', 'performance'];
+const timers = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'];
+const known = ['process', 'Buffer', 'console', 'fetch', 'URL', 'URLSearchParams', 'AbortSignal', 'performance', ...timers];
 
 export default [
     js.configs.recommended,

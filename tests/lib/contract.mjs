@@ -67,8 +67,14 @@ function compileOperation(path, method, op) {
     const pattern = new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{[a-z_]+\}/g, '[^/]+')}$`);
     // Literal segments win over parameters, as in the gateway.
     const weight = path.split('/').filter((segment) => segment && !segment.startsWith('{')).length;
-    return { path, method, pattern, weight, answers, request: body && validator(body), id: op.operationId };
+    return { path, method, pattern, weight, answers, request: body && validator(body), body: deref(body), query: queryOf(op), id: op.operationId };
 }
+
+const queryOf = ({ parameters = [] }) =>
+    parameters
+        .map(deref)
+        .filter((p) => p.in === 'query')
+        .map((p) => p.name);
 
 /** Compiles a schema when it is first needed: that takes long, and a test file needs few of them. */
 function validator(schema) {
@@ -93,6 +99,9 @@ export function operationOf(method, target) {
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
     return operations.filter((op) => op.method === verb && op.pattern.test(path)).sort((a, b) => b.weight - a.weight)[0];
 }
+
+/** Names of the parameters that its query may have. */
+export const parametersOf = (method, target) => operationOf(method, target)?.query ?? [];
 
 const seen = new Set();
 process.on('exit', () => {
