@@ -2,6 +2,8 @@
 
 /* clang-format off */
 const struct fault_point admin_faults[] = {
+    {"admin.login.committed", FAULT_EXIT, "Somebody is signed in, the answer has not left."},
+    {"admin.refresh.committed", FAULT_EXIT, "A session has its next generation, the answer has not left."},
     {"admin.collect.before", FAULT_EXIT, "Audit facts of a page are read, nothing of them is kept."},
     {"admin.collect.after", FAULT_EXIT, "They are in the log, not committed."},
     {"admin.figures.before", FAULT_EXIT, "Events of a page are read, nothing of them is counted."},

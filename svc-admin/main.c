@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
+#include "accounts.h"
 #include "admin.h"
 #include "collector.h"
 #include "common/crypto.h"
@@ -26,7 +27,7 @@ static struct bus_pool pools[POOL_COUNT] = {
 static const struct bus_lane lanes[] = {{"internal", 4, 1, 64}};
 
 /* In order of start; they stop in the opposite order. */
-static const struct admin_part *const parts[] = {&collector_part};
+static const struct admin_part *const parts[] = {&accounts_part, &collector_part};
 
 static struct admin admin;
 static atomic_bool started; /* the health port answers before start() is through */

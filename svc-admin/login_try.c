@@ -1,0 +1,91 @@
+#include "login_try.h"
+#include "account_fact.h"
+#include "account_store.h"
+#include "admin.h"
+#include "common/arena.h"
+#include "common/effect.h"
+#include "common/json.h"
+#include "login_store.h"
+#include "password.h"
+
+enum { NOTHING = 64 }; /* room for the answer of an effect that has none */
+
+struct begin {
+    struct login_try *t;
+    const char *username;
+};
+
+/* Counts the try before it is made: so many at once get no further than one after the other. */
+static enum db_rc begin(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
+    const struct begin *b = arg;
+    struct login_try *t = b->t;
+    struct login_tries before;
+    int64_t now;
+    (void)out;
+    enum db_rc rc = login_store_lock(w->db, req->arena, t->name_hash, &before, &now);
+    if (rc != DB_OK) return rc;
+    t->retry_after = login_locked_for(&before, now);
+    *st = t->retry_after > 0 ? ST_ACCOUNT_LOCKED : ST_NO_CONTENT;
+    if (t->retry_after > 0) return DB_OK;
+    t->tries = login_try_next(&before, now);
+    rc = login_store_put(w->db, req->arena, t->name_hash, &t->tries);
+    return rc == DB_OK ? account_store_by_name(w->db, req->arena, b->username, &t->account) : rc;
+}
+
+enum status login_try(struct worker *w, struct bus_req *req, const char *username, const char *password,
+                      struct login_try *t) {
+    const struct admin *admin = w->state;
+    struct strbuf none;
+    char name[USERNAME_MAX + 1];
+    *t = (struct login_try){.retry_after = 0};
+    bool possible = account_name(username, name);
+    account_digest(admin->refresh_key, "login", possible ? name : username, t->name_hash);
+    strbuf_init(&none, req->arena, NOTHING);
+    struct begin b = {t, possible ? name : ""};
+    enum status st = effect_run(w, req, begin, &b, &none);
+    if (!status_is_success(st)) return st;
+    bool there = t->account.id != 0 && t->account.active;
+    return password_check(password, there ? t->account.password_hash : NULL) ? ST_OK : ST_UNAUTHENTICATED;
+}
+
+enum db_rc login_try_clear(struct worker *w, struct bus_req *req, const struct login_try *t) {
+    return login_store_clear(w->db, req->arena, t->name_hash);
+}
+
+static enum db_rc take_back(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
+    const struct login_try *t = arg;
+    (void)out;
+    *st = ST_NO_CONTENT;
+    return login_store_take_back(w->db, req->arena, t->name_hash, t->tries.failures);
+}
+
+enum status login_try_take_back(struct worker *w, struct bus_req *req, struct login_try *t) {
+    struct strbuf none;
+    strbuf_init(&none, req->arena, NOTHING);
+    return effect_run(w, req, take_back, t, &none);
+}
+
+static enum db_rc tell_lock(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
+    const struct login_try *t = arg;
+    (void)out;
+    *st = ST_NO_CONTENT;
+    const struct account_fact fact = {
+        .action = "login.locked",
+        .id = t->account.id,
+        .version = t->account.version,
+        .after = arena_printf(req->arena, "{\"failures\":%lld}", (long long)t->tries.failures),
+    };
+    return account_fact_emit(w->db, req, &fact);
+}
+
+void login_try_failed(struct worker *w, struct bus_req *req, struct login_try *t) {
+    struct strbuf none;
+    if (t->account.id == 0 || t->tries.locked_until_ms == 0) return;
+    strbuf_init(&none, req->arena, NOTHING);
+    effect_run(w, req, tell_lock, t, &none);
+}
+
+enum status login_try_refuse(struct bus_req *req, const struct login_try *t) {
+    bus_reply(req, ST_ACCOUNT_LOCKED, NULL, 0, (int)t->retry_after);
+    return ST_PARKED;
+}

@@ -1,0 +1,29 @@
+/* login_try - somebody shows a password: locked or not, right or wrong, counted. */
+#pragma once
+#include "account.h"
+#include "account_secret.h"
+#include "common/db.h"
+#include "common/status.h"
+#include "login.h"
+
+struct bus_req;
+struct worker;
+
+struct login_try {
+    char name_hash[DIGEST_TEXT_LEN + 1];
+    struct login_tries tries; /* this one among them */
+    struct account account;   /* id 0: there is none of that name */
+    int64_t retry_after;      /* seconds, where it is locked */
+};
+/* ST_OK: the password is that of an active account. The try still counts as failed: login_try_clear() or
+ * login_try_take_back(). ST_UNAUTHENTICATED: it is not; login_try_failed(). ST_ACCOUNT_LOCKED: nothing was compared. */
+enum status login_try(struct worker *w, struct bus_req *req, const char *username, const char *password,
+                      struct login_try *t);
+/* It succeeded: in the transaction of what it was for. */
+enum db_rc login_try_clear(struct worker *w, struct bus_req *req, const struct login_try *t);
+/* It was none. */
+enum status login_try_take_back(struct worker *w, struct bus_req *req, struct login_try *t);
+/* It failed for good: tells of the lock if this one locked. */
+void login_try_failed(struct worker *w, struct bus_req *req, struct login_try *t);
+/* Ends the request, which must not be touched any more. */
+enum status login_try_refuse(struct bus_req *req, const struct login_try *t);

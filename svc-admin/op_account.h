@@ -1,0 +1,24 @@
+/* op_account - calls of the staff about themselves and each other. */
+#pragma once
+#include "common/bus.h"
+
+/* {"username","password","otp"?} → see session_answer.h. 401 for whatever is wrong; {"otp_required":true} with it when only the
+ * second factor is missing. 423 while the name is locked. */
+enum status op_login(struct worker *w, struct bus_req *req, struct strbuf *out);
+/* Parameter or member "refresh_token" → as op_login. */
+enum status op_refresh(struct worker *w, struct bus_req *req, struct strbuf *out);
+enum status op_logout(struct worker *w, struct bus_req *req, struct strbuf *out);
+enum status op_session_list(struct worker *w, struct bus_req *req, struct strbuf *out);
+enum status op_session_delete(struct worker *w, struct bus_req *req, struct strbuf *out);
+/* {"since_ms"} → {"until_ms","sessions":[{"session","version"}],"more"}: access tokens of that session with a lower version are
+ * worthless. `until_ms` is what to ask with next. */
+enum status op_sessions_changed(struct worker *w, struct bus_req *req, struct strbuf *out);
+
+enum status op_password_change(struct worker *w, struct bus_req *req, struct strbuf *out);
+enum status op_otp_create(struct worker *w, struct bus_req *req, struct strbuf *out);
+enum status op_otp_delete(struct worker *w, struct bus_req *req, struct strbuf *out);
+
+enum status op_user_list(struct worker *w, struct bus_req *req, struct strbuf *out);
+enum status op_user_create(struct worker *w, struct bus_req *req, struct strbuf *out);
+enum status op_user_update(struct worker *w, struct bus_req *req, struct strbuf *out);
+enum status op_user_delete(struct worker *w, struct bus_req *req, struct strbuf *out);
