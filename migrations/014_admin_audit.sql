@@ -13,8 +13,8 @@ CREATE TABLE audit_log (
     exhibition_code text COLLATE "C",               -- NULL: it is about none
     user_id         bigint,                         -- NULL: nobody of the staff; with role 'device' the id of the scanner
     role            text NOT NULL,
-    digest          bytea NOT NULL,                 -- sha256(salt, body) of its texts
-    hash            bytea NOT NULL,                 -- sha256(hash of the row before, this row)
+    digest          text COLLATE "C" NOT NULL,      -- of its texts: sha256 of salt and body
+    hash            text COLLATE "C" NOT NULL,      -- sha256 of the hash before it and of audit_row_text()
     UNIQUE (source, source_event)
 );
 CREATE INDEX idx_audit_log_exhibition ON audit_log (exhibition_code, seq);
@@ -25,7 +25,7 @@ CREATE INDEX idx_audit_log_at ON audit_log (at);
 -- Without the salt nobody can try out which text had the digest.
 CREATE TABLE audit_texts (
     seq       bigint PRIMARY KEY,
-    salt      bytea,
+    salt      text,
     body      jsonb,       -- before, after, reason, client, request_id, username
     erased_at timestamptz, -- salt and body are gone since
     CHECK ((erased_at IS NULL) = (salt IS NOT NULL) AND (salt IS NULL) = (body IS NULL))
@@ -33,17 +33,23 @@ CREATE TABLE audit_texts (
 
 -- The last row; whoever appends holds it.
 CREATE TABLE audit_head (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
-    seq  bigint NOT NULL,
-    hash bytea NOT NULL
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    seq    bigint NOT NULL,
+    hash   text NOT NULL
 );
-INSERT INTO audit_head (seq, hash) VALUES (0, '\x'); -- before the first row there is nothing
+INSERT INTO audit_head (seq, hash) VALUES (0, '');
+
+-- Everything is hashed as text, and hashes are hexadecimal digits: anybody can do it again with sha256sum.
+CREATE FUNCTION audit_hash(p_before text, p_text text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = admin, pg_temp AS $$
+    SELECT encode(sha256(convert_to(p_before || p_text, 'UTF8')), 'hex')
+$$;
 
 -- What is hashed of a row. svc-admin/audit_check_store.c says the same in its own words: it does not believe this one.
 CREATE FUNCTION audit_row_text(l audit_log) RETURNS text
 LANGUAGE sql STABLE SET search_path = admin, pg_temp AS $$
     SELECT jsonb_build_array(l.seq, l.source, l.source_event, (extract(epoch FROM l.at) * 1000)::bigint, l.action, l.entity,
-        l.exhibition_code, l.user_id, l.role, encode(l.digest, 'hex'))::text
+        l.exhibition_code, l.user_id, l.role, l.digest)::text
 $$;
 
 -- Facts of one service, in order: event ids, times, entities and payloads of its events of type "audit". One that is there
@@ -63,15 +69,15 @@ BEGIN
         WHERE NOT EXISTS (SELECT FROM audit_log l WHERE l.source = p_source AND l.source_event = t.event)
         ORDER BY t.place
     LOOP
-        words := (head.seq + 1, uuid_send(gen_random_uuid()),
+        words := (head.seq + 1, gen_random_uuid()::text,
             jsonb_build_object('before', fact.payload -> 'before', 'after', fact.payload -> 'after',
                 'reason', fact.payload -> 'reason', 'client', fact.payload -> 'client',
                 'request_id', fact.payload -> 'request_id', 'username',
                 (SELECT username FROM admin_users u WHERE u.id = fact.user_id AND fact.role <> 'device')), NULL);
         line := (words.seq, p_source, fact.event, fact.at, fact.payload ->> 'action', fact.entity,
             fact.payload ->> 'exhibition_code', fact.user_id, fact.role,
-            sha256(words.salt || convert_to(words.body::text, 'UTF8')), NULL);
-        line.hash := sha256(head.hash || convert_to(audit_row_text(line), 'UTF8'));
+            audit_hash(words.salt, words.body::text), NULL);
+        line.hash := audit_hash(head.hash, audit_row_text(line));
         INSERT INTO audit_log SELECT line.*;
         INSERT INTO audit_texts SELECT words.*;
         head.seq := line.seq;
@@ -92,5 +98,5 @@ LANGUAGE sql SECURITY DEFINER SET search_path = admin, pg_temp AS $$
 $$;
 
 GRANT SELECT ON audit_log, audit_texts, audit_head TO svc_admin;
-REVOKE ALL ON FUNCTION audit_append, audit_erase, audit_row_text FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit_append, audit_erase, audit_hash, audit_row_text FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_append, audit_erase TO svc_admin;

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { program } from './paths.mjs';
 
-/** booking-audit, payment-audit, entrance-audit, notify-audit, reconcile. True when it finds nothing; otherwise rejects with what it named. */
+/** booking-audit, payment-audit, entrance-audit, notify-audit, admin-audit, reconcile. True when it finds nothing; otherwise rejects with what it named. */
 export function runAudit(name, env, ...args) {
     return new Promise((resolve, reject) => {
         execFile(program(name), args, { env: { ...process.env, ...env } }, (error, stdout, stderr) => {

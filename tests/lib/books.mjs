@@ -79,4 +79,5 @@ export async function auditsAgree(stack, patience = 5000) {
     await calm(stack.payment, 'reconcile', day());
     await calm(stack.entrance, 'entrance-audit');
     await calm(stack.notify, 'notify-audit');
+    await calm(stack.admin, 'admin-audit');
 }
