@@ -50,7 +50,7 @@ static void put_cors(const struct request *r, struct strbuf *b) {
         put_header(b, "Access-Control-Allow-Methods", methods);
         put_header(b, "Access-Control-Allow-Headers",
                    "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Order-Token, "
-                   "X-Queue-Pass, X-Request-Id");
+                   "X-CSRF-Token, X-Queue-Pass, X-Request-Id");
         put_header(b, "Access-Control-Max-Age", "600");
     }
 }

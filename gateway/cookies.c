@@ -38,10 +38,8 @@ void cookie_set(struct strbuf *out, enum cookie which, const char *value, int64_
     strbuf_puts(out, value);
     strbuf_puts(out, "; Path=");
     strbuf_puts(out, table[which].path);
-    if (max_age != COOKIE_WHILE_OPEN) {
-        strbuf_puts(out, "; Max-Age=");
-        strbuf_int(out, max_age);
-    }
+    strbuf_puts(out, "; Max-Age=");
+    strbuf_int(out, max_age);
     strbuf_puts(out, "; SameSite=Strict");
     if (!table[which].scripts) strbuf_puts(out, "; HttpOnly");
     if (secure) strbuf_puts(out, "; Secure");

@@ -11,12 +11,11 @@ struct arena;
 struct hmac_key;
 
 enum cookie { COOKIE_ACCESS, COOKIE_REFRESH, COOKIE_CSRF, COOKIE_COUNT };
-#define COOKIE_WHILE_OPEN (-1) /* until the browser is closed */
-#define CSRF_TEXT 44           /* base64url of an HMAC, NUL */
+#define CSRF_TEXT 44 /* base64url of an HMAC, NUL */
 
 /* Its value in a Cookie header, copied into the arena; NULL: it is not there. */
 const char *cookie_get(struct arena *a, const char *header, enum cookie which);
-/* Appends the value of a Set-Cookie header. `max_age`: seconds, 0 takes the cookie back, or COOKIE_WHILE_OPEN. */
+/* Appends the value of a Set-Cookie header. `max_age`: seconds; 0 takes the cookie back. */
 void cookie_set(struct strbuf *out, enum cookie which, const char *value, int64_t max_age, bool secure);
 
 void csrf_make(const struct hmac_key *key, const char *session, char out[CSRF_TEXT]);

@@ -3,7 +3,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "common/arena.h"
 #include "checks.h"
+#include "cookies.h"
 #include "networks.h"
 #include "gateway.h"
 
@@ -53,6 +55,12 @@ static void fuzz_header(const char *value) {
     (void)accept_language(value);
     (void)etag_matches(value, "\"abc\"");
     (void)bearer_token(value);
+    struct arena *a = arena_new(1 << 20);
+    must(a != NULL);
+    const char *cookie = cookie_get(a, value, COOKIE_ACCESS);
+    must(cookie == NULL || strchr(cookie, ';') == NULL);
+    arena_free(&a);
+    must(!origin_is_own(value, "host", true, "", "") || strcmp(value, "https://host") == 0);
     must(!is_request_id(value) || strlen(value) <= 64);
     must(!is_idempotency_key(value) || strlen(value) <= 128);
     struct networks *p = networks_open("10.0.0.0/8,fd00::/8");

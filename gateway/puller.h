@@ -13,7 +13,7 @@ struct feed { /* what is pulled; `store` is where it is kept */
     void (*ask)(void *store, struct json_out *o); /* members of the question: from where on */
     /* A page: 1: there is a next one, 0: it was the last, -1: malformed, nothing changed. */
     int (*take)(void *store, struct arena *a, const char *page, size_t len);
-    int64_t (*as_of_ms)(void *store); /* when its owner made what is kept; 0: nothing is */
+    int64_t (*as_of_ms)(void *store); /* the date of what is kept, by its owner; 0: nothing is */
 };
 
 /* `pub_addrs`: where the owner publishes hints, on the topic named like the feed; NULL: nowhere. NULL: could not start. */

@@ -1,7 +1,7 @@
 /* session - login, refresh, logout: what svc-admin says of a session becomes cookies.
  *
- * It answers {"session","refresh_token"?,"answer":{…}}; only `answer` is shown. No body: the session has ended. The refresh token is
- * in its cookie only, where no script reads it. The browser keeps it while it is open, svc-admin says for how long it is good. */
+ * It answers {"session","refresh_token","refresh_expires_in","answer":{…}}; only `answer` is shown: the refresh token is in its
+ * cookie alone, where no script reads it. No body: the session has ended. */
 #include <string.h>
 #include "common/daemon.h"
 #include "cookies.h"
@@ -28,16 +28,17 @@ static bool open_session(struct request *r, const struct bus_reply *reply, const
     if (json_open(&in, r->http->arena, &faults, reply->body, reply->body_len, false) != ST_OK) return false;
     if (!json_child(&in, "answer", &shown, JSON_REQUIRED)) return false;
     const char *session = json_text(&in, "session", 1, 64, JSON_REQUIRED);
-    const char *refresh = json_text(&in, "refresh_token", 1, 512, JSON_OPTIONAL);
+    const char *refresh = json_text(&in, "refresh_token", 1, 512, JSON_REQUIRED);
+    int64_t lasts = json_int(&in, "refresh_expires_in", 0, INT32_MAX, JSON_REQUIRED);
     const char *access = json_text(&shown, "access_token", 1, 2048, JSON_REQUIRED);
-    int64_t seconds = json_int(&shown, "expires_in", 1, INT32_MAX, JSON_REQUIRED);
+    int64_t seconds = json_int(&shown, "expires_in", 0, INT32_MAX, JSON_REQUIRED);
     *answer = json_raw(&in, "answer", ANSWER_MAX);
     if (faults.n > 0 || *answer == NULL) return false;
     char csrf[CSRF_TEXT];
     csrf_make(r->gw->csrf_key, session, csrf);
     set_cookie(r, COOKIE_ACCESS, access, seconds);
-    set_cookie(r, COOKIE_CSRF, csrf, COOKIE_WHILE_OPEN);
-    if (refresh != NULL) set_cookie(r, COOKIE_REFRESH, refresh, COOKIE_WHILE_OPEN);
+    set_cookie(r, COOKIE_REFRESH, refresh, lasts);
+    set_cookie(r, COOKIE_CSRF, csrf, lasts);
     return true;
 }
 

@@ -8,7 +8,6 @@
 
 #define BUCKETS 16384 /* power of two */
 #define PAGE_MAX 10000
-#define LATE_COMMITS_MS 5000 /* a change is dated before it can be seen: the last seconds are asked for again */
 
 struct entry {
     char id[SESSION_TEXT]; /* "": free */
@@ -21,8 +20,7 @@ struct sessions {
     struct entry ring[SESSIONS_ROOM];
     size_t noted;
     struct entry *bucket[BUCKETS];
-    /* the puller's own */
-    int64_t as_of_ms, since_ms;
+    int64_t until_ms; /* the puller's own */
 };
 
 struct sessions *sessions_open(void) {
@@ -68,13 +66,14 @@ bool sessions_allow(struct sessions *s, const char *session, int64_t version) {
     return good;
 }
 
-int64_t sessions_since_ms(struct sessions *s) { return s->since_ms; }
+int64_t sessions_since_ms(struct sessions *s) { return s->until_ms; }
 
 int sessions_apply(struct sessions *s, struct arena *a, const char *page, size_t len) {
     struct json_faults faults = {0};
     struct json_in in, item;
-    if (json_open(&in, a, &faults, page, len, false) != ST_OK) return -1;
-    int64_t as_of_ms = json_int(&in, "as_of_ms", 1, INT64_C(1) << 53, JSON_REQUIRED);
+    static const struct json_limits limits = {.values = 4 * PAGE_MAX, .members = 64};
+    if (json_open_within(&in, a, &faults, page, len, &limits) != ST_OK) return -1;
+    int64_t until_ms = json_int(&in, "until_ms", 0, INT64_C(1) << 53, JSON_REQUIRED);
     bool more = json_bool(&in, "more", JSON_REQUIRED);
     size_t n = json_array(&in, "sessions", 0, PAGE_MAX, JSON_REQUIRED);
     struct entry *read = arena_alloc(a, (n + 1) * sizeof *read);
@@ -88,8 +87,7 @@ int sessions_apply(struct sessions *s, struct arena *a, const char *page, size_t
     pthread_rwlock_wrlock(&s->lock);
     for (size_t i = 0; i < n; i++) note(s, read[i].id, read[i].version);
     pthread_rwlock_unlock(&s->lock);
-    s->as_of_ms = as_of_ms;
-    s->since_ms = more || as_of_ms < LATE_COMMITS_MS ? as_of_ms : as_of_ms - LATE_COMMITS_MS;
+    s->until_ms = until_ms;
     return more ? 1 : 0;
 }
 
@@ -99,6 +97,6 @@ static int feed_take(void *store, struct arena *a, const char *page, size_t len)
     return sessions_apply(store, a, page, len);
 }
 
-static int64_t feed_as_of(void *store) { return ((struct sessions *)store)->as_of_ms; }
+static int64_t feed_as_of(void *store) { return sessions_since_ms(store); }
 
 const struct feed sessions_feed = {"sessions", "admin", "sessions.changed", feed_ask, feed_take, feed_as_of};

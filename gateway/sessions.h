@@ -17,10 +17,10 @@ struct sessions;
 extern const struct feed sessions_feed;
 
 struct sessions *sessions_open(void);
-/* A page of svc-admin's: {"as_of_ms","sessions":[{"session","version"}],"more"}. 1: ask for the next, 0: it was the last, -1: malformed,
+/* A page of svc-admin's: {"until_ms","sessions":[{"session","version"}],"more"}. 1: ask for the next, 0: it was the last, -1: malformed,
  * nothing changed. */
 int sessions_apply(struct sessions *s, struct arena *a, const char *page, size_t len);
-/* The instant after which changes are to be asked for; 0: all that can still matter. */
+/* What the last page said to go on from; 0: all that can still matter. */
 int64_t sessions_since_ms(struct sessions *s);
 /* Is a token of this version still good? Of "" (no session) always. */
 bool sessions_allow(struct sessions *s, const char *session, int64_t version);
