@@ -26,11 +26,8 @@ static enum state booking_state(struct gateway *gw) {
 }
 
 static const struct service_state services[] = {
-    {"booking", true, booking_state},
-    {"payment", false, NULL},
-    {"entrance", false, NULL},
-    {"notify", false, NULL},
-    {"admin", false, NULL},
+    {"booking", true, booking_state}, {"payment", false, NULL}, {"entrance", false, NULL},
+    {"notify", false, NULL},          {"admin", false, NULL},
 };
 
 static enum state state_of(struct gateway *gw, const struct service_state *s) {

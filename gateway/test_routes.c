@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include "common/rights.h"
 #include "gateway.h"
 
 #define EACH(row) for (const struct route *(row) = route_table; (row) < route_table + route_count; (row)++)
@@ -52,6 +53,19 @@ static void test_staff_paths_need_staff(void **state) {
         if (gate && r->who != WHO_STAFF && r->who != WHO_GATE && r->who != WHO_NEWCOMER) fail_msg("%s", r->pattern);
         if (!admin && !gate && r->who != WHO_ANYBODY && r->who != WHO_PROVIDER) fail_msg("%s", r->pattern);
         if (r->who == WHO_SIGNING_IN && r->kind != KIND_SESSION) fail_msg("nothing to sign in by: %s", r->pattern);
+    }
+}
+
+/* Who must bring a token is one table, who may call is another: they agree. */
+static void test_rights_fit_who_may_come(void **state) {
+    (void)state;
+    EACH(r) {
+        if (r->service == NULL) continue;
+        unsigned roles = rights_of(r->service, r->op);
+        bool visitor = roles & ROLE_VISITOR, device = roles & ROLE_DEVICE, staff = roles & ROLES_ALL_STAFF;
+        bool needs_token = r->who == WHO_STAFF || r->who == WHO_GATE;
+        if (!staff || visitor == needs_token) fail_msg("%s %s of %s", r->service, r->op, r->pattern);
+        if (device != (r->who == WHO_GATE || r->who == WHO_NEWCOMER)) fail_msg("devices at %s", r->pattern);
     }
 }
 
@@ -129,6 +143,7 @@ int main(void) {
         cmocka_unit_test(test_rows_are_complete),
         cmocka_unit_test(test_other_parts_of_an_answer_are_asked_for_by_something),
         cmocka_unit_test(test_staff_paths_need_staff),
+        cmocka_unit_test(test_rights_fit_who_may_come),
         cmocka_unit_test(test_only_enrolment_takes_newcomers),
         cmocka_unit_test(test_rows_of_a_path_stand_together),
         cmocka_unit_test(test_no_row_twice),
