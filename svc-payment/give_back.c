@@ -2,6 +2,7 @@
 #include <string.h>
 #include "account.h"
 #include "common/arena.h"
+#include "common/audit.h"
 #include "common/body.h"
 #include "common/effect.h"
 #include "common/log.h"
@@ -13,6 +14,7 @@
 #define REASON_MAX 200
 #define TICKET_MAX (INT64_C(1) << 53)
 #define TRIES 3
+#define FACT_MAX 32768
 
 /* ---- reading ---- */
 
@@ -103,10 +105,38 @@ static void sign(const struct giving *x, struct refund *r) {
     r->requested_by = x->req->head.user_id;
 }
 
+static const char *write_fact(const struct giving *x, const struct refund *r) {
+    struct strbuf text;
+    struct json_out json = {.b = &text};
+    strbuf_init(&text, x->req->arena, FACT_MAX);
+    json_obj(&json, NULL);
+    json_put_text(&json, "refund_id", r->refund_id);
+    json_put_int(&json, "amount", r->amount);
+    json_put_int(&json, "fee", r->fee);
+    json_put_bool(&json, "fee_waived", r->fee_waived);
+    json_put_ints(&json, "tickets", r->tickets, r->n_tickets);
+    json_put_text(&json, "refund_account", x->g->has_account ? "****" : NULL);
+    json_obj_end(&json);
+    return strbuf_ok(&text) ? text.data : NULL;
+}
+
+/* The fact that it was staff who asked; whoever ordered is told by the refund's own. */
+static enum db_rc note_staff(const struct giving *x, const struct refund *r) {
+    const struct order_info *o = &x->g->order;
+    if (!by_staff(x->g)) return DB_OK;
+    const struct audit fact = {.entity = r->order_number,
+                               .version = r->saga.version + 1,
+                               .exhibition_code = o->exhibition_code,
+                               .before = arena_printf(x->req->arena, "{\"status\":\"%s\",\"payment_status\":\"%s\"}",
+                                                      o->status, o->payment_status),
+                               .after = write_fact(x, r),
+                               .reason = x->g->reason};
+    return fact.before != NULL && fact.after != NULL ? audit_emit(x->w->db, x->req, &fact) : DB_ERROR;
+}
+
 /* The fact, and the answer. */
 static enum db_rc tell(const struct giving *x, const struct refund *r, enum status *st) {
-    enum db_rc rc = DB_OK;
-    if (by_staff(x->g)) rc = refund_store_audit(x->w->db, x->req, r, x->g->order.exhibition_code);
+    enum db_rc rc = note_staff(x, r);
     if (rc != DB_OK) return rc;
     write_refund(x, r);
     *st = ST_ACCEPTED;
@@ -230,6 +260,7 @@ static enum db_rc give_account(const struct giving *x, bool *given, enum status 
         if (!covers(r, g->tickets, g->n_tickets)) continue;
         const char *sealed = sealed_account(x, r->refund_id);
         rc = sealed != NULL ? refund_store_give_account(db, x->req->arena, r, sealed) : DB_ERROR;
+        if (rc == DB_OK) rc = note_staff(x, r);
         if (rc != DB_OK) return rc;
         if (!*given) write_refund(x, r);
         *given = true;

@@ -1,8 +1,6 @@
 #include "refund_store.h"
 #include "columns.h"
 #include "common/arena.h"
-#include "common/bus.h"
-#include "common/role.h"
 
 /* Their tickets and money are as they were before. */
 #define VOID_REFUNDS "('rejected', 'dropped')"
@@ -132,30 +130,6 @@ enum db_rc refund_store_note(struct db *db, struct arena *a, const struct refund
     db_arg_bool(&args, r->fee_waived);
     db_arg_int(&args, r->requested_by);
     db_arg_text(&args, r->account);
-    return db_exec(db, &stmt, &args, NULL);
-}
-
-enum db_rc refund_store_audit(struct db *db, const struct bus_req *req, const struct refund *r,
-                              const char *exhibition_code) {
-    static const struct db_stmt stmt = {
-        "refund_audit",
-        "SELECT emit('audit', $1, 1, jsonb_build_object('action', $2::text, 'exhibition_code', $3::text, 'before', "
-        "NULL, 'after', jsonb_build_object('order_number', $1::text, 'refund_id', $4::text, 'amount', $5::bigint, "
-        "'fee', $6::bigint, 'fee_waived', $7::boolean), 'reason', $8::text, 'user_id', $9::bigint, 'role', $10::text, "
-        "'client', $11::text, 'request_id', $12::text))"};
-    struct db_args args = db_args(req->arena);
-    db_arg_text(&args, r->order_number);
-    db_arg_text(&args, req->head.op);
-    db_arg_text(&args, exhibition_code);
-    db_arg_text(&args, r->refund_id);
-    db_arg_int(&args, r->amount);
-    db_arg_int(&args, r->fee);
-    db_arg_bool(&args, r->fee_waived);
-    db_arg_text(&args, r->reason);
-    db_arg_int(&args, req->head.user_id);
-    db_arg_text(&args, role_name(req->head.role));
-    db_arg_text(&args, req->head.client);
-    db_arg_text(&args, req->head.request_id);
     return db_exec(db, &stmt, &args, NULL);
 }
 

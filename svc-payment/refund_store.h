@@ -4,8 +4,6 @@
 #include "common/db.h"
 #include "refund.h"
 
-struct bus_req;
-
 struct order_money { /* what an order's payment still holds for its tickets */
     int64_t attempt; /* row id of the paid attempt; 0: there is none */
     int64_t sales;
@@ -26,8 +24,5 @@ enum db_rc refund_store_insert(struct db *db, struct arena *a, struct refund *r)
 enum db_rc refund_store_give_account(struct db *db, struct arena *a, const struct refund *r, const char *sealed);
 /* A noted wish is changed: who asked for it, why, at what fee, to which account. */
 enum db_rc refund_store_note(struct db *db, struct arena *a, const struct refund *r);
-/* The fact that staff asked for it (common/audit.h has the same for what staff changes). */
-enum db_rc refund_store_audit(struct db *db, const struct bus_req *req, const struct refund *r,
-                              const char *exhibition_code);
 /* Accounts of refunds that ended 30 days ago are deleted. */
 enum db_rc refund_store_forget(struct db *db, struct arena *a, int64_t *n);
