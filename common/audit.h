@@ -15,7 +15,7 @@ struct audit {
     const char *exhibition_code;
     const char *before; /* JSON object; NULL: did not exist */
     const char *after;  /* JSON object; NULL: exists no more */
-    const char *reason; /* as the person gave it, or NULL */
+    const char *reason; /* as the person gave it, or NULL; numbers and addresses in it are masked */
 };
 /* Inside the open transaction of `db`. The action (the op), the person and the address come from the request's head. */
 enum db_rc audit_emit(struct db *db, const struct bus_req *req, const struct audit *a);

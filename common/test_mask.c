@@ -40,7 +40,33 @@ static void phones(void **state) {
     arena_free(&a);
 }
 
+static void texts(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *masked;
+    } cases[] = {
+        {"", ""},
+        {"고객 요청", "고객 요청"},
+        {"010-1234-5678로 전화", "010-****-**78로 전화"},
+        {"01012345678", "010******78"},
+        {"02 123 4567", "02 1** **67"},
+        {"계좌 110123456789, 내일", "계좌 110*******89, 내일"},
+        {"ORD20261122AB3DEF7XYZ", "ORD20261122AB3DEF7XYZ"},
+        {"ORD20261122770FP0GMF3", "ORD20261122770FP0GMF3"},
+        {"2026-11-22 14:00", "2026-11-22 14:00"},
+        {"12 - 34", "12 - 34"},
+        {"gildong.hong@example.com 앞으로", "g***********@example.com 앞으로"},
+        {"@", "@"},
+        {"a@b", "a@b"},
+        {"홍길동@x", "홍길동@x"},
+    };
+    struct arena *a = arena_new(4096);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(mask_text(a, cases[i].text), cases[i].masked);
+    arena_free(&a);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(names), cmocka_unit_test(phones)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(names), cmocka_unit_test(phones), cmocka_unit_test(texts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
