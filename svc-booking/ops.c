@@ -5,6 +5,7 @@
 #include "op_order_create.h"
 #include "op_payment.h"
 #include "op_staff.h"
+#include "retention_store.h"
 
 #define VISIT(name, pool, fn, help)                                                                                    \
     { name, "gateway", pool, fn, NULL, help }
@@ -56,6 +57,8 @@ const struct bus_op booking_ops[] = {
 
     { "note_entries", "entrance", POOL_INTERNAL, op_note_entries, NULL, "Codes of orders, and who of them is inside." },
     { "catalogue.snapshot", "gateway", POOL_INTERNAL, op_catalogue_snapshot, NULL, "Rendered catalogue documents that changed." },
+    { "exhibition.ends", "admin", POOL_INTERNAL, op_exhibition_ends, NULL, "The last day of every exhibition." },
+    { "retention", "admin", POOL_INTERNAL, op_retention, NULL, "The next step of erasing personal data whose time is over." },
     { "events.pull", "notify,admin,entrance", POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };
 /* clang-format on */

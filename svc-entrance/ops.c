@@ -4,6 +4,7 @@
 #include "op_offline.h"
 #include "op_reissue.h"
 #include "op_ticket.h"
+#include "retention_store.h"
 
 #define VISIT(name, fn, help)                                                                                          \
     { name, "gateway", POOL_VISITOR, fn, NULL, help }
@@ -29,6 +30,7 @@ const struct bus_op entrance_ops[] = {
 
     { "void", "payment", POOL_INTERNAL, op_void, NULL, "A refund takes tickets out of use, unless somebody is inside with them." },
     { "unvoid", "payment", POOL_INTERNAL, op_unvoid, NULL, "A refund that did not come about gives them back." },
+    { "retention", "admin", POOL_INTERNAL, op_retention, NULL, "The next step of erasing personal data whose time is over." },
     { "events.pull", "notify,admin", POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };
 /* clang-format on */

@@ -168,6 +168,7 @@ bool plan_order(struct arena *a, const struct order_facts *f, struct plan *plan)
                                     (long long)(exhibition ? f->order.exhibition_id : f->order.slot_id));
         return plan->awaits != NULL;
     }
+    if (*f->order.phone == '\0') return true; /* erased (docs/retention.md): there is nobody to tell */
     plan->messages = arena_alloc(a, (PER_ORDER + PER_PAYMENT * f->n_payments) * sizeof *plan->messages);
     if (plan->messages == NULL) return false;
     plan_tickets(&p);

@@ -6,6 +6,7 @@
 #include "op_refund.h"
 #include "op_staff.h"
 #include "op_webhook.h"
+#include "retention_store.h"
 
 #define VISIT(name, pool, fn, help)                                                                                    \
     { name, "gateway", pool, fn, NULL, help }
@@ -26,6 +27,7 @@ const struct bus_op payment_ops[] = {
     STAFF("payments.stuck", op_stuck, "Payments and refunds that a person should look at, with the next automatic step."),
     STAFF("reconciliation.get", op_reconciliation, "The comparison of a day with the provider's list."),
 
+    { "retention", "admin", POOL_INTERNAL, op_retention, NULL, "The next step of erasing personal data whose time is over." },
     { "events.pull", "notify,admin,entrance", POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };
 /* clang-format on */
