@@ -29,7 +29,8 @@ enum json_fault {
     BAD_FOREIGN, /* belongs to another exhibition */
     BAD_PAST,
     BAD_OUTSIDE, /* date outside of the exhibition */
-    BAD_REQUIRED_TOGETHER
+    BAD_REQUIRED_TOGETHER,
+    BAD_WRONG /* a password or code that is not the right one */
 };
 enum json_need { JSON_OPTIONAL, JSON_REQUIRED };
 

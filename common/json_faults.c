@@ -17,6 +17,7 @@ static const struct {
     [BAD_OUTSIDE] = {"전시 기간에 포함되지 않는 날짜입니다.", "This date is outside of the exhibition's period."},
     [BAD_REQUIRED_TOGETHER] = {"함께 입력해야 하는 항목이 빠져 있습니다.",
                                "Fields that belong together must be given together."},
+    [BAD_WRONG] = {"일치하지 않습니다.", "This is not right."},
 };
 
 void json_faults_write(const struct json_faults *f, enum lang lang, struct strbuf *out) {

@@ -21,7 +21,7 @@ struct account {
     int64_t version, last_login_ms, created_ms;
     /* secrets: never shown */
     const char *password_hash, *otp_secret; /* the second sealed; NULL: none */
-    int64_t otp_step, otp_confirmed_ms;
+    int64_t otp_step;                       /* the last one used */
 };
 
 /* The name as it is kept, in small letters. False: nobody can be called so. */

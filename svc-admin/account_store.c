@@ -3,7 +3,7 @@
 
 #define MS(time) "floor(extract(epoch FROM " time ") * 1000)::bigint"
 /* clang-format off */
-#define ROW "id, username, role, array_to_string(exhibition_codes, ','), is_active, " MS("otp_confirmed_at") ", version, " \
+#define ROW "id, username, role, array_to_string(exhibition_codes, ','), is_active, otp_confirmed_at, version, " \
             MS("last_login") ", " MS("created_at") ", password_hash, otp_secret, otp_step"
 /* clang-format on */
 
@@ -15,7 +15,6 @@ static struct account read_row(struct arena *a, const struct db_res *res, int ro
         .scope = arena_strdup(a, db_text(res, row, 3)),
         .active = db_bool(res, row, 4),
         .otp = !db_null(res, row, 5),
-        .otp_confirmed_ms = db_int(res, row, 5),
         .version = db_int(res, row, 6),
         .last_login_ms = db_int(res, row, 7),
         .created_ms = db_int(res, row, 8),

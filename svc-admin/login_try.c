@@ -32,6 +32,10 @@ static enum db_rc begin(struct worker *w, struct bus_req *req, void *arg, enum s
     return rc == DB_OK ? account_store_by_name(w->db, req->arena, b->username, &t->account) : rc;
 }
 
+static void hash_name(const struct admin *admin, const char *name, char out[DIGEST_TEXT_LEN + 1]) {
+    account_digest(admin->refresh_key, "login", name, out);
+}
+
 enum status login_try(struct worker *w, struct bus_req *req, const char *username, const char *password,
                       struct login_try *t) {
     const struct admin *admin = w->state;
@@ -39,7 +43,7 @@ enum status login_try(struct worker *w, struct bus_req *req, const char *usernam
     char name[USERNAME_MAX + 1];
     *t = (struct login_try){.retry_after = 0};
     bool possible = account_name(username, name);
-    account_digest(admin->refresh_key, "login", possible ? name : username, t->name_hash);
+    hash_name(admin, possible ? name : username, t->name_hash);
     strbuf_init(&none, req->arena, NOTHING);
     struct begin b = {t, possible ? name : ""};
     enum status st = effect_run(w, req, begin, &b, &none);
@@ -50,6 +54,12 @@ enum status login_try(struct worker *w, struct bus_req *req, const char *usernam
 
 enum db_rc login_try_clear(struct worker *w, struct bus_req *req, const struct login_try *t) {
     return login_store_clear(w->db, req->arena, t->name_hash);
+}
+
+enum db_rc login_try_forgive(struct worker *w, struct bus_req *req, const char *username) {
+    char hash[DIGEST_TEXT_LEN + 1];
+    hash_name(w->state, username, hash);
+    return login_store_clear(w->db, req->arena, hash);
 }
 
 static enum db_rc take_back(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {

@@ -21,6 +21,8 @@ enum status login_try(struct worker *w, struct bus_req *req, const char *usernam
                       struct login_try *t);
 /* It succeeded: in the transaction of what it was for. */
 enum db_rc login_try_clear(struct worker *w, struct bus_req *req, const struct login_try *t);
+/* Whatever was tried before counts no more: somebody else has set a new password. */
+enum db_rc login_try_forgive(struct worker *w, struct bus_req *req, const char *username);
 /* It was none. */
 enum status login_try_take_back(struct worker *w, struct bus_req *req, struct login_try *t);
 /* It failed for good: tells of the lock if this one locked. */

@@ -22,3 +22,10 @@ enum status op_user_list(struct worker *w, struct bus_req *req, struct strbuf *o
 enum status op_user_create(struct worker *w, struct bus_req *req, struct strbuf *out);
 enum status op_user_update(struct worker *w, struct bus_req *req, struct strbuf *out);
 enum status op_user_delete(struct worker *w, struct bus_req *req, struct strbuf *out);
+
+/* ---- shared by them ---- */
+/* Id of the session the call came with; "": a token for development has none. */
+const char *op_account_session(const struct bus_req *req);
+/* ST_OK, or the refusal of a password that `username` may not choose. */
+enum status op_account_judge_password(const struct bus_req *req, const char *field, const char *password,
+                                      const char *username, struct strbuf *out);

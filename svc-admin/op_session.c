@@ -16,9 +16,9 @@
 
 enum { TOKEN_TYPED_MAX = 200, CHANGES_MAX = 5000, MINUTE_MS = 60 * 1000 };
 
-static const char *session_of(const struct bus_req *req) {
+const char *op_account_session(const struct bus_req *req) {
     const char *id = bus_param(req, "session");
-    return id != NULL ? id : ""; /* tokens for development have none */
+    return id != NULL ? id : "";
 }
 
 /* That a session of the account has ended. */
@@ -94,8 +94,9 @@ enum status op_refresh(struct worker *w, struct bus_req *req, struct strbuf *out
 /* ---- the end ---- */
 
 static enum db_rc log_out(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
-    const char *id = arg;
+    const char *id = op_account_session(req);
     int64_t whose;
+    (void)arg;
     (void)out;
     *st = ST_NO_CONTENT;
     enum db_rc rc = session_store_end(w->db, req->arena, id, req->head.user_id, &whose);
@@ -103,9 +104,7 @@ static enum db_rc log_out(struct worker *w, struct bus_req *req, void *arg, enum
 }
 
 enum status op_logout(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    char id[SESSION_ID_LEN + 1] = "";
-    if (strlen(session_of(req)) == SESSION_ID_LEN) memcpy(id, session_of(req), sizeof id);
-    return effect_run(w, req, log_out, id, out);
+    return effect_run(w, req, log_out, NULL, out);
 }
 
 struct ending {
@@ -126,7 +125,7 @@ static enum db_rc end_others(struct worker *w, struct bus_req *req, void *arg, e
     const struct ending *e = arg;
     (void)out;
     *st = ST_NO_CONTENT;
-    enum db_rc rc = session_store_end_others(w->db, req->arena, e->user_id, session_of(req));
+    enum db_rc rc = session_store_end_others(w->db, req->arena, e->user_id, op_account_session(req));
     return rc == DB_OK ? tell_end(w, req, NULL, e->user_id, "*") : rc;
 }
 
@@ -161,7 +160,7 @@ enum status op_session_list(struct worker *w, struct bus_req *req, struct strbuf
     int64_t id = req->head.user_id;
     struct session *rows;
     size_t n;
-    if (user != NULL && !account_id_read(user, &id)) return ST_NOT_FOUND;
+    if (user != NULL && *user != '\0' && !account_id_read(user, &id)) return ST_NOT_FOUND;
     if (id != req->head.user_id && req->head.role != ROLE_SUPERADMIN) return ST_NOT_FOUND;
     enum db_rc rc = session_store_list(w->db, req->arena, id, &rows, &n);
     if (rc != DB_OK) return effect_status(rc);
@@ -169,7 +168,8 @@ enum status op_session_list(struct worker *w, struct bus_req *req, struct strbuf
     json_obj(&json, NULL);
     json_arr(&json, "sessions");
     for (size_t i = 0; i < n; i++)
-        if (time_now_ms() < session_until(&rows[i], &limits)) write_session(&json, &rows[i], &limits, session_of(req));
+        if (time_now_ms() < session_until(&rows[i], &limits))
+            write_session(&json, &rows[i], &limits, op_account_session(req));
     json_arr_end(&json);
     json_obj_end(&json);
     return ST_OK;

@@ -41,11 +41,10 @@ int64_t otp_match(const uint8_t secret[OTP_SECRET_LEN], const char *code, int64_
     return 0;
 }
 
-void otp_recovery_code(const char *key, int64_t user_id, int64_t confirmed_ms, size_t i,
-                       char out[RECOVERY_CODE_LEN + 1]) {
+void otp_recovery_code(const char *key, int64_t user_id, int64_t serial, size_t i, char out[RECOVERY_CODE_LEN + 1]) {
     uint8_t bytes[SHA256_LEN];
     char row[96];
-    snprintf(row, sizeof row, "recovery/%" PRId64 "/%" PRId64 "/%zu", user_id, confirmed_ms, i);
+    snprintf(row, sizeof row, "recovery/%" PRId64 "/%" PRId64 "/%zu", user_id, serial, i);
     hkdf_sha256(key, strlen(key), row, bytes);
     for (size_t c = 0; c < RECOVERY_CODE_LEN; c++) {
         unsigned chance = (unsigned)bytes[2 * c] << 8 | bytes[2 * c + 1];

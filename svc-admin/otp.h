@@ -19,8 +19,7 @@ const char *otp_secret_text(struct arena *a, const uint8_t secret[OTP_SECRET_LEN
 const char *otp_uri(struct arena *a, const char *username, const char *secret_text);
 /* The step that `code` is of: now's, the one before or the next, and none that is not after `last`. 0: it is wrong. */
 int64_t otp_match(const uint8_t secret[OTP_SECRET_LEN], const char *code, int64_t now_ms, int64_t last);
-/* The codes of a confirmation; made again from the key whenever they are told again. */
-void otp_recovery_code(const char *key, int64_t user_id, int64_t confirmed_ms, size_t i,
-                       char out[RECOVERY_CODE_LEN + 1]);
+/* The codes that came with the second factor of this serial; made again from the key whenever they are told again. */
+void otp_recovery_code(const char *key, int64_t user_id, int64_t serial, size_t i, char out[RECOVERY_CODE_LEN + 1]);
 /* A code as it was typed, with spaces and hyphens, as it was made. False: none. */
 bool otp_read_recovery_code(const char *typed, char out[RECOVERY_CODE_LEN + 1]);

@@ -1,0 +1,90 @@
+#include <string.h>
+#include "account_fact.h"
+#include "account_secret.h"
+#include "account_store.h"
+#include "common/arena.h"
+#include "common/body.h"
+#include "common/effect.h"
+#include "common/fault.h"
+#include "common/json.h"
+#include "login_try.h"
+#include "op_account.h"
+#include "password.h"
+#include "session_store.h"
+
+enum { TYPED_MAX = 200 };
+
+struct change {
+    const char *current, *wanted;
+    struct login_try try;
+    char hash[PASSWORD_HASH_MAX];
+};
+
+enum status op_account_judge_password(const struct bus_req *req, const char *field, const char *password,
+                                      const char *username, struct strbuf *out) {
+    enum password_fault fault = password_judge(password, username);
+    if (fault == PASSWORD_FINE) return ST_OK;
+    return body_refuse(req, field, fault == PASSWORD_LENGTH ? BAD_LENGTH : BAD_FORMAT, out);
+}
+
+static void read_change(struct json_in *in, void *arg) {
+    struct change *c = arg;
+    c->current = json_text(in, "current_password", 1, TYPED_MAX, JSON_REQUIRED);
+    c->wanted = json_text(in, "new_password", 1, TYPED_MAX, JSON_REQUIRED);
+}
+
+/* Whoever else is signed in with the old one is not any more; this session goes on with its next refresh. */
+static enum db_rc change(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
+    struct change *c = arg;
+    struct account now;
+    (void)out;
+    enum db_rc rc = account_store_lock(w->db, req->arena, c->try.account.id, &now);
+    bool as_compared = now.id != 0 && now.active && strcmp(now.password_hash, c->try.account.password_hash) == 0;
+    *st = as_compared ? ST_NO_CONTENT : ST_INVALID_STATE;
+    if (rc != DB_OK || !as_compared) return rc;
+    now.password_hash = c->hash;
+    rc = account_store_save(w->db, req->arena, &now);
+    if (rc == DB_OK) rc = session_store_end_others(w->db, req->arena, now.id, op_account_session(req));
+    if (rc == DB_OK) rc = session_store_raise(w->db, req->arena, now.id);
+    if (rc == DB_OK) rc = login_try_clear(w, req, &c->try);
+    const struct account_fact fact = {
+        .id = now.id,
+        .version = now.version,
+        .after = account_fact_text(req->arena, &now, "password_changed"),
+    };
+    return rc == DB_OK ? account_fact_emit(w->db, req, &fact) : rc;
+}
+
+/* The password is not the current one. Is it the new one already, because an answer was lost? */
+static enum status not_current(struct worker *w, struct bus_req *req, struct change *c, struct strbuf *out) {
+    if (password_check(c->wanted, c->try.account.password_hash)) return login_try_take_back(w, req, &c->try);
+    login_try_failed(w, req, &c->try);
+    return body_refuse(req, "current_password", BAD_WRONG, out);
+}
+
+static enum status change_password(struct worker *w, struct bus_req *req, struct change *c, struct strbuf *out) {
+    struct account account;
+    enum db_rc rc = account_store_find(w->db, req->arena, req->head.user_id, &account);
+    if (rc != DB_OK) return effect_status(rc);
+    if (account.id == 0) return ST_UNAUTHENTICATED;
+    enum status st = op_account_judge_password(req, "new_password", c->wanted, account.username, out);
+    if (st != ST_OK) return st;
+    st = login_try(w, req, account.username, c->current, &c->try);
+    if (st == ST_UNAUTHENTICATED) return not_current(w, req, c, out);
+    if (st != ST_OK) return st;
+    if (!password_hash(c->wanted, c->hash)) return ST_INTERNAL;
+    st = effect_run(w, req, change, c, out);
+    fault_hit("admin.password.committed");
+    return st;
+}
+
+enum status op_password_change(struct worker *w, struct bus_req *req, struct strbuf *out) {
+    struct change c = {.current = NULL};
+    password_give_way();
+    enum status st = body_read(req, false, read_change, &c, out);
+    if (st == ST_OK) st = change_password(w, req, &c, out);
+    account_forget(req, c.current);
+    account_forget(req, c.wanted);
+    cleanse(c.hash, sizeof c.hash);
+    return st == ST_ACCOUNT_LOCKED ? login_try_refuse(req, &c.try) : st;
+}
