@@ -54,17 +54,18 @@ static const char *user_agent(struct request *r) {
 
 void serve_session(struct request *r) {
     const struct route *route = r->route;
+    bool renewal = strcmp(route->op, "refresh") == 0;
+    const char *answer_text, *refresh = cookie_get(r->http->arena, http_header(r->http, "Cookie"), COOKIE_REFRESH);
     struct bus_head head;
-    struct bus_reply reply = {.status = ST_INTERNAL};
-    const char *refresh = cookie_get(r->http->arena, http_header(r->http, "Cookie"), COOKIE_REFRESH), *answer_text;
+    struct bus_reply reply = {.status = ST_UNAUTHENTICATED};
     call_head(r, &head);
     call_param(&head, "user_agent", user_agent(r));
-    if (refresh != NULL) call_param(&head, "refresh_token", refresh);
-    bus_call(r->gw->bus, route->service, route->lane, &head, r->http->arena, &reply);
-    bool renewal_refused = reply.status == ST_UNAUTHENTICATED && strcmp(route->op, "refresh") == 0;
-    if (renewal_refused || reply.status == ST_NO_CONTENT) clear_cookies(r);
+    if (renewal && refresh != NULL) call_param(&head, "refresh_token", refresh);
+    if (!renewal || refresh != NULL) bus_call(r->gw->bus, route->service, route->lane, &head, r->http->arena, &reply);
+    bool over = reply.status == ST_NO_CONTENT || (renewal && reply.status == ST_UNAUTHENTICATED);
+    if (over) clear_cookies(r);
     if (!call_done(r, &reply)) return;
-    if (reply.status == ST_NO_CONTENT)
+    if (over)
         answer(r, 204, NULL, "", 0);
     else if (open_session(r, &reply, &answer_text))
         answer(r, status_http(reply.status), "application/json", answer_text, strlen(answer_text));
