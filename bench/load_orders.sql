@@ -4,7 +4,8 @@ SET search_path = booking;
 SET maintenance_work_mem = '1GB';
 SET synchronous_commit = off;
 BEGIN;
-DROP INDEX idx_orders_exhibition_id, idx_orders_payment_status, idx_orders_created_at, idx_orders_open, idx_order_items_order_id;
+DROP INDEX idx_orders_exhibition_id, idx_orders_payment_status, idx_orders_created_at, idx_orders_open, idx_orders_customer_name,
+    idx_order_items_order_id;
 ALTER TABLE orders DROP CONSTRAINT orders_order_number_key;
 INSERT INTO orders (id, order_number, exhibition_id, customer_name, customer_phone, total_amount, payment_status, payment_method,
                     status, expires_at, refund_policy, created_at, updated_at)
@@ -21,6 +22,7 @@ CREATE INDEX idx_orders_exhibition_id ON orders (exhibition_id, created_at);
 CREATE INDEX idx_orders_payment_status ON orders (payment_status);
 CREATE INDEX idx_orders_created_at ON orders (created_at);
 CREATE INDEX idx_orders_open ON orders (expires_at) WHERE status IN ('reserved', 'paying', 'awaiting_deposit');
+CREATE INDEX idx_orders_customer_name ON orders (customer_name COLLATE "C");
 CREATE INDEX idx_order_items_order_id ON order_items (order_id);
 SELECT setval('orders_id_seq', :n);
 COMMIT;

@@ -19,19 +19,31 @@
 
 #define INSTANT(param) "(timestamptz 'epoch' + " param "::bigint * interval '1 microsecond')"
 
-/* The page is chosen first, and what else is told of an order read for its rows only. The range of order numbers is for the
- * index, starts_with() is the truth in any collation. */
-#define LIST(name, columns, and_joined, past, order) {name, \
-    "SELECT " columns " FROM (SELECT * FROM orders o " \
-    "WHERE ($1::int[] IS NULL OR o.exhibition_id = ANY ($1)) AND ($12::int IS NULL OR o.exhibition_id = $12) " \
-    "AND ($2::text IS NULL OR o.status = $2) AND ($3::text[] IS NULL OR o.payment_status = ANY ($3)) " \
+/* The range of order numbers is for the index, starts_with() is the truth in any collation. */
+#define CHOSEN(past, order) \
+    "($2::text IS NULL OR o.status = $2) AND ($3::text[] IS NULL OR o.payment_status = ANY ($3)) " \
     "AND ($4::timestamptz IS NULL OR o.created_at >= $4) AND ($5::timestamptz IS NULL OR o.created_at < $5) " \
     "AND ($6::text IS NULL OR (starts_with(o.order_number, $6) " \
     "                          AND o.order_number BETWEEN $6 AND $6::text || 'zzzzzzzzzzzzzzzzzzzzzzz')) " \
-    "AND ($7::text IS NULL OR o.customer_phone = $7) AND ($8::text IS NULL OR o.customer_name = $8) " \
+    "AND ($7::text IS NULL OR o.customer_phone = $7) AND ($8::text IS NULL OR o.customer_name = $8 COLLATE \"C\") " \
     "AND ($9::bigint IS NULL OR (o.created_at, o.id) " past " (" INSTANT("$9") ", $10::bigint)) " \
-    "ORDER BY o.created_at " order ", o.id " order " LIMIT $11) o " \
-    "JOIN exhibitions e ON e.id = o.exhibition_id" and_joined " ORDER BY o.created_at " order ", o.id " order}
+    "ORDER BY o.created_at " order ", o.id " order " LIMIT $11"
+
+/* An index gives the orders of one exhibition sorted, those of several only one after the other. */
+#define OF_ALL(past, order) "SELECT * FROM orders o WHERE $1::int[] IS NULL AND " CHOSEN(past, order)
+#define OF_SOME(past, order) \
+    "SELECT o.* FROM unnest($1::int[]) x (id), LATERAL (SELECT * FROM orders o WHERE o.exhibition_id = x.id AND " \
+    CHOSEN(past, order) ") o ORDER BY o.created_at " order ", o.id " order " LIMIT $11"
+
+/* The page is chosen first, and what else is told of an order read for its rows only. */
+#define LIST(name, columns, and_joined, chosen, order) {name, \
+    "SELECT " columns " FROM (" chosen ") o JOIN exhibitions e ON e.id = o.exhibition_id" and_joined \
+    " ORDER BY o.created_at " order ", o.id " order}
+#define LISTS(name, columns, and_joined) { \
+    {LIST(name "_all_newest", columns, and_joined, OF_ALL("<", "DESC"), "DESC"), \
+     LIST(name "_all_oldest", columns, and_joined, OF_ALL(">", "ASC"), "ASC")}, \
+    {LIST(name "_some_newest", columns, and_joined, OF_SOME("<", "DESC"), "DESC"), \
+     LIST(name "_some_oldest", columns, and_joined, OF_SOME(">", "ASC"), "ASC")}}
 
 #define ITEMS \
     "(SELECT json_agg(json_build_object('product_id', i.product_id, 'name', p.name, 'type', p.type, " \
@@ -88,43 +100,38 @@ static size_t read_items(struct arena *a, const struct db_res *r, int row, struc
 
 enum { ITEMS_BYTES = 512 << 10 }; /* of the names in a page, so that all of it fits into an arena */
 
-/* A filter must meet a plan made for it: the general one would walk through all orders. */
+/* A filter must meet a plan made for it: the general one would walk through all orders. And a sale goes before a search: one
+ * process is enough for it. */
 static enum db_rc begin_planned(struct db *db) {
     enum db_rc rc = db_begin(db);
-    return rc == DB_OK ? db_script(db, "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off") : rc;
+    return rc == DB_OK ? db_script(db, "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off; "
+                                       "SET LOCAL max_parallel_workers_per_gather = 0")
+                       : rc;
 }
 
-/* The exhibitions by id: an array; and apart when it is but one, for then the index gives its orders sorted. NULL:
- * all. */
-static enum db_rc exhibition_ids(struct db *db, struct arena *a, const struct staff_order_query *q, const char **ids,
-                                 const char **only) {
-    static const struct db_stmt stmt = {"staff_order_exhibitions",
-                                        "SELECT coalesce(array_agg(id), '{}'), CASE WHEN count(*) = 1 THEN min(id) END "
-                                        "FROM exhibitions WHERE code = ANY ($1::text[])"};
+/* By id, as an array. NULL: all. */
+static enum db_rc exhibition_ids(struct db *db, struct arena *a, const struct staff_order_query *q, const char **ids) {
+    static const struct db_stmt stmt = {
+        "staff_order_exhibitions",
+        "SELECT coalesce(array_agg(id), '{}') FROM exhibitions WHERE code = ANY ($1::text[])"};
     struct db_args args = db_args(a);
     struct db_res *r = NULL;
-    *ids = *only = NULL;
+    *ids = NULL;
     if (!q->codes) return DB_OK;
     db_arg_texts(&args, q->codes, q->n_codes);
     enum db_rc rc = db_exec(db, &stmt, &args, &r);
-    if (rc == DB_OK) {
-        *only = text(a, r, 0, 1);
-        if (!*only) *ids = arena_strdup(a, db_text(r, 0, 0));
-        if (!*only && !*ids) rc = DB_ERROR; /* never all by mistake */
-    }
+    if (rc == DB_OK) *ids = text(a, r, 0, 0);
+    if (rc == DB_OK && !*ids) rc = DB_ERROR; /* never all by mistake */
     db_free(&r);
     return rc;
 }
 
 static enum db_rc run_list(struct db *db, struct arena *a, const struct staff_order_query *q, struct db_res **r) {
-    static const struct db_stmt stmts[2][2] = {
-        {LIST("staff_order_newest", ROW, "", "<", "DESC"), LIST("staff_order_oldest", ROW, "", ">", "ASC")},
-        {LIST("staff_order_newest_items", ITEMS_TOO, AND_ITEMS, "<", "DESC"),
-         LIST("staff_order_oldest_items", ITEMS_TOO, AND_ITEMS, ">", "ASC")},
-    };
+    static const struct db_stmt stmts[2][2][2] = {LISTS("staff_orders", ROW, ""),
+                                                  LISTS("staff_order_sheet", ITEMS_TOO, AND_ITEMS)};
     struct db_args args = db_args(a);
-    const char *ids, *only;
-    enum db_rc rc = exhibition_ids(db, a, q, &ids, &only);
+    const char *ids;
+    enum db_rc rc = exhibition_ids(db, a, q, &ids);
     if (rc != DB_OK) return rc;
     db_arg_text(&args, ids);
     db_arg_text(&args, q->status);
@@ -137,8 +144,7 @@ static enum db_rc run_list(struct db *db, struct arena *a, const struct staff_or
     q->after_us ? db_arg_int(&args, q->after_us) : db_arg_null(&args);
     db_arg_int(&args, q->after_id);
     db_arg_int(&args, q->limit);
-    db_arg_text(&args, only);
-    return db_exec(db, &stmts[q->with_items][q->oldest_first], &args, r);
+    return db_exec(db, &stmts[q->with_items][ids != NULL][q->oldest_first], &args, r);
 }
 
 enum db_rc staff_order_list(struct db *db, struct arena *a, const struct staff_order_query *q,
