@@ -79,31 +79,49 @@ static bool may_manage(const struct bus_req *req, const struct account *account)
 
 /* ---- list ---- */
 
-static bool read_page(const struct bus_req *req, int64_t *after, int64_t *limit, const char **bad) {
-    const char *cursor = bus_param(req, "cursor"), *most = bus_param(req, "limit");
-    *after = 0;
-    *limit = PAGE_DEFAULT;
-    *bad = "cursor";
-    if (cursor != NULL && *cursor != '\0' && !account_id_read(cursor, after)) return false;
-    *bad = "limit";
-    return most == NULL || *most == '\0' || (account_id_read(most, limit) && *limit <= PAGE_MAX);
+struct user_query {
+    int64_t after, limit;
+    enum role role;         /* 0: any */
+    const char *exhibition; /* NULL: any */
+};
+
+/* NULL when absent or empty. */
+static const char *asked(const struct bus_req *req, const char *name) {
+    const char *v = bus_param(req, name);
+    return v != NULL && *v != '\0' ? v : NULL;
+}
+
+/* NULL, or the parameter that is wrong. */
+static const char *read_query(const struct bus_req *req, struct user_query *q) {
+    const char *cursor = asked(req, "cursor"), *limit = asked(req, "limit"), *role = asked(req, "role");
+    *q = (struct user_query){.limit = PAGE_DEFAULT, .exhibition = asked(req, "exhibition")};
+    if (cursor != NULL && !account_id_read(cursor, &q->after)) return "cursor";
+    if (limit != NULL && (!account_id_read(limit, &q->limit) || q->limit > PAGE_MAX)) return "limit";
+    if (role != NULL && ((q->role = role_parse(role)) & ROLES_ALL_STAFF) == 0) return "role";
+    return NULL;
+}
+
+static bool is_asked_for(const struct user_query *q, const struct account *account) {
+    return (q->role == 0 || q->role == account->role) &&
+           (q->exhibition == NULL || account_scope_within(q->exhibition, account->scope));
 }
 
 enum status op_user_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct account *rows;
-    int64_t after, limit;
-    const char *bad;
+    struct user_query q;
     size_t n;
-    if (!read_page(req, &after, &limit, &bad)) return body_refuse(req, bad, BAD_FORMAT, out);
-    enum db_rc rc = account_store_list(w->db, req->arena, after, (int)limit, &rows, &n);
+    const char *bad = read_query(req, &q);
+    if (bad != NULL) return body_refuse(req, bad, BAD_FORMAT, out);
+    if (q.exhibition != NULL && !bus_in_scope(req, q.exhibition)) return ST_NOT_FOUND;
+    enum db_rc rc = account_store_list(w->db, req->arena, q.after, (int)q.limit, &rows, &n);
     if (rc != DB_OK) return effect_status(rc);
     struct json_out json = {.b = out};
     json_obj(&json, NULL);
     json_arr(&json, "users");
     for (size_t i = 0; i < n; i++)
-        if (may_manage(req, &rows[i])) account_write(&json, NULL, req->arena, &rows[i]);
+        if (may_manage(req, &rows[i]) && is_asked_for(&q, &rows[i])) account_write(&json, NULL, req->arena, &rows[i]);
     json_arr_end(&json);
-    bool more = n == (size_t)limit;
+    bool more = n == (size_t)q.limit;
     json_put_text(&json, "next_cursor", more ? arena_printf(req->arena, "%lld", (long long)rows[n - 1].id) : NULL);
     json_obj_end(&json);
     return ST_OK;

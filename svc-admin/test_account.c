@@ -1,0 +1,132 @@
+#include "account.h"
+#include "common/json.h"
+#include "common/test_arena.h"
+
+#include <string.h>
+
+static void names_are_kept_in_small_letters(void **state) {
+    static const struct {
+        const char *typed, *name;
+    } rows[] = {
+        {"admin", "admin"}, {"Kim.Min-Su_2", "kim.min-su_2"},
+        {"ab", "ab"},       {"a", NULL},
+        {"", NULL},         {"kim min", NULL},
+        {"kim'--", NULL},   {"김철수", NULL},
+        {"a\n", NULL},
+    };
+    char name[USERNAME_MAX + 1], longest[USERNAME_MAX + 2];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(account_name(rows[i].typed, name), rows[i].name != NULL);
+        if (rows[i].name != NULL) assert_string_equal(name, rows[i].name);
+    }
+    memset(longest, 'x', sizeof longest);
+    longest[USERNAME_MAX + 1] = '\0';
+    assert_false(account_name(longest, name));
+    longest[USERNAME_MAX] = '\0';
+    assert_true(account_name(longest, name));
+}
+
+static void ids_are_positive_numbers(void **state) {
+    static const char *const none[] = {"", "0", "-1", "1a", " 1", "1234567890123456", "99999999999999999999"};
+    int64_t id;
+    (void)state;
+    assert_true(account_id_read("7", &id));
+    assert_int_equal(id, 7);
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) assert_false(account_id_read(none[i], &id));
+}
+
+static void codes_of_exhibitions(void **state) {
+    static const char *const none[] = {"", "-a", "A", "a,b", "a b", "**", "a*", "한"};
+    (void)state;
+    assert_true(account_code_valid("*"));
+    assert_true(account_code_valid("aaa-2026"));
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) assert_false(account_code_valid(none[i]));
+}
+
+static void a_scope_covers_what_it_names(void **state) {
+    static const struct {
+        const char *inner, *outer;
+        bool within;
+    } rows[] = {
+        {"aaa", "aaa", true},         {"aaa", "aaa,bbb", true},
+        {"bbb,aaa", "aaa,bbb", true}, {"aaa,ccc", "aaa,bbb", false},
+        {"aaa", "*", true},           {"*", "*", true},
+        {"*", "aaa", false},          {"aa", "aaa", false},
+        {"aaa", "aa,aaaa", false},    {"aaa", "", false},
+        {"aaa,bbb", "*", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(account_scope_within(rows[i].inner, rows[i].outer), rows[i].within);
+}
+
+static void who_manages_whom(void **state) {
+    static const struct {
+        enum role role;
+        const char *scope;
+        enum role target;
+        const char *target_scope;
+        bool may;
+    } rows[] = {
+        {ROLE_SUPERADMIN, "*", ROLE_SUPERADMIN, "*", true},
+        {ROLE_SUPERADMIN, "*", ROLE_VIEWER, "aaa", true},
+        {ROLE_MANAGER, "aaa,bbb", ROLE_STAFF, "aaa", true},
+        {ROLE_MANAGER, "aaa,bbb", ROLE_FINANCE, "bbb,aaa", true},
+        {ROLE_MANAGER, "aaa,bbb", ROLE_VIEWER, "bbb", true},
+        {ROLE_MANAGER, "aaa,bbb", ROLE_STAFF, "ccc", false},
+        {ROLE_MANAGER, "aaa,bbb", ROLE_STAFF, "aaa,ccc", false},
+        {ROLE_MANAGER, "aaa,bbb", ROLE_STAFF, "*", false},
+        {ROLE_MANAGER, "*", ROLE_STAFF, "*", true},
+        {ROLE_MANAGER, "*", ROLE_MANAGER, "aaa", false},
+        {ROLE_MANAGER, "*", ROLE_SUPERADMIN, "*", false},
+        {ROLE_FINANCE, "*", ROLE_VIEWER, "aaa", false},
+        {ROLE_STAFF, "*", ROLE_VIEWER, "aaa", false},
+        {ROLE_VIEWER, "*", ROLE_VIEWER, "aaa", false},
+        {ROLE_ENROLLING, "*", ROLE_VIEWER, "aaa", false},
+        {ROLE_VISITOR, "", ROLE_VIEWER, "aaa", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(account_may_manage(rows[i].role, rows[i].scope, rows[i].target, rows[i].target_scope),
+                         rows[i].may);
+}
+
+static void a_role_that_needs_a_second_factor_enrolls_first(void **state) {
+    (void)state;
+    assert_int_equal(account_effective_role(ROLE_MANAGER, "", false), ROLE_MANAGER);
+    assert_int_equal(account_effective_role(ROLE_MANAGER, "superadmin,manager", false), ROLE_ENROLLING);
+    assert_int_equal(account_effective_role(ROLE_MANAGER, "superadmin,manager", true), ROLE_MANAGER);
+    assert_int_equal(account_effective_role(ROLE_STAFF, "superadmin,manager", false), ROLE_STAFF);
+}
+
+static void nobody_sees_secrets(void **state) {
+    const struct account account = {
+        .id = 7,
+        .username = "kim",
+        .role = ROLE_STAFF,
+        .scope = "aaa,bbb",
+        .active = true,
+        .password_hash = "hash",
+        .otp_secret = "sealed",
+    };
+    struct strbuf out;
+    strbuf_init(&out, *state, 1024);
+    account_write(&(struct json_out){.b = &out}, NULL, *state, &account);
+    assert_string_equal(out.data, "{\"id\":7,\"username\":\"kim\",\"role\":\"staff\",\"exhibition_codes\":[\"aaa\","
+                                  "\"bbb\"],\"is_active\":true,\"last_login\":null,\"created_at\":null,"
+                                  "\"otp_enabled\":false}");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_kept_in_small_letters),
+        cmocka_unit_test(ids_are_positive_numbers),
+        cmocka_unit_test(codes_of_exhibitions),
+        cmocka_unit_test(a_scope_covers_what_it_names),
+        cmocka_unit_test(who_manages_whom),
+        cmocka_unit_test(a_role_that_needs_a_second_factor_enrolls_first),
+        cmocka_unit_test(nobody_sees_secrets),
+    };
+    return cmocka_run_group_tests(tests, make_arena, drop_arena);
+}
