@@ -47,9 +47,9 @@ enum db_rc retention_store_page(struct db *db, struct arena *a, const struct db_
 }
 
 enum db_rc retention_store_move(struct db *db, struct arena *a, const struct retention_walk *walk, bool at_end) {
-    static const struct db_stmt move = {
-        "retention_move",
-        "UPDATE retention_walks SET place = $2, ended_at = CASE WHEN $3 THEN now() END WHERE rule = $1"};
+    static const struct db_stmt move = {"retention_move",
+                                        "UPDATE retention_walks SET place = CASE WHEN $3 THEN '' ELSE $2 END, "
+                                        "ended_at = CASE WHEN $3 THEN now() END WHERE rule = $1"};
     struct db_args args = db_args(a);
     db_arg_text(&args, walk->rule);
     db_arg_text(&args, walk->place);

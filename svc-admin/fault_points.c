@@ -13,6 +13,7 @@ const struct fault_point admin_faults[] = {
     {"admin.collect.after", FAULT_EXIT, "They are in the log, not committed."},
     {"admin.figures.before", FAULT_EXIT, "Events of a page are read, nothing of them is counted."},
     {"admin.figures.after", FAULT_EXIT, "They are counted, not committed."},
+    {"admin.retention.step", FAULT_EXIT, "A service has erased what was due, the report does not say so."},
 };
 /* clang-format on */
 const size_t admin_n_faults = sizeof admin_faults / sizeof *admin_faults;

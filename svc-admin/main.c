@@ -15,6 +15,7 @@
 #include "config.h"
 #include "fault_points.h"
 #include "ops.h"
+#include "retention.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -27,7 +28,7 @@ static struct bus_pool pools[POOL_COUNT] = {
 static const struct bus_lane lanes[] = {{"internal", 4, 1, 64}};
 
 /* In order of start; they stop in the opposite order. */
-static const struct admin_part *const parts[] = {&accounts_part, &collector_part};
+static const struct admin_part *const parts[] = {&accounts_part, &collector_part, &retention_part};
 
 static struct admin admin;
 static atomic_bool started; /* the health port answers before start() is through */

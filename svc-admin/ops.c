@@ -2,6 +2,8 @@
 #include "common/events.h"
 #include "op_account.h"
 #include "op_audit.h"
+#include "op_retention.h"
+#include "retention_store.h"
 
 /* clang-format off */
 const struct bus_op admin_ops[] = {
@@ -19,6 +21,9 @@ const struct bus_op admin_ops[] = {
     { "user.delete", "gateway", POOL_STAFF, op_user_delete, NULL, "Deletes an account of somebody else." },
     { "sessions.changed", "gateway", POOL_INTERNAL, op_sessions_changed, NULL, "Sessions whose access tokens are worthless by now." },
     { "audit.list", "gateway", POOL_STAFF, op_audit_list, NULL, "Who did what: the facts of all services, the newest first." },
+    { "retention.list", "gateway", POOL_STAFF, op_retention_list, NULL, "What was erased when, the newest run first." },
+    { "retention.run", "gateway", POOL_STAFF, op_retention_run, NULL, "Asks for a run over all services; it goes on by itself." },
+    { "retention", "admin", POOL_INTERNAL, op_retention, NULL, "The next step of erasing personal data whose time is over." },
     { "events.pull", "admin", POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };
 /* clang-format on */
