@@ -13,7 +13,8 @@
 #include "metrics.h"
 #include "timeutil.h"
 
-#define BATCH 200
+#define PAGE_DEFAULT 200
+#define PAGE_MAX 500
 #define MAX_FAILURES 5
 #define PULL_TIMEOUT_MS 3000
 #define IDLE_MS 200
@@ -32,7 +33,7 @@ struct consumer {
     pthread_mutex_t lock; /* guards stop and nudged */
     pthread_cond_t wake;
     bool stop, nudged;
-    char *types;                   /* wanted ones, as a member of the body of every pull */
+    char *types, *fields;          /* wanted ones, as members of the body of every pull */
     bool placed;                   /* cursor is what the database says */
     char cursor[EVENT_CURSOR_MAX]; /* up to where everything is applied */
     int failures;                  /* of the event behind the cursor, since it is the next one */
@@ -49,7 +50,7 @@ enum round {             /* how a round went, and so when the next one comes */
 };
 
 struct page {
-    struct event events[BATCH];
+    struct event events[PAGE_MAX];
     size_t n;
     const char *cursor; /* behind all that was looked at */
     bool more;
@@ -59,8 +60,8 @@ struct page {
 
 /* Up to `limit` events; without payloads even those whose payload nobody can read. */
 static bool pull(struct consumer *c, int limit, bool payloads, struct bus_reply *reply) {
-    const char *body = arena_printf(c->arena, "{\"after\":\"%s\",\"limit\":%d%s%s}", c->cursor, limit,
-                                    payloads ? "" : ",\"payloads\":false", c->types);
+    const char *body = arena_printf(c->arena, "{\"after\":\"%s\",\"limit\":%d%s%s%s}", c->cursor, limit,
+                                    payloads ? "" : ",\"payloads\":false", c->types, c->fields);
     if (!body) return false;
     struct bus_head head = {.op = "events.pull",
                             .request_id = c->conf.name,
@@ -92,7 +93,7 @@ static bool read_page(struct consumer *c, const struct bus_reply *reply, bool pa
     struct json_faults faults = {.n = 0};
     struct json_in in, item;
     if (json_open_within(&in, c->arena, &faults, reply->body, reply->body_len, &limits) != ST_OK) return false;
-    page->n = json_array(&in, "events", 0, BATCH, JSON_REQUIRED);
+    page->n = json_array(&in, "events", 0, PAGE_MAX, JSON_REQUIRED);
     page->cursor = json_text(&in, "cursor", 0, EVENT_CURSOR_MAX - 1, JSON_REQUIRED);
     page->more = json_bool(&in, "more", JSON_REQUIRED);
     for (size_t i = 0; i < page->n; i++) {
@@ -199,7 +200,7 @@ static enum round apply_page(struct consumer *c, const struct page *page) {
 static enum round isolate(struct consumer *c) {
     log_error("events cannot be read", "consumer", c->conf.name, "source", c->conf.service, "cursor", c->cursor);
     if (c->small == 0) {
-        c->small = BATCH;
+        c->small = (int)c->conf.page;
         return ROUND_MORE;
     }
     if (++c->failures < MAX_FAILURES) return ROUND_FAILED;
@@ -214,7 +215,7 @@ static enum round run_round(struct consumer *c) {
     if (!c->placed && !find_place(c)) return ROUND_FAILED;
     struct bus_reply reply;
     struct page page;
-    if (!pull(c, c->small > 0 ? 1 : BATCH, true, &reply)) return ROUND_FAILED;
+    if (!pull(c, c->small > 0 ? 1 : (int)c->conf.page, true, &reply)) return ROUND_FAILED;
     return read_page(c, &reply, true, &page) ? apply_page(c, &page) : isolate(c);
 }
 
@@ -265,17 +266,24 @@ static void *consume(void *arg) {
     return NULL;
 }
 
-/* Names of types are plain words, so the list becomes an array by its commas. NULL: out of memory. */
-static char *write_types(const char *types) {
-    size_t cap = 64 + (types ? strlen(types) * 3 : 0); /* a comma becomes three characters */
+/* ,"member":["…"] for a list joined by commas, nothing for NULL. Names are plain words. NULL: out of memory. */
+static char *write_names(const char *member, const char *names) {
+    size_t cap = 64 + (names ? strlen(names) * 3 : 0); /* a comma becomes three characters */
     char *text = malloc(cap);
     if (!text) return NULL;
     *text = '\0';
-    if (!types) return text;
-    size_t len = (size_t)snprintf(text, cap, ",\"types\":[\"");
-    for (const char *t = types; *t; t++) len += (size_t)snprintf(text + len, cap - len, *t == ',' ? "\",\"" : "%c", *t);
+    if (!names) return text;
+    size_t len = (size_t)snprintf(text, cap, ",\"%s\":[\"", member);
+    for (const char *t = names; *t; t++) len += (size_t)snprintf(text + len, cap - len, *t == ',' ? "\",\"" : "%c", *t);
     snprintf(text + len, cap - len, "\"]");
     return text;
+}
+
+static void release(struct consumer *c) {
+    arena_free(&c->arena);
+    free(c->types);
+    free(c->fields);
+    free(c);
 }
 
 struct consumer *consumer_start(const struct consumer_conf *conf) {
@@ -283,7 +291,9 @@ struct consumer *consumer_start(const struct consumer_conf *conf) {
     if (!c) return NULL;
     c->conf = *conf;
     c->arena = arena_new(ARENA_MAX);
-    c->types = write_types(conf->types);
+    c->types = write_names("types", conf->types);
+    c->fields = write_names("fields", conf->fields);
+    if (c->conf.page == 0) c->conf.page = PAGE_DEFAULT;
     c->behind_since = time_now_ms();
     char labels[96];
     snprintf(labels, sizeof labels, "consumer=\"%s\",source=\"%s\"", conf->name, conf->service);
@@ -296,10 +306,8 @@ struct consumer *consumer_start(const struct consumer_conf *conf) {
     pthread_cond_init(&c->wake, &attr);
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&c->lock, NULL);
-    if (c->arena && c->types && pthread_create(&c->thread, NULL, consume, c) == 0) return c;
-    arena_free(&c->arena);
-    free(c->types);
-    free(c);
+    if (c->arena && c->types && c->fields && pthread_create(&c->thread, NULL, consume, c) == 0) return c;
+    release(c);
     return NULL;
 }
 
@@ -320,8 +328,6 @@ void consumer_stop(struct consumer **consumer) {
     pthread_join(c->thread, NULL);
     pthread_cond_destroy(&c->wake);
     pthread_mutex_destroy(&c->lock);
-    arena_free(&c->arena);
-    free(c->types);
-    free(c);
+    release(c);
     *consumer = NULL;
 }

@@ -7,11 +7,11 @@
 #include "bus.h"
 #include "db.h"
 
-/* Handler of op "events.pull" {"after":"<cursor>","limit":n<=500,"types":["…"],"payloads":false}
+/* Handler of op "events.pull" {"after":"<cursor>","limit":n<=500,"types":["…"],"fields":["…"],"payloads":false}
  * → {"events":[{cursor,type,entity,version,created_at,payload}],"cursor":"…","more":bool}
- * for the schema of worker->db's search_path. Without `types` every type. One call looks at no more than 2,000 rows: `cursor`
- * says up to where it has looked, also when there was nothing of these types, `more` that there are rows behind it. A payload
- * is null when it was not wanted, or longer than 512 KiB. */
+ * for the schema of worker->db's search_path. Without `types` every type, without `fields` every member of the payloads. One
+ * call looks at no more than 2,000 rows: `cursor` says up to where it has looked, also when there was nothing of these types,
+ * `more` that there may be rows behind it. A payload is null when it was not wanted, or longer than 512 KiB. */
 enum status events_op_pull(struct worker *w, struct bus_req *req, struct strbuf *out);
 
 struct event {
@@ -24,6 +24,9 @@ struct consumer_conf {
     const char *service; /* whom to pull from */
     /* Joined by ','; NULL: all. A type that is added later brings nothing from behind the cursor. */
     const char *types;
+    const char
+        *fields; /* of payloads, joined by ','; NULL: all. Who asks for few is faster, and knows of nobody's name */
+    size_t page; /* events of one transaction, <= 500; 0: 200 */
     struct bus_client *bus;
     struct db *db; /* owned by the consumer thread */
     /* Applies `n` events, in order, inside the open transaction. DB_OK: applied, or old versions. After a failure that is none of

@@ -4,14 +4,17 @@
 #include "body.h"
 #include "db.h"
 #include "events.h"
+#include "json_pick.h"
 
 #define PAGE_BYTES ((size_t)256 * 1024)    /* a page ends with the event that passes this */
 #define PAYLOAD_BYTES ((size_t)512 * 1024) /* a longer payload stays here: page and event together fit into a message */
 #define MAX_EVENTS 500
 #define DEFAULT_EVENTS 100
 #define MAX_CURSOR 40
-#define MAX_TYPES 40
-#define MAX_SCAN 2000 /* rows looked at for some types only */
+#define MAX_NAMES 40
+#define MIN_SCAN 200  /* rows looked at in one go for some types only */
+#define MAX_SCAN 2000 /* and in one call, as long as a page is nearly empty */
+#define NEARLY_EMPTY(n, limit) ((n)*8 < (limit))
 
 /* A row of a transaction still running could come in before one already handed out; below the oldest running transaction
  * nothing can. Events are small and the index gives them in this order, partition by partition. Of the rows looked at come
@@ -28,10 +31,16 @@ static const struct db_stmt pull = {
 enum { COL_CURSOR, COL_TYPE, COL_ENTITY, COL_VERSION, COL_CREATED, COL_PAYLOAD, COL_SCANNED };
 
 struct pull_wish {
-    const char *after;
-    struct db_args args;
-    int64_t limit, scan;
+    const char *cursor;  /* behind all that was looked at so far */
+    const char **types;  /* NULL: all */
+    const char **fields; /* of payloads; NULL: all */
+    size_t n_types, n_fields;
+    int64_t limit;
     bool payloads;
+};
+struct pull_page {
+    int64_t events, looked_at;
+    bool more; /* rows behind the cursor */
 };
 
 /* "xid:id" as two arguments; "" is the beginning. False: not a cursor of ours. */
@@ -50,65 +59,99 @@ static bool arg_cursor(struct db_args *args, const char *cursor) {
     return true;
 }
 
-static void write_page(const struct db_res *res, const struct pull_wish *wish, struct strbuf *out) {
-    struct json_out o = {.b = out};
-    const char *cursor = wish->after;
-    int rows = db_rows(res), row = 0;
-    json_obj(&o, NULL);
-    json_arr(&o, "events");
-    for (; row < rows && !db_null(res, row, COL_PAYLOAD) && row < wish->limit && out->len < PAGE_BYTES; row++) {
-        cursor = db_text(res, row, COL_CURSOR);
-        json_obj(&o, NULL);
-        json_put_text(&o, "cursor", cursor);
-        json_put_text(&o, "type", db_text(res, row, COL_TYPE));
-        json_put_text(&o, "entity", db_text(res, row, COL_ENTITY));
-        json_put_int(&o, "version", db_int(res, row, COL_VERSION));
-        json_put_time(&o, "created_at", db_int(res, row, COL_CREATED));
-        const char *payload = db_text(res, row, COL_PAYLOAD);
-        json_put_raw(&o, "payload", wish->payloads && strlen(payload) <= PAYLOAD_BYTES ? payload : "null");
-        json_obj_end(&o);
+static void write_payload(struct json_out *o, const char *payload, const struct pull_wish *wish) {
+    if (!wish->payloads || strlen(payload) > PAYLOAD_BYTES) {
+        json_put_null(o, "payload");
+    } else if (wish->fields == NULL) {
+        json_put_raw(o, "payload", payload);
+    } else {
+        json_put_raw(o, "payload", "");
+        json_pick(payload, wish->fields, wish->n_fields, o->b);
     }
-    json_arr_end(&o);
-    if (row < rows && db_null(res, row, COL_PAYLOAD)) cursor = db_text(res, row++, COL_CURSOR);
-    json_put_text(&o, "cursor", cursor);
-    json_put_bool(&o, "more", row < rows || (rows > 0 && db_int(res, 0, COL_SCANNED) >= wish->scan));
-    json_obj_end(&o);
 }
 
-/* NULL as an array is every type. */
-static void read_types(struct json_in *in, struct pull_wish *wish) {
-    const char *types[MAX_TYPES];
-    if (!json_has(in, "types")) {
-        db_arg_null(&wish->args);
-        return;
+static void write_event(struct json_out *o, const struct db_res *res, int row, const struct pull_wish *wish) {
+    json_obj(o, NULL);
+    json_put_text(o, "cursor", db_text(res, row, COL_CURSOR));
+    json_put_text(o, "type", db_text(res, row, COL_TYPE));
+    json_put_text(o, "entity", db_text(res, row, COL_ENTITY));
+    json_put_int(o, "version", db_int(res, row, COL_VERSION));
+    json_put_time(o, "created_at", db_int(res, row, COL_CREATED));
+    write_payload(o, db_text(res, row, COL_PAYLOAD), wish);
+    json_obj_end(o);
+}
+
+/* The rows that one statement looked at. False: out of memory. */
+static bool write_rows(struct json_out *o, struct arena *a, const struct db_res *res, int64_t scan,
+                       struct pull_wish *wish, struct pull_page *page) {
+    int rows = db_rows(res), row = 0;
+    for (; row < rows && !db_null(res, row, COL_PAYLOAD) && page->events < wish->limit && o->b->len < PAGE_BYTES;
+         row++) {
+        write_event(o, res, row, wish);
+        page->events++;
     }
-    size_t n = json_array(in, "types", 1, MAX_TYPES, JSON_REQUIRED);
-    for (size_t i = 0; i < n; i++) types[i] = json_item_text(in, "types", i, 1, 100);
-    db_arg_texts(&wish->args, types, n);
-    wish->scan = MAX_SCAN;
+    if (row < rows && db_null(res, row, COL_PAYLOAD)) row++;
+    if (row > 0) wish->cursor = arena_strdup(a, db_text(res, row - 1, COL_CURSOR));
+    page->looked_at += scan;
+    page->more = row < rows || (rows > 0 && db_int(res, 0, COL_SCANNED) >= scan);
+    return wish->cursor != NULL;
+}
+
+static const char **read_names(struct json_in *in, const char *field, size_t *n) {
+    if (!json_has(in, field)) return NULL;
+    *n = json_array(in, field, 1, MAX_NAMES, JSON_REQUIRED);
+    const char **names = arena_alloc(in->arena, (*n + 1) * sizeof *names);
+    for (size_t i = 0; names != NULL && i < *n; i++) names[i] = json_item_text(in, field, i, 1, 100);
+    return names;
 }
 
 static void read_pull(struct json_in *in, void *arg) {
     struct pull_wish *wish = arg;
     const char *after = json_text(in, "after", 0, MAX_CURSOR, JSON_OPTIONAL);
+    struct db_args probe = db_args(in->arena);
     if (json_has(in, "limit")) wish->limit = json_int(in, "limit", 1, MAX_EVENTS, JSON_REQUIRED);
     wish->payloads = !json_has(in, "payloads") || json_bool(in, "payloads", JSON_REQUIRED);
-    wish->after = after ? after : "";
-    wish->scan = wish->limit;
-    if (!arg_cursor(&wish->args, wish->after)) json_bad(in, "after", BAD_FORMAT);
-    read_types(in, wish);
+    wish->cursor = after ? after : "";
+    if (!arg_cursor(&probe, wish->cursor)) json_bad(in, "after", BAD_FORMAT);
+    wish->types = read_names(in, "types", &wish->n_types);
+    wish->fields = read_names(in, "fields", &wish->n_fields);
+}
+
+/* A page that is nearly empty is worth another look: its reader has a transaction for each. */
+static enum db_rc pull_page(struct db *db, struct arena *a, struct pull_wish *wish, struct json_out *o,
+                            struct pull_page *page) {
+    enum db_rc rc = DB_OK;
+    do {
+        int64_t left = wish->limit - page->events, scan = wish->types != NULL && left < MIN_SCAN ? MIN_SCAN : left;
+        struct db_args args = db_args(a);
+        struct db_res *res = NULL;
+        arg_cursor(&args, wish->cursor);
+        if (wish->types != NULL)
+            db_arg_texts(&args, wish->types, wish->n_types);
+        else
+            db_arg_null(&args); /* NULL as an array is every type */
+        db_arg_int(&args, scan);
+        db_arg_int(&args, left);
+        rc = db_exec(db, &pull, &args, &res);
+        if (rc == DB_OK && !write_rows(o, a, res, scan, wish, page)) rc = DB_ERROR;
+        db_free(&res);
+    } while (rc == DB_OK && page->more && NEARLY_EMPTY(page->events, wish->limit) && page->looked_at < MAX_SCAN);
+    return rc;
 }
 
 enum status events_op_pull(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    struct pull_wish wish = {.args = db_args(req->arena), .limit = DEFAULT_EVENTS};
+    struct pull_wish wish = {.limit = DEFAULT_EVENTS};
+    struct pull_page page = {.events = 0};
+    struct json_out o = {.b = out};
     enum status st = body_read(req, true, read_pull, &wish, out);
     if (st != ST_OK) return st;
-    db_arg_int(&wish.args, wish.scan);
-    db_arg_int(&wish.args, wish.limit);
-    struct db_res *res = NULL;
-    enum db_rc rc = db_exec(w->db, &pull, &wish.args, &res);
+    json_obj(&o, NULL);
+    json_arr(&o, "events");
+    enum db_rc rc = pull_page(w->db, req->arena, &wish, &o, &page);
     if (rc != DB_OK) return rc == DB_ERROR ? ST_INTERNAL : ST_BUSY;
-    write_page(res, &wish, out);
-    db_free(&res);
+    json_arr_end(&o);
+    json_put_text(&o, "cursor", wish.cursor);
+    json_put_bool(&o, "more", page.more);
+    json_obj_end(&o);
     return strbuf_ok(out) ? ST_OK : ST_INTERNAL;
 }

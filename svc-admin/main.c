@@ -14,6 +14,7 @@
 #include "common/daemon.h"
 #include "config.h"
 #include "fault_points.h"
+#include "figures.h"
 #include "ops.h"
 #include "retention.h"
 
@@ -28,7 +29,7 @@ static struct bus_pool pools[POOL_COUNT] = {
 static const struct bus_lane lanes[] = {{"internal", 4, 1, 64}};
 
 /* In order of start; they stop in the opposite order. */
-static const struct admin_part *const parts[] = {&accounts_part, &collector_part, &retention_part};
+static const struct admin_part *const parts[] = {&accounts_part, &collector_part, &figures_part, &retention_part};
 
 static struct admin admin;
 static atomic_bool started; /* the health port answers before start() is through */

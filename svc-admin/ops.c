@@ -2,6 +2,7 @@
 #include "common/events.h"
 #include "op_account.h"
 #include "op_audit.h"
+#include "op_dashboard.h"
 #include "op_retention.h"
 #include "retention_store.h"
 
@@ -24,6 +25,7 @@ const struct bus_op admin_ops[] = {
     { "retention.list", "gateway", POOL_STAFF, op_retention_list, NULL, "What was erased when, the newest run first." },
     { "retention.run", "gateway", POOL_STAFF, op_retention_run, NULL, "Asks for a run over all services; it goes on by itself." },
     { "retention", "admin", POOL_INTERNAL, op_retention, NULL, "The next step of erasing personal data whose time is over." },
+    { "dashboard.get", "gateway", POOL_FIGURES, op_dashboard, NULL, "Live figures of exhibitions: totals, products, a series of hours or days." },
     { "events.pull", "admin", POOL_INTERNAL, events_op_pull, NULL, "Facts after a cursor." },
 };
 /* clang-format on */

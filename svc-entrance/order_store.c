@@ -238,6 +238,7 @@ static const char *payload_of(struct arena *a, const struct gate_order *o) {
         if (o->tickets[i].entered_ms == 0) continue;
         json_obj(&json, NULL);
         json_put_int(&json, "ticket", o->tickets[i].id);
+        json_put_int(&json, "product", o->tickets[i].product_id);
         json_put_time(&json, "at", o->tickets[i].entered_ms);
         json_obj_end(&json);
     }
