@@ -37,7 +37,7 @@ static void test_other_parts_of_an_answer_are_asked_for_by_something(void **stat
         size_t n = 0;
         if (r->also == NULL && r->also_by == NULL) continue;
         if (r->kind != KIND_CALL || !r->also || !r->also_by) fail_msg("%s", r->pattern);
-        for (const struct also *a = r->also; a->service; a++, n++)
+        for (const struct also *a = r->also; a && a->service; a++, n++)
             if (!a->op || !a->lane || !a->member) fail_msg("part of %s", r->pattern);
         if (n == 0 || n > ALSO_MAX) fail_msg("%s", r->pattern);
     }
