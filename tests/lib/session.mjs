@@ -1,0 +1,61 @@
+// Staff who sign in, as a browser does (cookies) or as a program (the token of the answer).
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+
+const LOGIN = '/api/admin/login';
+
+/** {name: value} of the cookies that an answer sets; a cookie that is taken back is ''. */
+export const cookiesOf = ({ headers }) => Object.fromEntries((headers['set-cookie'] ?? []).map((line) => line.split(';')[0].split(/=(.*)/s).slice(0, 2)));
+
+/** The answer to a login. */
+export const login = (stack, username, password, members = {}, options = {}) => stack.http.post(LOGIN, { username, password, ...members }, options);
+
+/** Somebody who is signed in. */
+export class Session {
+    constructor(stack, answer) {
+        this.stack = stack;
+        this.#keep(answer);
+        this.admin = answer.json.admin;
+    }
+
+    #keep(answer) {
+        assert.equal(answer.status, 200, answer.text);
+        this.cookies = { ...this.cookies, ...cookiesOf(answer) };
+        this.token = answer.json.access_token;
+        this.stack.mustNotLog(this.token, this.cookies.refresh_token, this.cookies.csrf_token);
+    }
+
+    /** Options of a call as a browser makes it from our own page. */
+    get page() {
+        return { headers: { Cookie: this.cookie(), Origin: this.stack.url, 'X-CSRF-Token': this.cookies.csrf_token } };
+    }
+
+    /** The Cookie header; `names`: of these alone. */
+    cookie(names = Object.keys(this.cookies)) {
+        return names.map((name) => `${name}=${this.cookies[name]}`).join('; ');
+    }
+
+    get(target) {
+        return this.stack.http.get(target, { token: this.token });
+    }
+
+    /** The answer to a refresh by `refresh_token` (else its own, which is then exchanged). */
+    async refresh({ refresh_token, key } = {}) {
+        const cookie = `refresh_token=${refresh_token ?? this.cookies.refresh_token}`;
+        const answer = await this.stack.http.call('POST', '/api/admin/refresh', { headers: { Cookie: cookie }, key });
+        if (refresh_token === undefined && answer.status === 200) this.#keep(answer);
+        return answer;
+    }
+}
+
+/** Signs in. */
+export const signIn = async (stack, username, password, members) => new Session(stack, await login(stack, username, password, members));
+
+/** An account made by `boss` (options of a call): {id, username, password, …}. */
+export async function addUser(stack, boss, members = {}) {
+    const json = { username: `u-${randomUUID().slice(0, 13)}`, password: `pass-${randomUUID()}`, role: 'staff', exhibition_codes: ['*'], ...members };
+    stack.mustNotLog(json.password);
+    const answer = await stack.http.post('/api/admin/users', json, boss);
+    assert.equal(answer.status, 201, answer.text);
+    return { ...json, ...answer.json };
+}
