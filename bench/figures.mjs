@@ -9,14 +9,10 @@ import { until } from '../tests/lib/wait.mjs';
 import { messages, scans } from './gate.mjs';
 import { bench, median, pgbench, rssMb, show, table, wrk } from './measure.mjs';
 import { confirms } from './payments.mjs';
-import { hotProduct, PLENTY, ROUNDS, SECONDS, withCost, withStack } from './stand.mjs';
+import { logins, staff } from './staff.mjs';
+import { hotProduct, orders, PLENTY, ROUNDS, SECONDS, withCost, withStack } from './stand.mjs';
 
 const STORED = Number(process.env.BENCH_STORED ?? 10_000_000);
-
-function orders(stack, exhibition, connections, seconds = SECONDS) {
-    const args = [exhibition.code, String(exhibition.products[0].id)];
-    return wrk(stack.url, { connections, seconds, script: 'order.lua', args, threads: 1 });
-}
 
 export function hotOrders() {
     return withStack({}, async (stack) => {
@@ -146,4 +142,4 @@ export function memory() {
     });
 }
 
-export const GROUPS = { hotOrders, catalogueReads, expiry, memory, confirms, scans, messages, manyStored };
+export const GROUPS = { hotOrders, catalogueReads, expiry, memory, confirms, scans, messages, staff, logins, manyStored };

@@ -16,8 +16,8 @@ const BUYERS = 10;
 const STAFF_ID = 1;
 
 /** Loads tickets and answers those that can be scanned, [{id, code}] in any order, and how fast their codes were made. */
-async function loadTickets(stack, exhibition, n) {
-    const variables = { stored: STORED, n, exhibition: exhibition.id, product: exhibition.products[0].id };
+export async function loadTickets(stack, exhibition, n, stored = STORED) {
+    const variables = { stored, n, exhibition: exhibition.id, product: exhibition.products[0].id };
     const set = Object.entries(variables).map(([name, value]) => `\\set ${name} ${value}\n`);
     await stack.sql.text(set.join('') + readFileSync(bench('load_tickets.sql'), 'utf8'));
     const since = Date.now();
@@ -29,9 +29,9 @@ async function loadTickets(stack, exhibition, n) {
     return { rate, list };
 }
 
-async function scanAll(stack, token, list) {
+export async function scanAll(stack, token, list, connections = CONNECTIONS) {
     const requests = list.map(({ code }) => ({ path: '/api/entrance/scan', body: { qr_code: code, admin_id: STAFF_ID } }));
-    const round = await volley(stack.port, CONNECTIONS, requests, { header: `Authorization: Bearer ${token}` });
+    const round = await volley(stack.port, connections, requests, { header: `Authorization: Bearer ${token}` });
     const refused = round.answers.find(({ body }) => body.entrance_status !== 'allowed');
     if (refused) throw new Error(`not admitted: ${JSON.stringify(refused.body)}`);
     return round;

@@ -1,7 +1,7 @@
 // What is measured on: a system started for one group of figures, things to sell in it, the processor time of its parts.
 import { addExhibition, visible } from '../tests/lib/fixture.mjs';
 import { Stack } from '../tests/lib/stack.mjs';
-import { cpuUs } from './measure.mjs';
+import { cpuUs, wrk } from './measure.mjs';
 
 export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 export const SECONDS = Number(process.env.BENCH_SECONDS ?? 8);
@@ -22,6 +22,12 @@ export async function hotProduct(stack, columns = {}) {
     const exhibition = await addExhibition(stack.sql, { products: [{ total: PLENTY, price: 15000 }], ...columns });
     await visible(stack.http, exhibition);
     return exhibition;
+}
+
+/** The rush on its first product. */
+export function orders(stack, exhibition, connections, seconds = SECONDS) {
+    const args = [exhibition.code, String(exhibition.products[0].id)];
+    return wrk(stack.url, { connections, seconds, script: 'order.lua', args, threads: 1 });
 }
 
 /** Does the work and answers [its result, {part: processor time in µs while it was done}]. */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "common/timeutil.h"
 
-#define ANSWER_MAX 65536
+#define ANSWER_MAX (256 * 1024)
 #define SILENCE_MS 30000
 
 struct shot { /* a request and how it was answered */
