@@ -37,11 +37,11 @@ static void read_change(struct json_in *in, void *arg) {
 static enum db_rc change(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
     struct change *c = arg;
     struct account now;
-    (void)out;
     enum db_rc rc = account_store_lock(w->db, req->arena, c->try.account.id, &now);
+    if (rc != DB_OK) return rc;
     bool as_compared = now.id != 0 && now.active && strcmp(now.password_hash, c->try.account.password_hash) == 0;
-    *st = as_compared ? ST_NO_CONTENT : ST_INVALID_STATE;
-    if (rc != DB_OK || !as_compared) return rc;
+    *st = as_compared ? ST_NO_CONTENT : body_refuse(req, "current_password", BAD_WRONG, out);
+    if (!as_compared) return DB_OK;
     now.password_hash = c->hash;
     rc = account_store_save(w->db, req->arena, &now);
     if (rc == DB_OK) rc = session_store_end_others(w->db, req->arena, now.id, op_account_session(req));

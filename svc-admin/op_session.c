@@ -160,7 +160,7 @@ enum status op_session_list(struct worker *w, struct bus_req *req, struct strbuf
     int64_t id = req->head.user_id;
     struct session *rows;
     size_t n;
-    if (user != NULL && *user != '\0' && !account_id_read(user, &id)) return ST_NOT_FOUND;
+    if (user != NULL && *user != '\0' && !account_id_read(user, &id)) return body_refuse(req, "user", BAD_FORMAT, out);
     if (id != req->head.user_id && req->head.role != ROLE_SUPERADMIN) return ST_NOT_FOUND;
     enum db_rc rc = session_store_list(w->db, req->arena, id, &rows, &n);
     if (rc != DB_OK) return effect_status(rc);

@@ -1,0 +1,416 @@
+// Staff sign in, stay signed in, and stop being signed in: passwords, locks, sessions, second factors.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { armPoints, listed } from './lib/fault_points.mjs';
+import { Client } from './lib/http.mjs';
+import { ADMIN_PASSWORD } from './lib/keys.mjs';
+import { codeOf, forgetSteps, setUpOtp } from './lib/otp.mjs';
+import { addUser, login, Session, signIn } from './lib/session.mjs';
+import { useStack } from './lib/stack.mjs';
+import { parallel, tally, until } from './lib/wait.mjs';
+
+const REVOKED_MS = 2000;
+const stack = useStack({ admin: 2, adminEnv: { OTP_ROLES: 'finance', LOG_LEVEL: 'DEBUG' } }, { prepare });
+
+let boss;
+async function prepare() {
+    boss = { token: stack.token('superadmin') };
+    stack.mustNotLog('wrong password');
+}
+
+const user = (members) => addUser(stack, boss, members);
+const enter = (account, members) => signIn(stack, account.username, account.password, members);
+const wrong = (account, password = 'wrong password') => login(stack, account.username, password);
+const own = (session) => stack.http.get('/api/admin/sessions', { token: session.token });
+const refusedSoon = (session, path = '/api/admin/sessions') =>
+    until('its token is refused', async () => (await stack.http.get(path, { token: session.token })).status === 401, { ms: REVOKED_MS });
+const facts = (account, action) =>
+    stack.sql.rows(`SELECT payload FROM admin.events WHERE entity = 'user:${account.id}' AND payload ->> 'action' = '${action}' ORDER BY id`);
+const bus = (op, body, options) => stack.bus.call(op, body, { service: 'admin', ...options });
+/** Locks end by time; a test does not wait for it. */
+const unlock = () => stack.sql.text(`UPDATE admin.login_failures SET locked_until = now() WHERE locked_until IS NOT NULL`);
+
+describe('signing in', () => {
+    test('of several replicas that start together one makes the first account', async () => {
+        assert.equal(Number(await stack.sql.value(`SELECT count(*) FROM admin.admin_users WHERE username = 'admin'`)), 1);
+        const first = await signIn(stack, 'Admin', ADMIN_PASSWORD);
+        assert.deepEqual([first.admin.username, first.admin.role, first.admin.exhibition_codes, first.admin.otp_enabled], ['admin', 'superadmin', ['*'], false]);
+        assert.ok(Date.now() - Date.parse(first.admin.last_login) < 10_000);
+        assert.equal((await first.get('/api/admin/exhibitions')).status, 200);
+    });
+
+    test('whatever is wrong looks the same', async () => {
+        const [kim, gone] = [await user(), await user({ is_active: false })];
+        const answers = [await wrong(kim), await wrong({ username: 'nobody-is-called-so' }), await wrong(gone, gone.password), await wrong({ username: "'; --" })];
+        const shown = answers.map(({ status, json }) => ({ status, ...json, request_id: undefined }));
+        for (const one of shown) assert.deepEqual(one, shown[0]);
+        assert.equal(shown[0].status, 401);
+    });
+
+    test('who signs in leaves a fact with the address, and no password', async () => {
+        const kim = await user();
+        const session = await enter(kim);
+        const [{ payload }] = await facts(kim, 'login');
+        assert.deepEqual([payload.user_id, payload.role, payload.client, typeof payload.after.session], [kim.id, 'staff', '127.0.0.1', 'string']);
+        assert.equal((await session.get('/api/admin/exhibitions')).status, 200);
+    });
+
+    test('five failures lock the name for a minute, the next ones for longer, and a success forgets them', async () => {
+        const kim = await user();
+        for (const name of [kim, { username: `unknown-${randomUUID().slice(0, 8)}`, password: 'whatever it is' }]) {
+            for (let i = 0; i < 5; i++) assert.equal((await wrong(name)).status, 401, `${i}`);
+            const locked = await login(stack, name.username, name.password);
+            assert.deepEqual([locked.status, locked.code], [423, 'ACCOUNT_LOCKED'], 'even with the right password');
+            assert.ok(Math.abs(Number(locked.headers['retry-after']) - 58) <= 2, locked.headers['retry-after']);
+            await unlock();
+            assert.equal((await wrong(name)).status, 401);
+            const longer = await wrong(name);
+            assert.deepEqual([longer.status, Math.abs(Number(longer.headers['retry-after']) - 118) <= 2], [423, true], longer.headers['retry-after']);
+        }
+        assert.deepEqual(
+            (await facts(kim, 'login.locked')).map(({ payload }) => payload.after.failures),
+            [5, 6],
+        );
+        await unlock();
+        await enter(kim);
+        for (let i = 0; i < 4; i++) assert.equal((await wrong(kim)).status, 401);
+        await enter(kim);
+    });
+
+    test('many tries at once get no further than one after the other', async () => {
+        const kim = await user();
+        const answers = await parallel(40, 40, () => bus('login', { username: kim.username, password: 'wrong password' }, { timeout: 20_000 }));
+        assert.deepEqual(
+            tally(answers, (a) => a.status),
+            { UNAUTHENTICATED: 5, ACCOUNT_LOCKED: 35 },
+        );
+    });
+
+    test('bodies that are none', async () => {
+        const fields = async (body) => (await stack.http.post('/api/admin/login', body)).json.errors.map((e) => e.field);
+        assert.deepEqual(await fields({}), ['username', 'password']);
+        assert.deepEqual(await fields({ username: 'a', password: 'b', role: 'superadmin' }), ['role']);
+        assert.deepEqual(await fields({ username: ['a'], password: 1, otp: true }), ['username', 'password', 'otp']);
+        assert.deepEqual(await fields({ username: 'x'.repeat(201), password: 'x'.repeat(201) }), ['username', 'password']);
+    });
+
+    test('an account has fifty sessions, the one used longest ago ends', async () => {
+        const kim = await user();
+        const first = await enter(kim);
+        await stack.sql.text(`INSERT INTO admin.sessions (id, user_id, client, user_agent, used_at)
+            SELECT 'session-of-a-test-' || i || '-${kim.id}', ${kim.id}, '', '', now() + interval '1 second' FROM generate_series(1, 49) i`);
+        await enter(kim);
+        await refusedSoon(first);
+        assert.equal(Number(await stack.sql.value(`SELECT count(*) FROM admin.sessions WHERE user_id = ${kim.id} AND ended_at IS NULL`)), 50);
+    });
+});
+
+describe('a session', () => {
+    test('is refreshed; its refresh token is good once, and whoever brings it again ends the session', async () => {
+        const kim = await user();
+        const session = await enter(kim);
+        const used = session.cookies.refresh_token;
+        assert.equal((await session.refresh()).status, 200);
+        assert.notEqual(session.cookies.refresh_token, used);
+        assert.equal((await own(session)).status, 200);
+        assert.equal((await session.refresh({ refresh_token: used })).status, 401);
+        assert.equal((await session.refresh()).status, 401, 'the right one is no good any more');
+        await refusedSoon(session);
+        assert.equal((await facts(kim, 'refresh.reused')).length, 1);
+    });
+
+    test('whose answer to a refresh was lost goes on under the same key', async () => {
+        const session = await enter(await user());
+        const [used, key] = [session.cookies.refresh_token, randomUUID()];
+        assert.equal((await session.refresh({ key })).status, 200);
+        const again = new Session(stack, await session.refresh({ refresh_token: used, key }));
+        assert.equal(again.cookies.refresh_token, session.cookies.refresh_token);
+        assert.equal((await again.refresh()).status, 200);
+        assert.equal((await session.refresh({ refresh_token: used, key })).status, 401, 'the one before the last is no repeat');
+    });
+
+    test('refreshed by many at once is refreshed once, and has ended', async () => {
+        const session = await enter(await user());
+        const used = session.cookies.refresh_token;
+        const answers = await parallel(12, 12, () => session.refresh({ refresh_token: used }));
+        assert.deepEqual(
+            tally(answers, (a) => a.status),
+            { 200: 1, 401: 11 },
+        );
+        await refusedSoon(session);
+    });
+
+    test('refused tokens are refused whatever is wrong with them', async () => {
+        const session = await enter(await user());
+        const good = session.cookies.refresh_token;
+        const other = (await enter(await user())).cookies.refresh_token;
+        for (const refresh_token of ['x', good.slice(0, -1), `${good}A`, good.slice(0, 40) + other.slice(40), other.slice(0, 40) + good.slice(40)])
+            assert.equal((await session.refresh({ refresh_token })).status, 401, refresh_token);
+        assert.equal((await session.refresh()).status, 200, 'and it goes on');
+    });
+
+    test('that nobody uses, or that is a week old, has ended', async () => {
+        for (const column of ['used_at', 'created_at']) {
+            const session = await enter(await user());
+            const age = column === 'used_at' ? '12 hours' : '7 days';
+            await stack.sql.text(`UPDATE admin.sessions SET ${column} = now() - interval '${age}' WHERE user_id = ${session.admin.id}`);
+            assert.equal((await session.refresh()).status, 401, column);
+        }
+    });
+
+    test('ends with a logout, at once for its refresh token and within two seconds for its access token', async () => {
+        const kim = await user();
+        const session = await enter(kim);
+        assert.equal((await stack.http.post('/api/admin/logout', undefined, { token: session.token })).status, 204);
+        assert.equal((await session.refresh()).status, 401);
+        await refusedSoon(session, '/api/admin/exhibitions');
+        assert.equal((await facts(kim, 'logout')).length, 1);
+    });
+
+    test('is shown to its owner, and to superadmins; so is it ended', async () => {
+        const [kim, lee] = [await user(), await user({ role: 'manager' })];
+        const [one, two, three] = [await enter(kim), await enter(kim), await enter(kim)];
+        const foreign = await enter(lee);
+        const list = (await own(one)).json.sessions;
+        assert.equal(list.length, 3);
+        assert.deepEqual(
+            list.filter((s) => s.current).map((s) => s.client),
+            ['127.0.0.1'],
+        );
+        const [{ id }] = (await own(two)).json.sessions.filter((s) => s.current);
+        const end = (path, token) => stack.http.delete(`/api/admin/sessions${path}`, { token });
+        assert.equal((await end(`/${id}`, foreign.token)).status, 404);
+        assert.equal((await stack.http.get(`/api/admin/sessions?user=${kim.id}`, { token: foreign.token })).status, 404);
+        assert.equal((await stack.http.get(`/api/admin/sessions?user=${kim.id}`, boss)).json.sessions.length, 3);
+        assert.equal((await stack.http.get('/api/admin/sessions?user=x', boss)).status, 422);
+        assert.equal((await end(`/${id}`, one.token)).status, 204);
+        assert.equal((await end(`/${id}`, one.token)).status, 404, 'it has ended');
+        assert.equal((await end('', one.token)).status, 204);
+        await refusedSoon(two);
+        await refusedSoon(three);
+        assert.equal((await own(one)).json.sessions.length, 1);
+        const [{ id: last }] = (await own(foreign)).json.sessions;
+        assert.equal((await end(`/${last}`, boss.token)).status, 204);
+        await refusedSoon(foreign);
+        assert.equal((await facts(lee, 'session.delete'))[0].payload.user_id, 1);
+    });
+});
+
+describe('a password', () => {
+    const change = (session, current_password, new_password) => stack.http.put('/api/admin/password', { current_password, new_password }, { token: session.token });
+
+    test('is changed by whoever knows it: the others are signed out, this session goes on', async () => {
+        const kim = await user();
+        const [mine, other] = [await enter(kim), await enter(kim)];
+        const wanted = `changed-${randomUUID()}`;
+        stack.mustNotLog(wanted);
+        assert.equal((await change(mine, kim.password, wanted)).status, 204);
+        assert.equal((await other.refresh()).status, 401);
+        await refusedSoon(mine);
+        assert.equal((await mine.refresh()).status, 200);
+        assert.equal((await own(mine)).json.sessions.length, 1);
+        assert.equal((await login(stack, kim.username, kim.password)).status, 401);
+        assert.equal((await login(stack, kim.username, wanted)).status, 200);
+        assert.equal((await change(mine, kim.password, wanted)).status, 204, 'it is the new one already: an answer was lost');
+        const [{ payload }] = await facts(kim, 'password.change');
+        assert.equal(payload.after.password_changed, true);
+    });
+
+    test('has its rules', async () => {
+        const kim = await user({ username: `min-${randomUUID().slice(0, 8)}` });
+        const session = await enter(kim);
+        for (const bad of ['123456789', 'x'.repeat(129), `the ${kim.username.toUpperCase()}!`]) {
+            const answer = await change(session, kim.password, bad);
+            assert.deepEqual([answer.status, answer.json.errors[0].field], [422, 'new_password'], bad);
+        }
+        assert.equal((await login(stack, kim.username, kim.password)).status, 200);
+    });
+
+    test('cannot be tried out by whoever took a session: failures lock here too', async () => {
+        const kim = await user();
+        const session = await enter(kim);
+        for (let i = 0; i < 5; i++) {
+            const answer = await change(session, 'wrong password', 'another password');
+            assert.deepEqual([answer.status, answer.json.errors[0].field], [422, 'current_password']);
+        }
+        assert.equal((await change(session, kim.password, 'another password')).status, 423);
+        assert.equal((await login(stack, kim.username, kim.password)).status, 423);
+    });
+});
+
+describe('a second factor', () => {
+    test('is asked for once it is confirmed, and each code is good once', async () => {
+        const kim = await user();
+        const [session, other] = [await enter(kim), await enter(kim)];
+        const { secret, recovery_codes } = await setUpOtp(stack, session, kim.password);
+        assert.equal(new Set(recovery_codes).size, 10);
+        assert.equal((await other.refresh()).status, 401);
+        assert.equal((await session.refresh()).status, 200);
+        const without = await login(stack, kim.username, kim.password);
+        assert.deepEqual([without.status, without.json.otp_required], [401, true]);
+        assert.equal((await login(stack, kim.username, 'wrong password', { otp: codeOf(secret, 1) })).json.otp_required, undefined);
+        assert.equal((await login(stack, kim.username, kim.password, { otp: codeOf(secret) })).status, 401, 'it confirmed');
+        const otp = codeOf(secret, 1);
+        const answers = await parallel(6, 6, () => bus('login', { username: kim.username, password: kim.password, otp }));
+        assert.equal(tally(answers, (a) => a.status).OK, 1);
+        await unlock();
+        const recovery = await parallel(3, 3, () => bus('login', { username: kim.username, password: kim.password, otp: recovery_codes[3] }));
+        assert.equal(tally(recovery, (a) => a.status).OK, 1);
+        const rows = JSON.stringify(await stack.sql.rows(`SELECT to_jsonb(u) AS u FROM admin.admin_users u WHERE id = ${kim.id}`));
+        assert.ok(!rows.includes(secret));
+        assert.equal(Number(await stack.sql.value(`SELECT count(*) FROM admin.recovery_codes WHERE user_id = ${kim.id}`)), 9);
+    });
+
+    test('a password that is right without its code is no failure, and forgives none', async () => {
+        const kim = await user();
+        await setUpOtp(stack, await enter(kim), kim.password);
+        for (let i = 0; i < 8; i++) assert.equal((await login(stack, kim.username, kim.password)).status, 401);
+        for (let i = 0; i < 5; i++) {
+            assert.equal((await login(stack, kim.username, kim.password, { otp: '000000' })).status, 401);
+            if (i < 4) assert.equal((await login(stack, kim.username, kim.password)).json.otp_required, true);
+        }
+        assert.equal((await login(stack, kim.username, kim.password)).status, 423);
+    });
+
+    test('is set up by whoever knows the password, and told again to whoever repeats the call', async () => {
+        const kim = await user();
+        const session = await enter(kim);
+        const ask = (json, key) => stack.http.post('/api/admin/otp', json, { token: session.token, key });
+        assert.equal((await ask({ code: '123456' })).status, 409, 'there is nothing to confirm');
+        assert.equal((await ask({ password: 'wrong password' })).status, 422);
+        assert.equal((await ask({})).status, 422);
+        assert.equal((await ask({ password: kim.password, code: '123456' })).status, 422);
+        const keys = [randomUUID(), randomUUID()];
+        const begun = await ask({ password: kim.password }, keys[0]);
+        assert.match(begun.json.uri, new RegExp(`^otpauth://totp/Exhibition:${kim.username}\\?secret=${begun.json.secret}&`));
+        assert.deepEqual((await ask({ password: kim.password }, keys[0])).json, begun.json);
+        assert.equal((await ask({ password: 'wrong password' }, keys[0])).status, 422, 'the password is asked before the key');
+        const wrongCode = await ask({ code: '000000' });
+        assert.deepEqual([wrongCode.status, wrongCode.json.errors[0].field], [422, 'code']);
+        const confirmed = await ask({ code: codeOf(begun.json.secret) }, keys[1]);
+        assert.deepEqual((await ask({ code: codeOf(begun.json.secret) }, keys[1])).json, confirmed.json);
+        assert.equal((await ask({ password: kim.password })).status, 409);
+        const stored = JSON.stringify(await stack.sql.rows('SELECT * FROM admin.idempotency'));
+        for (const text of [begun.json.secret, ...confirmed.json.recovery_codes]) assert.ok(!stored.includes(text));
+    });
+
+    test('is taken away by whoever has both, or by somebody who manages the account', async () => {
+        const kim = await user();
+        const session = await enter(kim);
+        const { recovery_codes } = await setUpOtp(stack, session, kim.password);
+        const remove = (password, otp) => stack.http.delete('/api/admin/otp', { token: session.token, json: { password, otp } });
+        assert.equal((await session.refresh()).status, 200);
+        assert.equal((await remove('wrong password', recovery_codes[0])).json.errors[0].field, 'password');
+        assert.equal((await remove(kim.password, '000000')).json.errors[0].field, 'otp');
+        assert.equal((await remove(kim.password, recovery_codes[0])).status, 204);
+        assert.equal((await session.refresh()).status, 200);
+        assert.equal((await remove(kim.password, recovery_codes[0])).status, 204, 'there is none');
+        const again = await enter(kim);
+        await setUpOtp(stack, again, kim.password);
+        assert.equal((await stack.http.put(`/api/admin/users/${kim.id}`, { otp_enabled: true }, boss)).status, 422);
+        assert.equal((await stack.http.put(`/api/admin/users/${kim.id}`, { otp_enabled: false }, boss)).json.otp_enabled, false);
+        await refusedSoon(again);
+        await enter(kim);
+        assert.equal((await facts(kim, 'otp.enable')).length + (await facts(kim, 'otp.disable')).length, 3);
+    });
+
+    test('that a role demands is set up first: until then nothing else opens', async () => {
+        const kim = await user({ role: 'finance' });
+        const session = await enter(kim);
+        const orders = () => session.get('/api/admin/orders');
+        assert.equal((await orders()).status, 403);
+        assert.equal((await own(session)).status, 200);
+        assert.equal((await session.refresh()).json.otp_setup_required, true);
+        const { secret } = await setUpOtp(stack, session, kim.password);
+        assert.equal((await session.refresh()).json.otp_setup_required, false);
+        assert.equal((await orders()).status, 200);
+        await forgetSteps(stack, kim);
+        const next = await enter(kim, { otp: codeOf(secret) });
+        assert.equal((await next.get('/api/admin/orders')).status, 200);
+    });
+});
+
+describe('when things go wrong', () => {
+    test('five hundred who sign in at once are told quickly, and nobody else waits for them', async () => {
+        const kim = await user();
+        const crowd = new Client(stack.port, { connections: 500 });
+        let busy = true;
+        const others = (async () => {
+            const took = [];
+            while (busy) {
+                const start = Date.now();
+                assert.equal((await stack.http.get('/api/admin/exhibitions', boss)).status, 200);
+                took.push(Date.now() - start);
+            }
+            return took.sort((a, b) => a - b);
+        })();
+        const began = Date.now();
+        const answers = await parallel(500, 500, () => crowd.post('/api/admin/login', { username: kim.username, password: kim.password }));
+        const seconds = (Date.now() - began) / 1000;
+        busy = false;
+        const took = await others;
+        crowd.close();
+        const counts = tally(answers, (a) => a.status);
+        assert.ok(seconds < 10, `${seconds} s`);
+        assert.ok(counts[200] > 0 && counts[503] > 0, JSON.stringify(counts));
+        assert.equal(counts[200] + counts[503] + (counts[504] ?? 0), 500, JSON.stringify(counts));
+        assert.ok(answers.filter((a) => a.status === 503).every((a) => Number(a.headers['retry-after']) > 0));
+        assert.ok(took[Math.floor(took.length / 2)] < 500, `others waited ${took}`);
+        await enter(kim);
+    });
+
+    test('without svc-admin nobody signs in, and whoever has goes on', async () => {
+        const kim = await user();
+        const session = await enter(kim);
+        for (const daemon of stack.admin) await daemon.stop();
+        const refused = await wrong(kim);
+        assert.deepEqual([refused.status, refused.code, Number(refused.headers['retry-after']) > 0], [503, 'BUSY', true]);
+        assert.equal((await session.get('/api/admin/exhibitions')).status, 200);
+        for (const daemon of stack.admin) daemon.start();
+        await stack.ready();
+        assert.equal((await session.refresh()).status, 200);
+    });
+
+    test('no table tells a password, a token or a code', async () => {
+        const kim = await user();
+        const session = await enter(kim);
+        const { secret, recovery_codes } = await setUpOtp(stack, session, kim.password);
+        const all = [];
+        for (const table of ['events', 'idempotency', 'admin_users', 'sessions', 'login_failures', 'recovery_codes'])
+            all.push(JSON.stringify(await stack.sql.rows(`SELECT to_jsonb(t) AS row FROM admin.${table} t`)));
+        const text = all.join('\n');
+        for (const hidden of [kim.password, ADMIN_PASSWORD, 'wrong password', secret, recovery_codes[0], session.token, session.cookies.refresh_token])
+            assert.ok(!text.includes(hidden), hidden);
+    });
+});
+
+describe('a process that dies when all is done and nothing is said', () => {
+    const mortal = useStack({ admin: 1, supervised: true });
+    const points = listed('svc-admin', 'admin.').filter(({ point }) => /^admin\.(login|refresh|password|otp|user)\./.test(point));
+
+    test('leaves nobody outside, and does nothing twice', { timeout: 120_000 }, async () => {
+        const chief = { token: mortal.token('superadmin') };
+        const kim = await addUser(mortal, chief);
+        const unreached = await armPoints(mortal, ['admin'], points, 'accounts');
+        const settle = async (method, path, json, options = {}) => (await mortal.http.settle(method, `/api/admin/${path}`, { json, ...options })).answer;
+        const refreshed = async ({ cookies }) =>
+            new Session(mortal, await settle('POST', 'refresh', undefined, { headers: { Cookie: `refresh_token=${cookies.refresh_token}` } }));
+        let session = new Session(mortal, await settle('POST', 'login', { username: kim.username, password: kim.password }));
+        session = await refreshed(session);
+        const { secret } = (await settle('POST', 'otp', { password: kim.password }, session)).json;
+        const { recovery_codes } = (await settle('POST', 'otp', { code: codeOf(secret) }, session)).json;
+        assert.equal(recovery_codes.length, 10);
+        session = await refreshed(session);
+        const gone = await settle('DELETE', 'otp', { password: kim.password, otp: recovery_codes[0] }, session);
+        assert.equal(gone.status, 204);
+        session = await refreshed(session);
+        const wanted = { username: `u-${randomUUID().slice(0, 13)}`, password: `pass-${randomUUID()}`, role: 'viewer', exhibition_codes: ['aaa'] };
+        const changed = await settle('PUT', 'password', { current_password: kim.password, new_password: wanted.password }, session);
+        assert.equal(changed.status, 204);
+        await signIn(mortal, kim.username, wanted.password);
+        assert.equal((await settle('POST', 'users', wanted, chief)).status, 201);
+        assert.equal(Number(await mortal.sql.value(`SELECT count(*) FROM admin.events WHERE payload ->> 'action' = 'user.create'`)), 2);
+        assert.deepEqual(unreached(), []);
+    });
+});
