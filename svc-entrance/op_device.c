@@ -54,7 +54,9 @@ static bool read_grant(struct arena *a, const struct strbuf *kept, struct device
     return faults.n == 0;
 }
 
-static enum db_rc tell(struct worker *w, struct bus_req *req, const struct device_grant *g, int64_t version) {
+/* before: NULL when it is new. */
+static enum db_rc tell(struct worker *w, struct bus_req *req, const struct device_grant *g, int64_t version,
+                       const char *before) {
     struct strbuf after;
     strbuf_init(&after, req->arena, 4096);
     write_grant(g, &after);
@@ -62,6 +64,7 @@ static enum db_rc tell(struct worker *w, struct bus_req *req, const struct devic
         .entity = arena_printf(req->arena, "device:%lld", (long long)g->id),
         .version = version,
         .exhibition_code = g->exhibition_code,
+        .before = before,
         .after = after.data,
     };
     return audit_emit(w->db, req, &fact);
@@ -81,7 +84,7 @@ static enum db_rc make(struct worker *w, struct bus_req *req, void *arg, enum st
     device_enroll_code(e->config->device_token_key, g.id, g.until_ms, code);
     device_code_hash(code, hash);
     rc = device_store_set_code(w->db, req->arena, g.id, hash);
-    if (rc == DB_OK) rc = tell(w, req, &g, 1);
+    if (rc == DB_OK) rc = tell(w, req, &g, 1, NULL);
     write_grant(&g, out);
     return rc;
 }
@@ -99,7 +102,7 @@ static enum db_rc enroll(struct worker *w, struct bus_req *req, void *arg, enum 
     *st = g.id > 0 ? ST_OK : ST_NOT_FOUND;
     if (rc != DB_OK || g.id == 0) return rc;
     write_grant(&g, out);
-    return tell(w, req, &g, 2);
+    return tell(w, req, &g, 2, "{\"enrolled\":false}");
 }
 
 static enum db_rc renew(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
