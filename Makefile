@@ -31,10 +31,12 @@ stop: ## stop what `make run` started in this clone
 	@scripts/stop
 token: build ## print a staff token: make token ROLE=MANAGER EXHIBITION=aaa
 	@scripts/service-env gateway $(B)/token '$(ROLE)' $(if $(EXHIBITION),'$(EXHIBITION)')
-audit: build ## compare stock, orders, payments, ledger, codes, entries, messages, events and the log of audit of the running instance
+audit: build ## compare stock, orders, payments, ledger, codes, entries, messages, events, figures and the log of audit of the running instance
 	@scripts/audit
 audit-log: build ## look for changed and missing rows in the log of who did what: make audit-log HEAD=seq:hash (as noted earlier)
 	@scripts/audit admin $(HEAD)
+rebuild-figures: build ## have all that the dashboard's figures come from told anew, and count it; the instance goes on meanwhile
+	@scripts/figures rebuild
 key-rotate: build ## publish a new key for ticket codes, which signs after its time: make key-rotate HOURS=48
 	@scripts/service-env entrance $(B)/entrance-keys rotate $(HOURS)
 reconcile: build ## compare a day with Toss's list of transactions: make reconcile DATE=2026-11-22
@@ -74,6 +76,6 @@ fmt: ## reformat all C sources and the JavaScript of tests and bench
 docs: build ## regenerate docs/settings.md, docs/ops.md and docs/routes.md from the tables in the code
 	@scripts/docs
 help: ## this list
-	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z -]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z -]*:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: deps build clean run stop token audit audit-log key-rotate reconcile test check itest soak asan tsan fuzz bench lint fmt docs help
+.PHONY: deps build clean run stop token audit audit-log rebuild-figures key-rotate reconcile test check itest soak asan tsan fuzz bench lint fmt docs help

@@ -162,7 +162,8 @@ BEGIN
     FROM unnest(p_entity, p_at_ms, p_payload) f (entity, at_ms, payload),
          jsonb_to_record(f.payload) r (order_number text, kind text, amount bigint)
     WHERE r.kind <> 'return'
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (refund_id) DO UPDATE SET hour = excluded.hour, amount = excluded.amount
+    WHERE (figure_refunds.hour, figure_refunds.amount) <> (excluded.hour, excluded.amount);
 END $$;
 
 CREATE FUNCTION note_entries(p_entity text[], p_version bigint[], p_payload jsonb[]) RETURNS void
@@ -220,8 +221,7 @@ BEGIN
     GROUP BY GROUPING SETS ((l.exhibition_id, l.product_id, l.hour), (l.exhibition_id, l.product_id));
 END $$;
 
-GRANT SELECT, INSERT, UPDATE ON figure_exhibitions, figure_products, figure_orders, figure_entries TO svc_admin;
-GRANT SELECT, INSERT ON figure_refunds TO svc_admin;
+GRANT SELECT, INSERT, UPDATE ON figure_exhibitions, figure_products, figure_orders, figure_refunds, figure_entries TO svc_admin;
 GRANT SELECT, INSERT, UPDATE, DELETE ON figures TO svc_admin;
 GRANT SELECT ON figure_lines TO svc_admin;
 REVOKE ALL ON FUNCTION figures_of, move_figures, note_catalogue, note_orders, note_refunds, note_entries, note_facts, recount_figures
