@@ -14,7 +14,9 @@ const pathOf = (op) => op.path.replace('{code}', 'nowhere').replace('{order_numb
 const having = (status) => operations.filter((op) => op.answers.has(status) && op.path.startsWith('/api/'));
 const isAdmin = (op) => op.path.startsWith('/api/admin/');
 const isStaff = (op) => isAdmin(op) || op.path.startsWith('/api/entrance/');
-const forNewcomers = (op) => op.id === 'createDevice'; // a device that enrols has no token yet
+const SIGNING_IN = ['staffLogin', 'staffRefresh']; // look at no access token
+const needsToken = (op) => !['createDevice', ...SIGNING_IN].includes(op.id); // a device that enrols has none yet
+const REFRESH = { headers: { Cookie: 'refresh_token=x' } };
 /** Of no scanner that there is: nobody asks before the gateway refuses it. */
 function scannerToken() {
     const exp = Math.floor(Date.now() / 1000) + 3600;
@@ -28,7 +30,7 @@ async function each(stack, ops, status, options) {
     const token = stack.token('superadmin');
     const answers = await parallel(ops.length, LANE, (i) => {
         const body = ops[i].request ? '{}' : undefined;
-        const proof = isStaff(ops[i]) ? { token } : { orderToken: orderToken(NUMBER) };
+        const proof = ops[i].id === 'staffRefresh' ? REFRESH : isStaff(ops[i]) ? { token } : { orderToken: orderToken(NUMBER) };
         return stack.http.call(ops[i].method.toUpperCase(), target(ops[i]), { body, ...proof, ...options });
     });
     const wrong = answers.map((a, i) => [ops[i].id, a.status]).filter(([, s]) => s !== status);
@@ -36,12 +38,18 @@ async function each(stack, ops, status, options) {
 }
 
 describe('every call', () => {
-    const stack = useStack({ payment: 1, notify: 1 });
-    const behind = () => [...stack.booking, ...stack.entrance, ...stack.payment, ...stack.notify];
+    const stack = useStack({ payment: 1, notify: 1, admin: 1 });
+    const behind = () => [...stack.booking, ...stack.entrance, ...stack.payment, ...stack.notify, ...stack.admin];
 
-    const closed = having(401).filter((op) => !forNewcomers(op));
+    const closed = having(401).filter(needsToken);
     test('of staff and of the gate needs a token', () => each(stack, closed, 401, { token: undefined }));
-    test('of staff refuses scanners', () => each(stack, having(403).filter(isAdmin), 403, { token: scannerToken() }));
+    test('of staff refuses scanners', () =>
+        each(
+            stack,
+            having(403).filter((op) => isAdmin(op) && needsToken(op)),
+            403,
+            { token: scannerToken() },
+        ));
     test('refuses what is not JSON', () => each(stack, having(415), 400, { body: '{' }));
     test('refuses other media types', () => each(stack, having(415), 415, { body: '{}', type: 'text/plain' }));
     test('refuses large bodies', () => each(stack, having(413), 413, { body: ' '.repeat(2_000_000) }));
@@ -70,7 +78,7 @@ describe('every call', () => {
 });
 
 describe('limits', () => {
-    const names = ['READS', 'ORDERS', 'LOOKUPS', 'PAYMENTS', 'WEBHOOKS', 'STAFF', 'SCANS', 'FILES'];
+    const names = ['READS', 'ORDERS', 'LOOKUPS', 'PAYMENTS', 'WEBHOOKS', 'STAFF', 'LOGINS', 'EXPORTS', 'LIVE', 'SCANS', 'FILES'];
     const tight = names.flatMap((n) => [
         [`LIMIT_${n}_BURST`, '1'],
         [`LIMIT_${n}_PER_MINUTE`, '1'],
@@ -78,8 +86,10 @@ describe('limits', () => {
     const stack = useStack({ gatewayEnv: { GATEWAY_RATE_LIMITS: 'on', ...Object.fromEntries(tight) } });
 
     test('hold for every call that documents them', async () => {
-        for (const op of ['/api/exhibitions', '/openapi.yaml', '/api/admin/orders']) await stack.http.get(op).catch(() => {});
+        for (const op of ['/api/exhibitions', '/openapi.yaml', '/api/admin/orders', '/api/admin/orders/export', '/api/admin/live'])
+            await stack.http.get(op).catch(() => {});
         await stack.http.post('/api/orders', {});
+        await stack.http.post('/api/admin/login', {});
         await stack.http.post('/api/orders/lookup', {});
         await stack.http.post('/api/payments/confirm', {});
         await stack.http.post('/api/payments/webhook', {});
