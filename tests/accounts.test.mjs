@@ -35,14 +35,22 @@ describe('signing in', () => {
     test('of several replicas that start together one makes the first account', async () => {
         assert.equal(Number(await stack.sql.value(`SELECT count(*) FROM admin.admin_users WHERE username = 'admin'`)), 1);
         const first = await signIn(stack, 'Admin', ADMIN_PASSWORD);
-        assert.deepEqual([first.admin.username, first.admin.role, first.admin.exhibition_codes, first.admin.otp_enabled], ['admin', 'superadmin', ['*'], false]);
+        assert.deepEqual(
+            [first.admin.username, first.admin.role, first.admin.exhibition_codes, first.admin.otp_enabled],
+            ['admin', 'superadmin', ['*'], false],
+        );
         assert.ok(Date.now() - Date.parse(first.admin.last_login) < 10_000);
         assert.equal((await first.get('/api/admin/exhibitions')).status, 200);
     });
 
     test('whatever is wrong looks the same', async () => {
         const [kim, gone] = [await user(), await user({ is_active: false })];
-        const answers = [await wrong(kim), await wrong({ username: 'nobody-is-called-so' }), await wrong(gone, gone.password), await wrong({ username: "'; --" })];
+        const answers = [
+            await wrong(kim),
+            await wrong({ username: 'nobody-is-called-so' }),
+            await wrong(gone, gone.password),
+            await wrong({ username: "'; --" }),
+        ];
         const shown = answers.map(({ status, json }) => ({ status, ...json, request_id: undefined }));
         for (const one of shown) assert.deepEqual(one, shown[0]);
         assert.equal(shown[0].status, 401);
@@ -198,7 +206,8 @@ describe('a session', () => {
 });
 
 describe('a password', () => {
-    const change = (session, current_password, new_password) => stack.http.put('/api/admin/password', { current_password, new_password }, { token: session.token });
+    const change = (session, current_password, new_password) =>
+        stack.http.put('/api/admin/password', { current_password, new_password }, { token: session.token });
 
     test('is changed by whoever knows it: the others are signed out, this session goes on', async () => {
         const kim = await user();
