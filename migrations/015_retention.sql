@@ -46,7 +46,7 @@ DECLARE
     v_pages text := (SELECT string_agg('p.' || c, ', ') FROM unnest(v_columns) c);
     v_place text := (SELECT string_agg(format('split_part(v_place, ''|'', %s)::%s', i, v_types[i]), ', ')
                      FROM generate_subscripts(v_types, 1) i);
-    v_first text := (SELECT string_agg(CASE t WHEN 'text' THEN '' WHEN 'timestamptz' THEN '-infinity' ELSE '0' END, '|')
+    v_first text := (SELECT string_agg(CASE t WHEN 'text' THEN '' ELSE '0' END, '|')
                      FROM unnest(v_types) t);
     v_all text[] := v_columns || CASE WHEN p_with IS NULL THEN '{}'::text[] ELSE ARRAY[p_with] END;
 BEGIN
@@ -137,16 +137,18 @@ SET LOCAL search_path = payment, pg_temp;
 
 -- The account that a buyer was to pay into. The account a refund goes to: 30 days after the refund, by svc-payment itself.
 SELECT pg_temp.make_rule('payment', 'erase_unpaid_attempts', 'int[]', 'attempts', 'id bigint', NULL, NULL,
-    $$t.exhibition_id = ANY (due) AND t.due_at IS NULL AND t.state = 'failed'
-      AND NOT EXISTS (SELECT FROM ledger l WHERE l.attempt = t.id)
+    $$t.exhibition_id = ANY (due) AND t.state = 'failed' AND NOT EXISTS (SELECT FROM ledger l WHERE l.attempt = t.id)
       AND num_nonnulls(t.bank, t.account_number, t.account_holder, t.failure_message) > 0$$,
     $$bank = NULL, account_number = NULL, account_holder = NULL, failure_message = NULL$$);
 SELECT pg_temp.make_rule('payment', 'erase_attempts', 'int[]', 'attempts', 'id bigint', NULL, NULL,
-    $$t.exhibition_id = ANY (due) AND t.due_at IS NULL
+    $$t.exhibition_id = ANY (due) AND t.state IN ('paid', 'failed', 'returned')
       AND num_nonnulls(t.bank, t.account_number, t.account_holder, t.failure_message, t.receipt_url) > 0$$,
     $$bank = NULL, account_number = NULL, account_holder = NULL, failure_message = NULL, receipt_url = NULL$$);
+-- A wish to give back what was never paid.
+SELECT pg_temp.make_rule('payment', 'erase_dropped_refunds', 'int[]', 'refunds', 'id bigint', NULL, NULL,
+    $$t.exhibition_id = ANY (due) AND t.state = 'dropped' AND t.reason <> ''$$, $$reason = ''$$);
 SELECT pg_temp.make_rule('payment', 'erase_refunds', 'int[]', 'refunds', 'id bigint', NULL, NULL,
-    $$t.exhibition_id = ANY (due) AND t.due_at IS NULL AND (t.reason <> '' OR num_nonnulls(t.failure_message, t.account) > 0)$$,
+    $$t.exhibition_id = ANY (due) AND t.state IN ('done', 'rejected', 'dropped', 'needs_account') AND (t.reason <> '' OR num_nonnulls(t.failure_message, t.account) > 0)$$,
     $$reason = '', failure_message = NULL, account = NULL$$);
 SELECT pg_temp.make_rule('payment', 'erase_payment_events', 'int[]', 'events', 'xid xid8, id bigint', 'created_at', NULL,
     $$t.payload ->> 'account_number' IS NOT NULL AND EXISTS (SELECT FROM attempts a
@@ -182,8 +184,6 @@ SELECT pg_temp.make_rule('notify', 'erase_facts', 'int[]', 'facts', 'source text
 -- ---- admin ----
 SET LOCAL search_path = admin, pg_temp;
 
--- Nobody comes back to a session after so long.
-SELECT pg_temp.make_rule('admin', 'erase_sessions', 'timestamptz', 'sessions', 'used_at timestamptz, id text', NULL, 'used_at', 'true', NULL);
 -- The log of audit: its texts. The chain over their digests stays whole.
 CREATE INDEX idx_audit_texts_kept ON audit_texts (seq) WHERE erased_at IS NULL;
 CREATE FUNCTION erase_audit_log(p_place text, p_limit int, due timestamptz, OUT looked int, OUT erased int, OUT place text)

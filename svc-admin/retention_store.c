@@ -6,7 +6,6 @@
 static const struct retention_rule rules[] = {
     {"texts of audit facts",    RETENTION_AUDIT_TEXT, {"erase_audit_texts",   "SELECT * FROM erase_audit_texts($1, $2, $3)"}},
     {"texts of the audit log",  RETENTION_AUDIT_TEXT, {"erase_audit_log",     "SELECT * FROM erase_audit_log($1, $2, $3)"}},
-    {"sessions",                RETENTION_AGE,        {"erase_sessions",      "SELECT * FROM erase_sessions($1, $2, $3)"}},
     {"parked events",           RETENTION_AGE,        {"erase_parked_events", "SELECT * FROM erase_parked_events($1, $2, $3)"}},
 };
 /* clang-format on */

@@ -5,6 +5,7 @@
 static const struct retention_rule rules[] = {
     /* Events last: they follow the rows. */
     {"accounts nobody paid into",   RETENTION_EXHIBITION, {"erase_unpaid_attempts", "SELECT * FROM erase_unpaid_attempts($1, $2, $3)"}},
+    {"refunds of nothing", RETENTION_EXHIBITION, {"erase_dropped_refunds", "SELECT * FROM erase_dropped_refunds($1, $2, $3)"}},
     {"events of accounts nobody paid into", RETENTION_EXHIBITION, {"erase_unpaid_events", "SELECT * FROM erase_payment_events($1, $2, $3)"}},
     {"payments",                    RETENTION_CONTRACT,   {"erase_attempts",        "SELECT * FROM erase_attempts($1, $2, $3)"}},
     {"refunds",                     RETENTION_CONTRACT,   {"erase_refunds",         "SELECT * FROM erase_refunds($1, $2, $3)"}},

@@ -86,7 +86,7 @@ export function addHolds(sql, exhibition, count, after) {
     const { id, pool_id } = exhibition.products[0];
     return sql.text(`BEGIN; SET LOCAL search_path = booking;
         INSERT INTO orders (order_number, exhibition_id, customer_name, customer_phone, total_amount, expires_at, refund_policy)
-        SELECT 'ORD20200101' || lpad(i::text, 10, '0'), ${exhibition.id}, '홀드', '019' || lpad(i::text, 8, '0'), 1000, now() + interval '${after}', '[]'
+        SELECT 'ORD20200101' || lpad('${exhibition.id}', 4, '0') || lpad(i::text, 6, '0'), ${exhibition.id}, '홀드', '019' || lpad(i::text, 8, '0'), 1000, now() + interval '${after}', '[]'
         FROM generate_series(1, ${count}) i;
         INSERT INTO order_items (order_id, product_id, quantity, unit_price, total_price)
         SELECT id, ${id}, 1, 1000, 1000 FROM orders WHERE exhibition_id = ${exhibition.id};
