@@ -10,8 +10,8 @@
 
 static void names_and_roles(void **state) {
     (void)state;
-    static const char *const names[] = {"visitor", "viewer",     "staff",   "finance",
-                                        "manager", "superadmin", "service", "device", "enrolling"};
+    static const char *const names[] = {"visitor",    "viewer",  "staff",  "finance",  "manager",
+                                        "superadmin", "service", "device", "enrolling"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         assert_int_equal(role_parse(names[i]), 1 << i);
         assert_string_equal(role_name((enum role)(1 << i)), names[i]);

@@ -25,10 +25,7 @@ static const struct setting settings[] = {
 };
 static const struct bus_pool pools[] = {{"internal", 1, 16}};
 static const struct bus_op ops[] = {
-    {.name = "events.pull",
-     .callers = SELF,
-     .handler = events_op_pull,
-     .help = "Events after a cursor."},
+    {.name = "events.pull", .callers = SELF, .handler = events_op_pull, .help = "Events after a cursor."},
 };
 static const struct fault_point faults[] = {
     {"probe.effect", FAULT_EXIT, "The effect is written, its transaction not committed."},
