@@ -77,12 +77,6 @@ static bool may_manage(const struct bus_req *req, const struct account *account)
     return account_may_manage(req->head.role, req->head.scope, account->role, account->scope);
 }
 
-/* ST_OK: the caller may give somebody this. Exhibitions of others are not there for the caller. */
-static enum status may_give(const struct bus_req *req, const struct account *wanted) {
-    if (!account_scope_within(wanted->scope, req->head.scope)) return ST_NOT_FOUND;
-    return may_manage(req, wanted) ? ST_OK : ST_FORBIDDEN;
-}
-
 /* ---- list ---- */
 
 struct user_query {
@@ -161,8 +155,7 @@ static enum status create(struct worker *w, struct bus_req *req, struct user_wis
     bool repeated;
     enum status st = op_account_judge_password(req, "password", wish->password, wish->username, out);
     if (st != ST_OK) return st;
-    st = may_give(req, &(struct account){.role = wish->role, .scope = wish->scope});
-    if (st != ST_OK) return st;
+    if (!account_may_manage(req->head.role, req->head.scope, wish->role, wish->scope)) return ST_FORBIDDEN;
     if (!password_hash(wish->password, wish->hash)) return ST_INTERNAL;
     account_hide_body(admin->refresh_key, req);
     st = effect_run_once(w, req, make, wish, out, &repeated);
@@ -249,7 +242,7 @@ static enum db_rc change(struct worker *w, struct bus_req *req, void *arg, enum 
     }
     if (after.role == ROLE_SUPERADMIN && strcmp(after.scope, "*") != 0)
         *st = body_refuse(req, "exhibition_codes", BAD_RANGE, out);
-    if (*st == ST_OK) *st = may_give(req, &after);
+    if (*st == ST_OK && !may_manage(req, &after)) *st = ST_FORBIDDEN;
     if (*st != ST_OK) return DB_OK;
     rc = save(w, req, wish, &before, &after);
     if (rc == DB_OK) rc = keep_a_superadmin(w, req, &before, st);
