@@ -30,8 +30,7 @@ async function prepare() {
     bulky = await addExhibition(stack.sql, { products: Array.from({ length: 20 }, () => ({ name: LONG, total: 1000 })) });
     const states = `ARRAY[${STATES.map(([status, payment]) => `'${status} ${payment}'`)}]`;
     // Neighbours share their moment, so that only the id tells them apart.
-    await stack.sql.text(
-        `BEGIN; SET LOCAL search_path = booking;
+    await stack.sql.text(`BEGIN; SET LOCAL search_path = booking;
         INSERT INTO orders (order_number, exhibition_id, customer_name, customer_phone, total_amount, expires_at, refund_policy,
                             status, payment_status, created_at)
         SELECT 'ORD2025030' || 1 + i / 80 || lpad(i::text, 10, '0'), (ARRAY[${shops.map(({ id }) => id)}])[1 + i % 3],
@@ -43,8 +42,7 @@ async function prepare() {
         FROM generate_series(1, 100) i;
         INSERT INTO order_items (order_id, product_id, quantity, unit_price, total_price)
         SELECT o.id, p.id, 1, 1000, 1000 FROM orders o JOIN products p USING (exhibition_id) ORDER BY o.id, p.id;
-        COMMIT; ANALYZE orders;`.replace('ANALYZE orders', 'ANALYZE booking.orders'),
-    );
+        COMMIT; ANALYZE booking.orders;`);
     table = await stack.sql.rows(`SELECT o.*, e.code, extract(epoch FROM o.created_at) * 1000 AS at FROM booking.orders o
         JOIN booking.exhibitions e ON e.id = o.exhibition_id WHERE o.customer_phone LIKE '0107777%'`);
 }
