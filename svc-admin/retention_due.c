@@ -15,7 +15,8 @@ static int32_t years_later(int32_t day, int64_t years) {
     char from[11], to[32];
     int32_t later;
     date_format(day, from);
-    snprintf(to, sizeof to, "%04lld%s", (long long)(strtol(from, NULL, 10) + years), from + 4);
+    long long year = strtol(from, NULL, 10) + years;
+    snprintf(to, sizeof to, "%04lld%s", year, from + 4);
     if (date_parse(to, &later)) return later;
     return years_later(day - 1, years) + 1;
 }

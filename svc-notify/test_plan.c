@@ -118,6 +118,16 @@ static void a_paid_order_has_its_ticket_and_a_reminder(void **state) {
     assert_false(paid->only_before_due);
 }
 
+static void nobody_is_told_of_an_order_whose_buyer_is_erased(void **state) {
+    struct arena *a = *state;
+    struct scene *s = scene_new(a);
+    s->facts.order.name = s->facts.order.phone = "";
+    s->payments[s->facts.n_payments++] = refund("refund.done", "buyer");
+    plan(a, s);
+    assert_int_equal(s->plan.n, 0);
+    assert_null(s->plan.awaits);
+}
+
 static void a_renewed_link_is_told_again(void **state) {
     struct arena *a = *state;
     struct scene *s = scene_new(a);
@@ -364,6 +374,7 @@ static void any_order_of_facts_ends_in_the_same_messages(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_paid_order_has_its_ticket_and_a_reminder),
+        cmocka_unit_test(nobody_is_told_of_an_order_whose_buyer_is_erased),
         cmocka_unit_test(a_renewed_link_is_told_again),
         cmocka_unit_test(the_day_may_be_of_a_slot_or_open),
         cmocka_unit_test(without_live_tickets_there_is_nothing_to_tell),
