@@ -1,5 +1,8 @@
 #include "audit_log_store.h"
+#include <string.h>
 #include "common/arena.h"
+
+#define PAGE_BYTES ((size_t)384 * 1024)
 
 enum db_rc audit_log_append(struct db *db, struct arena *a, const char *source, const struct event *e, size_t n) {
     static const struct db_stmt stmt = {
@@ -30,26 +33,44 @@ enum db_rc audit_log_append(struct db *db, struct arena *a, const char *source, 
 
 #define MS(column) "floor(extract(epoch FROM " column ") * 1000)::bigint"
 
-static const char *text(struct arena *a, const struct db_res *r, int row, int col) {
-    return db_null(r, row, col) ? NULL : arena_strdup(a, db_text(r, row, col));
+struct reading { /* of one row */
+    struct arena *arena;
+    const struct db_res *res;
+    int row;
+    size_t bytes; /* of what was read */
+    bool failed;
+};
+
+/* NULL when the column is. */
+static const char *text(struct reading *r, int col) {
+    if (db_null(r->res, r->row, col)) return NULL;
+    const char *copy = arena_strdup(r->arena, db_text(r->res, r->row, col));
+    if (copy == NULL)
+        r->failed = true;
+    else
+        r->bytes += strlen(copy);
+    return copy;
 }
 
-static void read_entry(struct arena *a, const struct db_res *r, int i, struct audit_entry *e) {
-    *e = (struct audit_entry){.seq = db_int(r, i, 0),
-                              .at_ms = db_int(r, i, 1),
-                              .source = text(a, r, i, 2),
-                              .action = text(a, r, i, 3),
-                              .entity = text(a, r, i, 4),
-                              .exhibition_code = text(a, r, i, 5),
-                              .user_id = db_int(r, i, 6),
-                              .role = text(a, r, i, 7),
-                              .username = text(a, r, i, 8),
-                              .before = text(a, r, i, 9),
-                              .after = text(a, r, i, 10),
-                              .reason = text(a, r, i, 11),
-                              .client = text(a, r, i, 12),
-                              .request_id = text(a, r, i, 13),
-                              .erased_ms = db_int(r, i, 14)};
+static bool read_entry(struct arena *a, const struct db_res *res, int i, struct audit_entry *e, size_t *bytes) {
+    struct reading r = {a, res, i, 0, false};
+    *e = (struct audit_entry){.seq = db_int(res, i, 0),
+                              .at_ms = db_int(res, i, 1),
+                              .source = text(&r, 2),
+                              .action = text(&r, 3),
+                              .entity = text(&r, 4),
+                              .exhibition_code = text(&r, 5),
+                              .user_id = db_int(res, i, 6),
+                              .role = text(&r, 7),
+                              .username = text(&r, 8),
+                              .before = text(&r, 9),
+                              .after = text(&r, 10),
+                              .reason = text(&r, 11),
+                              .client = text(&r, 12),
+                              .request_id = text(&r, 13),
+                              .erased_ms = db_int(res, i, 14)};
+    *bytes += r.bytes;
+    return !r.failed;
 }
 
 /* A filter must meet a plan made for it: the general one would walk through the whole log. */
@@ -63,7 +84,7 @@ static enum db_rc run_planned(struct db *db, const struct db_stmt *stmt, const s
 }
 
 enum db_rc audit_log_list(struct db *db, struct arena *a, const struct audit_query *q, struct audit_entry **entries,
-                          size_t *n) {
+                          size_t *n, bool *more) {
     static const struct db_stmt stmt = {
         "audit_list",
         "SELECT l.seq, " MS(
@@ -96,7 +117,10 @@ enum db_rc audit_log_list(struct db *db, struct arena *a, const struct audit_que
         *entries = arena_alloc(a, ((size_t)db_rows(res) + 1) * sizeof **entries);
         rc = *entries == NULL ? DB_ERROR : DB_OK;
     }
-    for (int i = 0; rc == DB_OK && i < db_rows(res); i++) read_entry(a, res, i, &(*entries)[(*n)++]);
+    size_t bytes = 0;
+    for (; rc == DB_OK && *n < (size_t)db_rows(res) && bytes < PAGE_BYTES; ++*n)
+        if (!read_entry(a, res, (int)*n, &(*entries)[*n], &bytes)) rc = DB_ERROR;
+    *more = rc == DB_OK && (*n < (size_t)db_rows(res) || (int64_t)*n == q->limit);
     db_free(&res);
     return rc;
 }

@@ -23,6 +23,6 @@ struct audit_entry { /* texts in the arena, NULL where there is none */
     const char *before, *after; /* JSON */
     const char *reason, *client, *request_id;
 };
-/* The newest first. */
+/* The newest first; a page ends with the entry that passes 384 KiB. *more: there may be entries behind it. */
 enum db_rc audit_log_list(struct db *db, struct arena *a, const struct audit_query *q, struct audit_entry **entries,
-                          size_t *n);
+                          size_t *n, bool *more);

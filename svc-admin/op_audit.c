@@ -7,7 +7,7 @@
 #include "common/effect.h"
 #include "common/timeutil.h"
 
-enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, PAGE_BYTES = 384 << 10, WORD_MAX = 200, NUMBER_DIGITS = 18 };
+enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, WORD_MAX = 200, NUMBER_DIGITS = 18 };
 
 /* NULL when absent or empty. */
 static const char *asked(const struct bus_req *req, const char *name) {
@@ -89,20 +89,20 @@ static void put_entry(struct json_out *o, const struct audit_entry *e) {
 enum status op_audit_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct audit_query q = {0};
     struct audit_entry *entries;
-    size_t n, i = 0;
+    size_t n;
+    bool more;
     const char *bad = read_query(req, &q);
     if (bad != NULL) return body_refuse(req, bad, BAD_FORMAT, out);
     enum status st = bus_scope(req, &q.codes, &q.n_codes);
     if (st != ST_OK) return st;
-    enum db_rc rc = audit_log_list(w->db, req->arena, &q, &entries, &n);
+    enum db_rc rc = audit_log_list(w->db, req->arena, &q, &entries, &n, &more);
     if (rc != DB_OK) return effect_status(rc);
     struct json_out o = {.b = out};
     json_obj(&o, NULL);
     json_arr(&o, "entries");
-    for (; i < n && out->len < PAGE_BYTES; i++) put_entry(&o, &entries[i]);
+    for (size_t i = 0; i < n; i++) put_entry(&o, &entries[i]);
     json_arr_end(&o);
-    bool more = i < n || (int64_t)n == q.limit;
-    json_put_text(&o, "next_cursor", more ? arena_printf(req->arena, "%lld", (long long)entries[i - 1].seq) : NULL);
+    json_put_text(&o, "next_cursor", more ? arena_printf(req->arena, "%lld", (long long)entries[n - 1].seq) : NULL);
     json_obj_end(&o);
     return strbuf_ok(out) ? ST_OK : ST_INTERNAL;
 }

@@ -283,6 +283,22 @@ describe('who reads', () => {
         for (const query of bad) refused(await stack.http.get(`/api/admin/audit?${query}`, boss), 422, 'VALIDATION_FAILED');
     });
 
+    test('long facts make short pages', async () => {
+        const long = await addExhibition(stack.sql);
+        const facts = 16; // of 30 KB each
+        const put = () => stack.http.put(`/api/admin/exhibitions/${long.id}`, { description: randomUUID().padEnd(5000, '가') }, boss);
+        for (let i = 0; i < facts; i++) assert.equal((await put()).status, 200);
+        await arrived();
+        const pages = [];
+        for (let cursor = ''; cursor !== null;) {
+            const { json } = await stack.http.get(`/api/admin/audit?exhibition=${long.code}&limit=200&cursor=${cursor}`, boss);
+            pages.push(json.entries.length);
+            cursor = json.next_cursor;
+        }
+        assert.equal(pages.length, 2);
+        assert.equal(pages[0] + pages[1], facts);
+    });
+
     test('nobody changes it, not even its own service', async () => {
         const orders = ['UPDATE admin.audit_log SET user_id = 1', 'DELETE FROM admin.audit_log', 'DELETE FROM admin.audit_texts', 'UPDATE admin.audit_texts SET body = NULL',
             'UPDATE admin.audit_head SET seq = 0', `INSERT INTO admin.audit_log SELECT * FROM admin.audit_log`, 'TRUNCATE admin.audit_log']; // prettier-ignore
