@@ -8,14 +8,14 @@ enum { ENDS_PER_PAGE = 1000 };
 /* clang-format off */
 static const struct retention_rule rules[] = {
     /* Events last: they follow the rows. */
-    {"orders never paid",        RETENTION_EXHIBITION, {"erase_unpaid_orders",   "SELECT * FROM erase_unpaid_orders($1, $2, $3)"}},
-    {"memos",                    RETENTION_EXHIBITION, {"erase_memos",           "SELECT * FROM erase_memos($1, $2, $3)"}},
-    {"phone counters",           RETENTION_EXHIBITION, {"erase_phone_counters",  "SELECT * FROM erase_phone_counters($1, $2, $3)"}},
-    {"locks of look-ups",        RETENTION_EXHIBITION, {"erase_lookup_locks",    "SELECT * FROM erase_lookup_locks($1, $2, $3)"}},
-    {"events of orders never paid", RETENTION_EXHIBITION, {"erase_unpaid_events", "SELECT * FROM erase_order_events($1, $2, $3)"}},
-    {"orders",                   RETENTION_CONTRACT,   {"erase_contracts",       "SELECT * FROM erase_contracts($1, $2, $3)"}},
-    {"events of orders",         RETENTION_CONTRACT,   {"erase_contract_events", "SELECT * FROM erase_order_events($1, $2, $3)"}},
-    {"texts of audit facts",     RETENTION_AUDIT_TEXT, {"erase_audit_texts",     "SELECT * FROM erase_audit_texts($1, $2, $3)"}},
+    {"orders never paid",           RETENTION_EXHIBITION, {"erase_unpaid_orders",   "SELECT * FROM erase_unpaid_orders($1, $2, $3)"}},
+    {"memos",                       RETENTION_EXHIBITION, {"erase_memos",           "SELECT * FROM erase_memos($1, $2, $3)"}},
+    {"phone counters",              RETENTION_EXHIBITION, {"erase_phone_counters",  "SELECT * FROM erase_phone_counters($1, $2, $3)"}},
+    {"locks of look-ups",           RETENTION_EXHIBITION, {"erase_lookup_locks",    "SELECT * FROM erase_lookup_locks($1, $2, $3)"}},
+    {"events of orders never paid", RETENTION_EXHIBITION, {"erase_unpaid_events",   "SELECT * FROM erase_order_events($1, $2, $3)"}},
+    {"orders",                      RETENTION_CONTRACT,   {"erase_contracts",       "SELECT * FROM erase_contracts($1, $2, $3)"}},
+    {"events of orders",            RETENTION_CONTRACT,   {"erase_contract_events", "SELECT * FROM erase_order_events($1, $2, $3)"}},
+    {"texts of audit facts",        RETENTION_AUDIT_TEXT, {"erase_audit_texts",     "SELECT * FROM erase_audit_texts($1, $2, $3)"}},
 };
 /* clang-format on */
 
