@@ -8,6 +8,8 @@
     "WITH e AS (SELECT id, code FROM figure_exhibitions WHERE NOT gone AND ($1::text[] IS NULL OR code = ANY ($1))) "
 /* Their figures over all hours. */
 #define ALL_HOURS "figures f ON f.exhibition_id = e.id AND f.hour = '-infinity'"
+/* A product that is deleted has sold nothing, unless it was done by hand. */
+#define SHOWN "(NOT p.gone OR f.revenue > 0)"
 
 static struct db_args args_of(struct arena *a, const struct dashboard_wish *w) {
     struct db_args args = db_args(a);
@@ -37,8 +39,9 @@ static enum db_rc load_totals(struct db *db, struct arena *a, const struct dashb
         "(SELECT sum(t.orders) FROM e JOIN figures t ON t.exhibition_id = e.id AND t.hour >= $2 AND t.product_id = 0), "
         "sum(f.held), sum(f.entered), "
         "(SELECT coalesce(jsonb_object_agg(t.type, t.sold), '{}') "
-        " FROM (SELECT p.type, sum(f.sold) AS sold FROM e JOIN " ALL_HOURS
-        "       JOIN figure_products p ON p.id = f.product_id GROUP BY p.type) t) "
+        " FROM (SELECT p.type, sum(coalesce(f.sold, 0)) AS sold FROM e JOIN figure_products p ON p.exhibition_id = "
+        "e.id "
+        "       LEFT JOIN " ALL_HOURS " AND f.product_id = p.id WHERE " SHOWN " GROUP BY p.type) t) "
         "FROM e JOIN " ALL_HOURS};
     struct db_args args = args_of(a, w);
     struct db_res *res = NULL;
@@ -71,12 +74,11 @@ static bool read_product(struct arena *a, const struct db_res *res, int i, struc
 
 static enum db_rc load_products(struct db *db, struct arena *a, const struct dashboard_wish *w,
                                 struct dashboard_product **products, size_t *n) {
-    static const struct db_stmt stmt = {
-        "dashboard_products",
-        EXHIBITIONS "SELECT p.id, p.name, p.type, e.code, f.sold, f.held, f.entered, f.revenue "
-                    "FROM e JOIN figure_products p ON p.exhibition_id = e.id "
-                    "LEFT JOIN " ALL_HOURS " AND f.product_id = p.id "
-                    "WHERE NOT p.gone OR f.revenue > 0 OR f.sold > 0 ORDER BY e.id DESC, p.id LIMIT $2"};
+    static const struct db_stmt stmt = {"dashboard_products", EXHIBITIONS
+                                        "SELECT p.id, p.name, p.type, e.code, f.sold, f.held, f.entered, f.revenue "
+                                        "FROM e JOIN figure_products p ON p.exhibition_id = e.id "
+                                        "LEFT JOIN " ALL_HOURS " AND f.product_id = p.id "
+                                        "WHERE " SHOWN " ORDER BY e.id DESC, p.id LIMIT $2"};
     struct db_args args = args_of(a, w);
     struct db_res *res = NULL;
     db_arg_int(&args, PRODUCTS_MAX);
