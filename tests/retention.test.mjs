@@ -176,7 +176,7 @@ describe('an exhibition that is over', { timeout: 240_000 }, () => {
         const revealed = await stack.http.post(`/api/admin/orders/${order.id}/reveal`, { reason: '문의' }, { token });
         assert.deepEqual([revealed.status, revealed.json.customer_phone], [200, ''], revealed.text);
         const body = { order_number: of.ordered.order_number, customer_phone: of.customer_phone };
-        assert.equal((await stack.http.post('/api/orders/lookup', body)).status, 404);
+        assert.equal((await stack.http.settle('POST', '/api/orders/lookup', { json: body })).answer.status, 404);
         for (const path of [`orders?exhibition=${of.exhibition.code}`, `notifications?exhibition=${of.exhibition.code}`])
             assert.equal((await stack.http.get(`/api/admin/${path}`, { token })).status, 200);
     });
