@@ -6,6 +6,7 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789"
 #define ID_DIGITS 15
+#define ROLE_NAME_MAX 20
 #define BELOW_MANAGER (ROLE_VIEWER | ROLE_STAFF | ROLE_FINANCE)
 
 bool account_name(const char *typed, char out[USERNAME_MAX + 1]) {
@@ -58,9 +59,24 @@ bool account_may_manage(enum role role, const char *scope, enum role target, con
     return role == ROLE_MANAGER && (target & BELOW_MANAGER) != 0 && account_scope_within(target_scope, scope);
 }
 
-enum role account_effective_role(enum role role, const char *otp_roles, bool shown) {
-    const char *name = role_name(role);
-    return !shown && listed(otp_roles, name, strlen(name)) ? ROLE_ENROLLING : role;
+bool account_roles_read(const char *list, unsigned *roles) {
+    char name[ROLE_NAME_MAX + 1];
+    *roles = 0;
+    for (const char *at = list; *at != '\0';) {
+        const char *start = at;
+        size_t n = next_name(&at);
+        if (n > ROLE_NAME_MAX) return false;
+        memcpy(name, start, n);
+        name[n] = '\0';
+        enum role role = role_parse(name);
+        if ((role & ROLES_ALL_STAFF) == 0) return false;
+        *roles |= role;
+    }
+    return true;
+}
+
+enum role account_effective_role(enum role role, unsigned otp_roles, bool shown) {
+    return !shown && (role & otp_roles) != 0 ? ROLE_ENROLLING : role;
 }
 
 void account_write(struct json_out *json, const char *key, struct arena *a, const struct account *account) {

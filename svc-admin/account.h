@@ -34,8 +34,10 @@ bool account_code_valid(const char *code);
 bool account_scope_within(const char *inner, const char *outer);
 /* A superadmin manages everybody; a manager whoever stands below managers, within the manager's own exhibitions. */
 bool account_may_manage(enum role role, const char *scope, enum role target, const char *target_scope);
-/* What a session may do: the account's role, or only enroll while a second factor is demanded of that role (`otp_roles`: names
- * joined by ',') and was not shown. */
-enum role account_effective_role(enum role role, const char *otp_roles, bool shown);
+/* Roles of the staff, joined by ',', as bits. False: one of them is none. */
+bool account_roles_read(const char *list, unsigned *roles);
+/* What a session may do: what the account may, or only enroll while its role is one of `otp_roles`, which demand a second factor,
+ * and none was shown. */
+enum role account_effective_role(enum role role, unsigned otp_roles, bool shown);
 /* As an object, without what nobody may see. */
 void account_write(struct json_out *json, const char *key, struct arena *a, const struct account *account);

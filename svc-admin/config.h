@@ -13,3 +13,5 @@ struct admin_config {
 };
 extern const struct setting admin_settings[];
 extern const size_t admin_n_settings;
+/* Rules over several settings; -1 refuses to start. */
+int admin_settings_check(void *config);

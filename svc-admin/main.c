@@ -96,6 +96,7 @@ int main(int argc, char **argv) {
         .metrics_listen = "127.0.0.1:9106",
         .bus_listen = "127.0.0.1:7141",
         .callers = "admin,gateway",
+        .check = admin_settings_check,
         .start = start,
         .stop = stop,
         .ready = ready,

@@ -4,7 +4,7 @@
 #include "common/bus.h"
 
 enum admin_pool {
-    POOL_LOGIN, /* whatever hashes a password: few threads, at low priority */
+    POOL_LOGIN, /* what anybody can make it hash a password for: few threads, at low priority */
     POOL_STAFF,
     POOL_FIGURES,
     POOL_INTERNAL,

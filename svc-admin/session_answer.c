@@ -18,10 +18,12 @@ bool session_answer_write(const struct admin *admin, struct arena *a, const stru
                           const struct session *s, int64_t now_ms, struct strbuf *out) {
     const struct session_limits limits = session_limits_of(admin);
     int64_t until = session_until(s, &limits), expires = now_ms + admin->config->access_token_minutes * MINUTE_MS;
+    unsigned otp_roles;
     if (expires > until) expires = until;
+    if (!account_roles_read(admin->config->otp_roles, &otp_roles)) return false;
     const struct staff_claims claims = {
         .user_id = account->id,
-        .role = account_effective_role(account->role, admin->config->otp_roles, s->otp),
+        .role = account_effective_role(account->role, otp_roles, s->otp),
         .scope = account->scope,
         .session = s->id,
         .version = s->version,

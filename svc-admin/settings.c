@@ -1,5 +1,8 @@
-#include "common/settings.h"
 #include "config.h"
+#include <string.h>
+#include "account.h"
+#include "common/log.h"
+#include "common/settings.h"
 
 #define AT(member) offsetof(struct admin_config, member)
 #define ADDRESS(name, member, def, who)                                                                                \
@@ -39,3 +42,17 @@ const struct setting admin_settings[] = {
     WORKERS("STAFF_WORKERS", staff_workers, "2", "calls of the staff"),
 };
 const size_t admin_n_settings = sizeof admin_settings / sizeof *admin_settings;
+
+static int refuse(const char *setting, const char *reason) {
+    log_error("setting refused", "setting", setting, "reason", reason);
+    return -1;
+}
+
+int admin_settings_check(void *config) {
+    const struct admin_config *c = config;
+    unsigned roles;
+    int rc = 0;
+    if (strcmp(c->admin_key, c->secret_key) == 0) rc = refuse("ADMIN_KEY", "must differ from SECRET_KEY");
+    if (!account_roles_read(c->otp_roles, &roles)) rc = refuse("OTP_ROLES", "names what is no role of the staff");
+    return rc;
+}
