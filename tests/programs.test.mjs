@@ -47,7 +47,11 @@ test('production refuses weak settings and names them', () => {
     refuses('svc-booking', booking, [{ PUBLIC_URL: 'http://tickets.example' }, ...['ORDER_TOKEN_KEY', 'BUS_KEY', 'BUS_KEY_GATEWAY'].flatMap(secret)]);
     const admin = { ...production, ...keys, DATABASE_URL: 'postgresql://x:y@127.0.0.1:1/x', SECRET_KEY: backwards, ADMIN_KEY: turned };
     delete admin.DEVICE_TOKEN_KEY; // not its own
-    refuses('svc-admin', admin, [{ ADMIN_KEY: backwards }, { OTP_ROLES: 'managers' }, ...['SECRET_KEY', 'ADMIN_KEY', 'BUS_KEY', 'BUS_KEY_GATEWAY'].flatMap(secret)]);
+    refuses('svc-admin', admin, [
+        { ADMIN_KEY: backwards },
+        { OTP_ROLES: 'managers' },
+        ...['SECRET_KEY', 'ADMIN_KEY', 'BUS_KEY', 'BUS_KEY_GATEWAY'].flatMap(secret),
+    ]);
     refuses('gateway', { ...production, SECRET_KEY: strong, ENV: 'Production' }, [{ GATEWAY_RATE_LIMITS: 'off' }]);
 });
 
