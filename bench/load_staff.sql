@@ -1,5 +1,5 @@
 -- :n stored orders of the last year in 20 exhibitions, as staff look through them: all states, two kinds of tickets, names and
--- phones that repeat. None is due to lapse. Indexes are rebuilt afterwards, as in load_orders.sql.
+-- phones that repeat, with the figures they make. None is due to lapse. Indexes are rebuilt afterwards, as in load_orders.sql.
 SET search_path = booking;
 SET maintenance_work_mem = '1GB';
 SET synchronous_commit = off;
@@ -64,7 +64,22 @@ CREATE INDEX idx_orders_customer_name ON orders (customer_name COLLATE "C");
 CREATE INDEX idx_order_items_order_id ON order_items (order_id);
 CREATE INDEX idx_tickets_order_id ON tickets (order_id);
 SELECT setval('orders_id_seq', :n);
+
+SET LOCAL search_path = admin, booking;
+INSERT INTO figure_exhibitions (id, version, code, gone)
+SELECT e.id, e.version, e.code, false FROM exhibitions e JOIN made m ON m.exhibition_id = e.id ON CONFLICT DO NOTHING;
+INSERT INTO figure_products (id, version, exhibition_id, name, type, gone)
+SELECT p.id, p.version, p.exhibition_id, p.name, p.type, false FROM products p JOIN made USING (exhibition_id) ON CONFLICT DO NOTHING;
+INSERT INTO figure_orders (order_number, version, exhibition_id, hour, state, amount, product_id, tickets, revenue)
+SELECT o.order_number, o.version, o.exhibition_id, date_trunc('hour', o.created_at, 'Asia/Seoul'),
+       CASE WHEN o.payment_status IN ('paid', 'partially_refunded', 'refunded') THEN 's' WHEN o.status IN ('reserved', 'awaiting_deposit') THEN 'h'
+            ELSE '-' END, o.total_amount, i.product_id, i.tickets, i.revenue
+FROM orders o JOIN made USING (exhibition_id),
+     LATERAL (SELECT array_agg(i.product_id) AS product_id, array_agg(CASE o.status WHEN 'cancelled' THEN 0 ELSE i.quantity END) AS tickets,
+                     array_agg(i.total_price) AS revenue FROM order_items i WHERE i.order_id = o.id) i;
+SELECT recount_figures();
 COMMIT;
+VACUUM (ANALYZE) admin.figure_orders, admin.figures;
 VACUUM (ANALYZE) orders;
 VACUUM (ANALYZE) order_items;
 VACUUM (ANALYZE) tickets;
