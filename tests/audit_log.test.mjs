@@ -11,6 +11,7 @@ import { buyByDeposit, cancel, makeOrder, settled } from './lib/pay.mjs';
 import { addUser, login, signIn } from './lib/session.mjs';
 import { STAFF_CALLS, askOf, furnish } from './lib/staff_calls.mjs';
 import { useStack } from './lib/stack.mjs';
+import { ticketsWithCodes } from './lib/tickets.mjs';
 import { parallel, until } from './lib/wait.mjs';
 
 const stack = useStack({ payment: 1, notify: 1, admin: 2, supervised: true }, { prepare, finish: () => auditsAgree(stack) });
@@ -152,6 +153,7 @@ describe('nothing personal', () => {
         await done(stack.http.patch(path, { memo: `${person.customer_name} ${said}` }, boss));
         await done(stack.http.patch(path, { memo: null }, boss));
         await done(stack.http.post(`${path}/reveal`, { reason: said }, boss));
+        await ticketsWithCodes(stack, order);
         await done(stack.http.post('/api/entrance/reissue', { order_number: order.order_number, reason: said }, boss));
         await done(stack.http.patch(path, { status: 'cancelled', reason: said }, boss), 202); // without an account …
         await until(
