@@ -244,6 +244,7 @@ describe('a password', () => {
             assert.deepEqual([answer.status, answer.json.errors[0].field], [422, 'current_password']);
         }
         assert.equal((await change(session, kim.password, 'another password')).status, 423);
+        assert.equal((await stack.http.post('/api/admin/otp', { password: kim.password }, { token: session.token })).status, 423);
         assert.equal((await login(stack, kim.username, kim.password)).status, 423);
     });
 });
@@ -273,13 +274,17 @@ describe('a second factor', () => {
 
     test('a password that is right without its code is no failure, and forgives none', async () => {
         const kim = await user();
-        await setUpOtp(stack, await enter(kim), kim.password);
+        const session = await enter(kim);
+        await setUpOtp(stack, session, kim.password);
+        assert.equal((await session.refresh()).status, 200);
         for (let i = 0; i < 8; i++) assert.equal((await login(stack, kim.username, kim.password)).status, 401);
         for (let i = 0; i < 5; i++) {
             assert.equal((await login(stack, kim.username, kim.password, { otp: '000000' })).status, 401);
             if (i < 4) assert.equal((await login(stack, kim.username, kim.password)).json.otp_required, true);
         }
         assert.equal((await login(stack, kim.username, kim.password)).status, 423);
+        const remove = stack.http.delete('/api/admin/otp', { token: session.token, json: { password: kim.password, otp: '000000' } });
+        assert.equal((await remove).status, 423);
     });
 
     test('is set up by whoever knows the password, and told again to whoever repeats the call', async () => {
