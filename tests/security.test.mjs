@@ -212,6 +212,22 @@ describe('guessing', () => {
         assert.equal((await signIn(stack, 'admin', ADMIN_PASSWORD)).admin.username, 'admin', 'others are not locked');
     });
 
+    test('who has found a session open guesses its password no better', async () => {
+        const new_password = `next-${randomUUID()}`;
+        for (const [method, path, members] of [
+            ['PUT', 'password', { current_password: 'wrong-password-0', new_password }],
+            ['POST', 'otp', { password: 'wrong-password-0' }],
+        ]) {
+            const user = await addUser(stack, boss);
+            const { token } = await signIn(stack, user.username, user.password);
+            const statuses = [];
+            for (let i = 0; i <= TRIES; i++) statuses.push((await stack.http.call(method, `/api/admin/${path}`, { json: members, token })).status);
+            assert.equal(statuses.at(-1), 423, `${method} ${path}: ${statuses}`);
+            assert.ok(!statuses.slice(0, TRIES).some((status) => status < 400), `${statuses}`);
+            refused(await login(stack, user.username, user.password), 423, 'ACCOUNT_LOCKED');
+        }
+    });
+
     test('a wrong password takes as long for a name that there is as for one that there is not', async (t) => {
         const PAIRS = 12;
         const users = await parallel(3, 1, () => addUser(stack, boss));
