@@ -68,7 +68,6 @@ const DASHBOARDS = {
     'dashboard of all': () => ({}),
     'dashboard of one exhibition': ({ id }) => ({ exhibition: `load-${1 + (id % 20)}` }),
     'dashboard, a month by hour': ({ us }) => ({ interval: 'hour', date_from: day(us / 1000 - 30 * 86_400_000), date_to: day(us / 1000) }),
-    'dashboard, a year by day': () => ({ date_from: day(Date.now() - 364 * 86_400_000) }),
 };
 
 const authorized = (stack) => `Authorization: Bearer ${stack.token('superadmin')}`;
