@@ -6,6 +6,7 @@ struct arena;
 const char *mask_name(struct arena *a, const char *name);
 /* A normalised number (digits only): 01012345678 -> 010-****-**78. Anything else becomes "****". */
 const char *mask_phone(struct arena *a, const char *phone);
-/* What somebody typed: numbers as long as a phone's or an account's keep their first three and last two digits, of an address for mail the
- * first character and the domain stay. NULL when the arena is full. */
+/* What somebody typed: numbers as long as a phone's or an account's, however they are grouped, keep their first three and last two
+ * digits; of an address for mail the first character and the domain stay. Days and the numbers of orders can be read. NULL when
+ * the arena is full. */
 const char *mask_text(struct arena *a, const char *text);
