@@ -17,18 +17,15 @@
 #define NEARLY_EMPTY(n, limit) ((n)*8 < (limit))
 
 /* A row of a transaction still running could come in before one already handed out; below the oldest running transaction
- * nothing can. Events are small and the index gives them in this order, partition by partition. Of the rows looked at come
- * the wanted ones, and the last in any case: it is how far we got. */
+ * nothing can. Events are small and the index gives them in this order, partition by partition. Rows of types that nobody wants
+ * come without their payload: they only say how far we got. */
 static const struct db_stmt pull = {
     "events_pull",
     "SELECT xid::text || ':' || id, type, entity, version, floor(extract(epoch FROM created_at) * 1000)::bigint,"
-    "       CASE WHEN wanted THEN payload::text END, scanned"
-    " FROM (SELECT *, $3::text[] IS NULL OR type = ANY ($3) AS wanted,"
-    "              row_number() OVER (ORDER BY xid, id) AS place, count(*) OVER () AS scanned"
-    "       FROM (SELECT * FROM events WHERE (xid, id) > ($1::xid8, $2::bigint)"
-    "             AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id LIMIT $4) s) w"
-    " WHERE wanted OR place = scanned ORDER BY place LIMIT $5 + 1"};
-enum { COL_CURSOR, COL_TYPE, COL_ENTITY, COL_VERSION, COL_CREATED, COL_PAYLOAD, COL_SCANNED };
+    "       CASE WHEN $3::text[] IS NULL OR type = ANY ($3) THEN payload::text END"
+    " FROM events WHERE (xid, id) > ($1::xid8, $2::bigint)"
+    " AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id LIMIT $4 + 1"};
+enum { COL_CURSOR, COL_TYPE, COL_ENTITY, COL_VERSION, COL_CREATED, COL_PAYLOAD };
 
 struct pull_wish {
     const char *cursor;  /* behind all that was looked at so far */
@@ -81,19 +78,18 @@ static void write_event(struct json_out *o, const struct db_res *res, int row, c
     json_obj_end(o);
 }
 
-/* The rows that one statement looked at. False: out of memory. */
+/* Up to `scan` rows that one statement gave, or until the page is full. False: out of memory. */
 static bool write_rows(struct json_out *o, struct arena *a, const struct db_res *res, int64_t scan,
                        struct pull_wish *wish, struct pull_page *page) {
     int rows = db_rows(res), row = 0;
-    for (; row < rows && !db_null(res, row, COL_PAYLOAD) && page->events < wish->limit && o->b->len < PAGE_BYTES;
-         row++) {
+    for (; row < rows && row < scan && page->events < wish->limit && o->b->len < PAGE_BYTES; row++) {
+        if (db_null(res, row, COL_PAYLOAD)) continue;
         write_event(o, res, row, wish);
         page->events++;
     }
-    if (row < rows && db_null(res, row, COL_PAYLOAD)) row++;
     if (row > 0) wish->cursor = arena_strdup(a, db_text(res, row - 1, COL_CURSOR));
-    page->looked_at += scan;
-    page->more = row < rows || (rows > 0 && db_int(res, 0, COL_SCANNED) >= scan);
+    page->looked_at += row;
+    page->more = row < rows;
     return wish->cursor != NULL;
 }
 
@@ -131,11 +127,11 @@ static enum db_rc pull_page(struct db *db, struct arena *a, struct pull_wish *wi
         else
             db_arg_null(&args); /* NULL as an array is every type */
         db_arg_int(&args, scan);
-        db_arg_int(&args, left);
         rc = db_exec(db, &pull, &args, &res);
         if (rc == DB_OK && !write_rows(o, a, res, scan, wish, page)) rc = DB_ERROR;
         db_free(&res);
-    } while (rc == DB_OK && page->more && NEARLY_EMPTY(page->events, wish->limit) && page->looked_at < MAX_SCAN);
+    } while (rc == DB_OK && page->more && o->b->len < PAGE_BYTES && NEARLY_EMPTY(page->events, wish->limit) &&
+             page->looked_at < MAX_SCAN);
     return rc;
 }
 
