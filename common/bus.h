@@ -109,7 +109,12 @@ struct bus_op { /* which roles may call it: rights.h; refused with FORBIDDEN / U
 
 /* From any thread, exactly once per request; frees the request. Body is copied. */
 void bus_reply(struct bus_req *req, enum status st, const char *body, size_t len, int retry_after);
-const char *bus_param(const struct bus_req *req, const char *name); /* NULL: absent */
+const char *bus_param(const struct bus_req *req, const char *name);      /* NULL: absent */
+const char *bus_param_text(const struct bus_req *req, const char *name); /* NULL: absent or empty */
+/* A parameter of digits only, `def` when absent or empty. False: no number, or not within min..max. */
+bool bus_param_int(const struct bus_req *req, const char *name, int64_t min, int64_t max, int64_t def, int64_t *v);
+/* The row that the path's "id" names, 1..max. False: there is none, so NOT_FOUND. */
+bool bus_param_id(const struct bus_req *req, int64_t max, int64_t *id);
 /* May the caller do this part of the op (rights.h)? */
 bool bus_may(const struct bus_req *req, const char *part);
 /* True when the caller's scope covers this exhibition code. */

@@ -1,8 +1,11 @@
 /* bus_req - what a handler may ask about its request. */
+#include <stdlib.h>
 #include <string.h>
 #include "arena.h"
 #include "bus_server_int.h"
 #include "timeutil.h"
+
+#define NUMBER_DIGITS 18 /* always fit an int64_t */
 
 bool name_listed(const char *list, const char *name) {
     size_t n = strlen(name);
@@ -21,13 +24,32 @@ const char *bus_param(const struct bus_req *req, const char *name) {
     return NULL;
 }
 
+const char *bus_param_text(const struct bus_req *req, const char *name) {
+    const char *text = bus_param(req, name);
+    return text != NULL && *text != '\0' ? text : NULL;
+}
+
+bool bus_param_int(const struct bus_req *req, const char *name, int64_t min, int64_t max, int64_t def, int64_t *v) {
+    const char *text = bus_param_text(req, name);
+    *v = def;
+    if (text == NULL) return true;
+    size_t len = strlen(text);
+    if (len > NUMBER_DIGITS || strspn(text, "0123456789") != len) return false;
+    *v = strtoll(text, NULL, 10);
+    return *v >= min && *v <= max;
+}
+
+bool bus_param_id(const struct bus_req *req, int64_t max, int64_t *id) {
+    return bus_param_int(req, "id", 1, max, 0, id) && *id > 0;
+}
+
 bool bus_in_scope(const struct bus_req *req, const char *exhibition_code) {
     return name_listed(req->head.scope, exhibition_code);
 }
 
 enum status bus_scope(const struct bus_req *req, const char *const **codes, size_t *n) {
-    const char *asked = bus_param(req, "exhibition"), *at = req->head.scope;
-    bool named = asked != NULL && *asked != '\0';
+    const char *asked = bus_param_text(req, "exhibition"), *at = req->head.scope;
+    bool named = asked != NULL;
     size_t most = 1;
     *codes = NULL;
     *n = 0;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "log.h"
 #include "metrics.h"
 #include "timeutil.h"
@@ -356,6 +357,10 @@ int db_rows(const struct db_res *r) { return PQntuples(pg(r)); }
 bool db_null(const struct db_res *r, int row, int col) { return PQgetisnull(pg(r), row, col); }
 
 const char *db_text(const struct db_res *r, int row, int col) { return PQgetvalue(pg(r), row, col); }
+
+const char *db_text_copy(struct arena *a, const struct db_res *r, int row, int col) {
+    return db_null(r, row, col) ? NULL : arena_strdup(a, db_text(r, row, col));
+}
 
 int64_t db_int(const struct db_res *r, int row, int col) { return strtoll(db_text(r, row, col), NULL, 10); }
 
