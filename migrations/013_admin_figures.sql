@@ -208,17 +208,21 @@ BEGIN
     PERFORM move_figures(v_old, figures_of(v_orders));
 END $$;
 
--- All lines counted anew; whoever looks meanwhile sees the old numbers.
+-- All lines counted anew; whoever looks meanwhile sees the old numbers. The long part writes nothing: from its first write on a
+-- transaction keeps the events of all services back.
 CREATE FUNCTION recount_figures() RETURNS void
 LANGUAGE plpgsql SET search_path = admin AS $$
+DECLARE
+    v_lines figures[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7341, 1);
+    v_lines := ARRAY(
+        SELECT ROW (l.exhibition_id, l.product_id, CASE GROUPING(l.hour) WHEN 1 THEN '-infinity' ELSE l.hour END, sum(l.orders),
+                    sum(l.revenue), sum(l.refunded), sum(l.sold), sum(l.held), sum(l.entered))::figures
+        FROM figure_lines l
+        GROUP BY GROUPING SETS ((l.exhibition_id, l.product_id, l.hour), (l.exhibition_id, l.product_id)));
     DELETE FROM figures;
-    INSERT INTO figures
-    SELECT l.exhibition_id, l.product_id, CASE GROUPING(l.hour) WHEN 1 THEN '-infinity' ELSE l.hour END, sum(l.orders),
-           sum(l.revenue), sum(l.refunded), sum(l.sold), sum(l.held), sum(l.entered)
-    FROM figure_lines l
-    GROUP BY GROUPING SETS ((l.exhibition_id, l.product_id, l.hour), (l.exhibition_id, l.product_id));
+    INSERT INTO figures SELECT l.* FROM unnest(v_lines) l;
 END $$;
 
 GRANT SELECT, INSERT, UPDATE ON figure_exhibitions, figure_products, figure_orders, figure_refunds, figure_entries TO svc_admin;

@@ -39,6 +39,20 @@ CREATE TABLE audit_head (
 );
 INSERT INTO audit_head (seq, hash) VALUES (0, '');
 
+-- Who accounts were that are gone: facts of theirs may come later.
+CREATE TABLE audit_names (
+    user_id  bigint PRIMARY KEY,
+    username text NOT NULL,
+    gone_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE FUNCTION keep_name() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = admin, pg_temp AS $$
+BEGIN
+    INSERT INTO audit_names (user_id, username) VALUES (OLD.id, OLD.username) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER keep_name AFTER DELETE ON admin_users FOR EACH ROW EXECUTE FUNCTION keep_name();
+
 -- Everything is hashed as text, and hashes are hexadecimal digits: anybody can do it again with sha256sum.
 CREATE FUNCTION audit_hash(p_before text, p_text text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = admin, pg_temp AS $$
@@ -73,7 +87,8 @@ BEGIN
             jsonb_build_object('before', fact.payload -> 'before', 'after', fact.payload -> 'after',
                 'reason', fact.payload -> 'reason', 'client', fact.payload -> 'client',
                 'request_id', fact.payload -> 'request_id', 'username',
-                (SELECT username FROM admin_users u WHERE u.id = fact.user_id AND fact.role <> 'device')), NULL);
+                (SELECT username FROM (SELECT id, username FROM admin_users UNION ALL SELECT user_id, username FROM audit_names) u
+                    WHERE u.id = fact.user_id AND fact.role <> 'device')), NULL);
         line := (words.seq, p_source, fact.event, fact.at, fact.payload ->> 'action', fact.entity,
             fact.payload ->> 'exhibition_code', fact.user_id, fact.role,
             audit_hash(words.salt, words.body::text), NULL);
@@ -86,17 +101,22 @@ BEGIN
     UPDATE audit_head SET seq = head.seq, hash = head.hash;
 END $$;
 
--- Erases the texts of up to p_limit facts older than p_days, and says of how many.
+-- Erases the texts of up to p_limit facts older than p_days, and says of how many, and as old names of accounts that are gone. Planned for
+-- its values: seldom anything is due.
 CREATE FUNCTION audit_erase(p_days integer, p_limit integer) RETURNS bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = admin, pg_temp AS $$
-    WITH erased AS (
-        UPDATE audit_texts SET salt = NULL, body = NULL, erased_at = now()
-        WHERE seq IN (SELECT t.seq FROM audit_texts t JOIN audit_log l USING (seq)
-            WHERE t.erased_at IS NULL AND l.at < now() - make_interval(days => p_days) ORDER BY t.seq LIMIT p_limit FOR UPDATE OF t)
-        RETURNING 1)
-    SELECT count(*) FROM erased
-$$;
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = admin, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_before timestamptz := now() - make_interval(days => p_days);
+    v_erased bigint;
+BEGIN
+    UPDATE audit_texts SET salt = NULL, body = NULL, erased_at = now()
+    WHERE seq IN (SELECT t.seq FROM audit_texts t JOIN audit_log l USING (seq)
+                  WHERE t.erased_at IS NULL AND l.at < v_before ORDER BY t.seq LIMIT p_limit FOR UPDATE OF t);
+    GET DIAGNOSTICS v_erased = ROW_COUNT;
+    DELETE FROM audit_names WHERE gone_at < v_before;
+    RETURN v_erased;
+END $$;
 
 GRANT SELECT ON audit_log, audit_texts, audit_head TO svc_admin;
-REVOKE ALL ON FUNCTION audit_append, audit_erase, audit_hash, audit_row_text FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit_append, audit_erase, audit_hash, audit_row_text, keep_name FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_append, audit_erase TO svc_admin;

@@ -156,10 +156,11 @@ static void conclude(const struct retention_run *run, const char *const *missing
                                          .user_id = run->requested_by,
                                          .role = run->requested_by != 0 ? ROLE_SUPERADMIN : ROLE_SERVICE,
                                          .client = ""}};
-    struct retention_run *ended;
+    struct retention_run *ended = NULL;
+    bool ours = false;
     enum db_rc rc = db_begin(self.db);
-    if (rc == DB_OK) rc = retention_run_end(self.db, self.arena, run->id, missing, n);
-    if (rc == DB_OK) rc = retention_run_last(self.db, self.arena, &ended);
+    if (rc == DB_OK) rc = retention_run_end(self.db, self.arena, run->id, self.owner, missing, n, &ours);
+    if (rc == DB_OK && ours) rc = retention_run_last(self.db, self.arena, &ended);
     if (rc == DB_OK && ended != NULL) rc = retention_tell(self.db, &req, ended, true);
     if (rc == DB_OK) rc = db_commit(self.db);
     if (rc != DB_OK) db_rollback(self.db); /* its lease lapses, and it is taken up again */

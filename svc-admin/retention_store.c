@@ -137,11 +137,17 @@ enum db_rc retention_run_note(struct db *db, struct arena *a, int64_t id, const 
     return rc;
 }
 
-enum db_rc retention_run_end(struct db *db, struct arena *a, int64_t id, const char *const *missing, size_t n) {
-    static const struct db_stmt stmt = {
-        "retention_end", "UPDATE retention_runs SET ended_at = now(), missing = $2 WHERE id = $1 AND ended_at IS NULL"};
+enum db_rc retention_run_end(struct db *db, struct arena *a, int64_t id, const char *owner, const char *const *missing,
+                             size_t n, bool *ours) {
+    static const struct db_stmt stmt = {"retention_end", "UPDATE retention_runs SET ended_at = now(), missing = $2 "
+                                                         "WHERE id = $1 AND lease_owner = $3 AND ended_at IS NULL"};
     struct db_args args = db_args(a);
+    struct db_res *res = NULL;
     db_arg_int(&args, id);
     db_arg_texts(&args, missing, n);
-    return db_exec(db, &stmt, &args, NULL);
+    db_arg_text(&args, owner);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    *ours = rc == DB_OK && db_affected(res) == 1;
+    db_free(&res);
+    return rc;
 }

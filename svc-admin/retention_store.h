@@ -29,4 +29,5 @@ enum db_rc retention_run_claim(struct db *db, struct arena *a, const char *owner
 /* A step is done; `erased` as it was answered. *ours false: somebody else has taken the run since. */
 enum db_rc retention_run_note(struct db *db, struct arena *a, int64_t id, const char *owner, const char *service,
                               const char *erased, int64_t seconds, bool *ours);
-enum db_rc retention_run_end(struct db *db, struct arena *a, int64_t id, const char *const *missing, size_t n);
+enum db_rc retention_run_end(struct db *db, struct arena *a, int64_t id, const char *owner, const char *const *missing,
+                             size_t n, bool *ours);
