@@ -1,7 +1,7 @@
 #include "account_store.h"
 #include "common/arena.h"
+#include "common/db_sql.h"
 
-#define MS(time) "floor(extract(epoch FROM " time ") * 1000)::bigint"
 /* clang-format off */
 #define ROW "id, username, role, array_to_string(exhibition_codes, ','), is_active, otp_confirmed_at, version, " \
             MS("last_login") ", " MS("created_at") ", password_hash, otp_secret, otp_step"
@@ -19,7 +19,7 @@ static struct account read_row(struct arena *a, const struct db_res *res, int ro
         .last_login_ms = db_int(res, row, 7),
         .created_ms = db_int(res, row, 8),
         .password_hash = arena_strdup(a, db_text(res, row, 9)),
-        .otp_secret = db_null(res, row, 10) ? NULL : arena_strdup(a, db_text(res, row, 10)),
+        .otp_secret = db_text_copy(a, res, row, 10),
         .otp_step = db_int(res, row, 11),
     };
 }

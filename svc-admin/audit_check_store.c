@@ -56,8 +56,8 @@ enum db_rc audit_check_rows(struct db *db, struct arena *a, int64_t after, int64
                                              .digest = arena_strdup(a, db_text(res, i, 2)),
                                              .hash = arena_strdup(a, db_text(res, i, 3)),
                                              .has_texts = db_bool(res, i, 4),
-                                             .salt = db_null(res, i, 5) ? NULL : arena_strdup(a, db_text(res, i, 5)),
-                                             .body = db_null(res, i, 6) ? NULL : arena_strdup(a, db_text(res, i, 6)),
+                                             .salt = db_text_copy(a, res, i, 5),
+                                             .body = db_text_copy(a, res, i, 6),
                                              .erased_early = db_bool(res, i, 7)};
     db_free(&res);
     return *rows != NULL ? DB_OK : DB_ERROR;

@@ -1,6 +1,5 @@
 #include "login_store.h"
-
-#define MS(time) "floor(extract(epoch FROM " time ") * 1000)::bigint"
+#include "common/db_sql.h"
 
 enum db_rc login_store_lock(struct db *db, struct arena *a, const char *name_hash, struct login_tries *tries,
                             int64_t *now_ms) {

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/db_sql.h"
 
 /* clang-format off */
-#define MS(column) "coalesce((extract(epoch FROM " column ") * 1000)::bigint, 0)"
 #define DAY(column) "(" column " - DATE '1970-01-01')"
 #define MINUTES(column) "(extract(epoch FROM " column ")::int / 60)"
 /* Every insert, update and delete changes the sum of the rows' transaction ids. */

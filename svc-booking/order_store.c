@@ -9,28 +9,24 @@
     "(extract(epoch FROM o.entrance_time) * 1000)::bigint, o.entrance_checked, o.customer_name, o.customer_phone, "    \
     "o.customer_email, o.token_version, e.deposit_hours"
 
-static const char *text_or_null(struct arena *a, const struct db_res *r, int row, int col) {
-    return db_null(r, row, col) ? NULL : arena_strdup(a, db_text(r, row, col));
-}
-
 static struct order_row *read_row(struct arena *a, const struct db_res *r) {
     struct order_row *o = arena_alloc(a, sizeof *o);
     if (o == NULL) return NULL;
     o->id = db_int(r, 0, 0);
-    o->number = text_or_null(a, r, 0, 1);
-    o->exhibition_code = text_or_null(a, r, 0, 2);
-    o->payment_status = text_or_null(a, r, 0, 3);
-    o->payment_method = text_or_null(a, r, 0, 4);
-    o->visit_date = text_or_null(a, r, 0, 5);
+    o->number = db_text_copy(a, r, 0, 1);
+    o->exhibition_code = db_text_copy(a, r, 0, 2);
+    o->payment_status = db_text_copy(a, r, 0, 3);
+    o->payment_method = db_text_copy(a, r, 0, 4);
+    o->visit_date = db_text_copy(a, r, 0, 5);
     if (!order_status_parse(db_text(r, 0, 6), &o->status)) return NULL;
     o->total_amount = db_int(r, 0, 7);
     o->created_ms = db_int(r, 0, 8);
     o->expires_ms = db_int(r, 0, 9);
     o->entrance_ms = db_int(r, 0, 10);
     o->entrance_checked = db_bool(r, 0, 11);
-    o->name = text_or_null(a, r, 0, 12);
-    o->phone = text_or_null(a, r, 0, 13);
-    o->email = text_or_null(a, r, 0, 14);
+    o->name = db_text_copy(a, r, 0, 12);
+    o->phone = db_text_copy(a, r, 0, 13);
+    o->email = db_text_copy(a, r, 0, 14);
     o->token_version = db_int(r, 0, 15);
     o->deposit_hours = db_int(r, 0, 16);
     return o;

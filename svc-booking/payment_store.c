@@ -29,19 +29,15 @@ static enum status read_word(const char *text) {
     return ST_INTERNAL;
 }
 
-static const char *text(struct arena *a, const struct db_res *r, int row, int col) {
-    return db_null(r, row, col) ? NULL : arena_strdup(a, db_text(r, row, col));
-}
-
 static struct payment_answer read_answer(struct arena *a, const struct db_res *r, int row) {
     return (struct payment_answer){.status = read_word(db_text(r, row, 2)),
-                                   .order_number = text(a, r, row, 3),
-                                   .order_status = text(a, r, row, 4),
-                                   .payment_status = text(a, r, row, 5),
+                                   .order_number = db_text_copy(a, r, row, 3),
+                                   .order_status = db_text_copy(a, r, row, 4),
+                                   .payment_status = db_text_copy(a, r, row, 5),
                                    .total_amount = db_int(r, row, 6),
                                    .expires_ms = db_int(r, row, 7),
-                                   .verdict = text(a, r, row, 8),
-                                   .tickets = text(a, r, row, 9)};
+                                   .verdict = db_text_copy(a, r, row, 8),
+                                   .tickets = db_text_copy(a, r, row, 9)};
 }
 
 static struct pool_change read_pool(const struct db_res *r, int row) {
@@ -248,17 +244,17 @@ enum db_rc payment_store_order(struct db *db, struct arena *a, const char *numbe
                 .created_ms = db_int(r, 0, 4),
                 .deposit_hours = db_int(r, 0, 5),
                 .token_version = db_int(r, 0, 6),
-                .number = text(a, r, 0, 7),
-                .exhibition_code = text(a, r, 0, 8),
-                .status = text(a, r, 0, 9),
-                .payment_status = text(a, r, 0, 10),
-                .name = text(a, r, 0, 11),
-                .phone = text(a, r, 0, 12),
-                .email = text(a, r, 0, 13),
-                .order_name = text(a, r, 0, 14),
-                .refund_policy = text(a, r, 0, 15),
-                .tickets = text(a, r, 0, 16),
-                .visit_day = text(a, r, 0, 17),
+                .number = db_text_copy(a, r, 0, 7),
+                .exhibition_code = db_text_copy(a, r, 0, 8),
+                .status = db_text_copy(a, r, 0, 9),
+                .payment_status = db_text_copy(a, r, 0, 10),
+                .name = db_text_copy(a, r, 0, 11),
+                .phone = db_text_copy(a, r, 0, 12),
+                .email = db_text_copy(a, r, 0, 13),
+                .order_name = db_text_copy(a, r, 0, 14),
+                .refund_policy = db_text_copy(a, r, 0, 15),
+                .tickets = db_text_copy(a, r, 0, 16),
+                .visit_day = db_text_copy(a, r, 0, 17),
             };
     }
     db_free(&r);

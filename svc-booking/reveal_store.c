@@ -16,7 +16,7 @@ enum db_rc reveal_store_get(struct db *db, struct arena *a, int64_t order_id, st
                              .code = arena_strdup(a, db_text(res, 0, 2)),
                              .name = arena_strdup(a, db_text(res, 0, 3)),
                              .phone = arena_strdup(a, db_text(res, 0, 4)),
-                             .email = db_null(res, 0, 5) ? NULL : arena_strdup(a, db_text(res, 0, 5))};
+                             .email = db_text_copy(a, res, 0, 5)};
     db_free(&res);
     return rc;
 }

@@ -1,7 +1,7 @@
 #include "device_store.h"
 #include "common/arena.h"
+#include "common/db_sql.h"
 
-#define MS(time) "floor(extract(epoch FROM " time ") * 1000)::bigint"
 /* Whole seconds: the token says no more. */
 #define TOKEN_UNTIL "date_trunc('second', now()) + interval '24 hours'"
 

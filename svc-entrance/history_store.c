@@ -1,19 +1,14 @@
 #include "history_store.h"
 #include "common/arena.h"
-
-#define MS(column) "(extract(epoch FROM " column ") * 1000)::bigint"
-
-static const char *text(struct arena *a, const struct db_res *res, int row, int col) {
-    return db_null(res, row, col) ? NULL : arena_strdup(a, db_text(res, row, col));
-}
+#include "common/db_sql.h"
 
 static void read_scan(struct arena *a, const struct db_res *res, int i, struct history_scan *s) {
     *s = (struct history_scan){
-        .scan_id = text(a, res, i, 1),
-        .device_id = text(a, res, i, 2),
-        .verdict = text(a, res, i, 3),
-        .conflict = text(a, res, i, 4),
-        .undo_reason = text(a, res, i, 5),
+        .scan_id = db_text_copy(a, res, i, 1),
+        .device_id = db_text_copy(a, res, i, 2),
+        .verdict = db_text_copy(a, res, i, 3),
+        .conflict = db_text_copy(a, res, i, 4),
+        .undo_reason = db_text_copy(a, res, i, 5),
         .at_ms = db_int(res, i, 6),
         .undone_ms = db_int(res, i, 7),
         .undone_by = db_int(res, i, 8),
@@ -45,7 +40,7 @@ enum db_rc history_store_of_order(struct db *db, struct arena *a, const char *or
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     int rows = rc == DB_OK ? db_rows(res) : 0;
     if (rc == DB_OK) *scans = arena_alloc(a, ((size_t)rows + 1) * sizeof **scans);
-    if (rc == DB_OK && rows > 0) *exhibition_code = text(a, res, 0, 0);
+    if (rc == DB_OK && rows > 0) *exhibition_code = db_text_copy(a, res, 0, 0);
     if (rc == DB_OK && (*scans == NULL || (rows > 0 && *exhibition_code == NULL))) rc = DB_ERROR;
     for (int i = 0; rc == DB_OK && i < rows; i++)
         if (!db_null(res, i, 1)) read_scan(a, res, i, &(*scans)[(*n)++]);

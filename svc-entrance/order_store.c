@@ -8,10 +8,6 @@
 
 /* ---- load ---- */
 
-static const char *text_or_null(struct arena *a, const struct db_res *r, int row, int col) {
-    return db_null(r, row, col) ? NULL : arena_strdup(a, db_text(r, row, col));
-}
-
 static int minutes_or_none(const struct db_res *r, int row, int col) {
     return db_null(r, row, col) ? CODE_NO_SLOT : (int)db_int(r, row, col);
 }
@@ -45,7 +41,7 @@ static void read_ticket(struct arena *a, const struct db_res *r, int row, struct
         .proof_required = db_bool(r, row, 19),
         .suspended = strcmp(db_text(r, row, 20), "suspended") == 0,
         .is_void = strcmp(db_text(r, row, 20), "void") == 0,
-        .refund_id = text_or_null(a, r, row, 21),
+        .refund_id = db_text_copy(a, r, row, 21),
         .entered_ms = db_int(r, row, 22),
         .entered_by = db_int(r, row, 23),
         .by_group = db_bool(r, row, 24),
@@ -118,9 +114,9 @@ static void read_claim(struct arena *a, const struct db_res *r, int row, struct 
         .ticket_id = db_int(r, row, 4),
         .scanned_ms = db_int(r, row, 5),
         .count = (int32_t)db_int(r, row, 6),
-        .breaks = text_or_null(a, r, row, 7),
+        .breaks = db_text_copy(a, r, row, 7),
         .admitted = (int32_t)db_int(r, row, 8),
-        .conflict = text_or_null(a, r, row, 9),
+        .conflict = db_text_copy(a, r, row, 9),
     };
 }
 

@@ -17,7 +17,7 @@ static void read_look(struct arena *a, const struct db_res *r, int row, struct s
     l->same = db_bool(r, row, 5);
     l->issued_ms = db_int(r, row, 8);
     l->refused_ms = db_int(r, row, 9);
-    l->answer = db_null(r, row, 6) ? NULL : arena_strdup(a, db_text(r, row, 6));
+    l->answer = db_text_copy(a, r, row, 6);
 }
 
 enum db_rc scan_store_look(struct db *db, struct arena *a, struct scan_look *const *look, size_t n, int64_t *now_ms) {

@@ -20,8 +20,8 @@ enum db_rc sync_store_again(struct db *db, struct arena *a, const char *scanner,
     for (int i = 0; rc == DB_OK && i < db_rows(res); i++) {
         struct sync_row *r = rows[db_int(res, i, 0)];
         r->result = SYNC_DUPLICATE;
-        r->conflict = db_null(res, i, 1) ? NULL : arena_strdup(a, db_text(res, i, 1));
-        r->first = db_null(res, i, 2) ? NULL : arena_strdup(a, db_text(res, i, 2));
+        r->conflict = db_text_copy(a, res, i, 1);
+        r->first = db_text_copy(a, res, i, 2);
     }
     db_free(&res);
     return rc;

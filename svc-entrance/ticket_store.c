@@ -3,10 +3,6 @@
 
 #define USABLE(c) "CASE WHEN " c ".state <> 'cancelled' THEN " c ".code END"
 
-static const char *text_or_null(const struct db_res *res, struct arena *a, int row, int col) {
-    return db_null(res, row, col) ? NULL : arena_strdup(a, db_text(res, row, col));
-}
-
 enum db_rc ticket_store_list(struct db *db, struct arena *a, const char *order_number, struct ticket_list *list) {
     static const struct db_stmt stmt = {
         "ticket_list",
@@ -29,13 +25,13 @@ enum db_rc ticket_store_list(struct db *db, struct arena *a, const char *order_n
     list->rows = arena_alloc(a, (size_t)(rows + 1) * sizeof *list->rows);
     for (int i = 0; list->rows != NULL && i < rows; i++) {
         list->token_version = (uint16_t)db_int(res, i, 0);
-        list->order_qr_code = text_or_null(res, a, i, 1);
+        list->order_qr_code = db_text_copy(a, res, i, 1);
         list->rows[list->n++] = (struct ticket_row){
             .id = db_int(res, i, 2),
             .product_name = arena_strdup(a, db_text(res, i, 3)),
             .type = arena_strdup(a, db_text(res, i, 4)),
             .status = arena_strdup(a, db_text(res, i, 5)),
-            .qr_code = text_or_null(res, a, i, 6),
+            .qr_code = db_text_copy(a, res, i, 6),
         };
     }
     db_free(&res);
@@ -65,7 +61,7 @@ enum db_rc ticket_store_code(struct db *db, struct arena *a, int64_t ticket, con
         *code = (struct ticket_code){
             .order_number = arena_strdup(a, db_text(res, 0, 0)),
             .token_version = (uint16_t)db_int(res, 0, 1),
-            .qr_code = text_or_null(res, a, 0, 2),
+            .qr_code = db_text_copy(a, res, 0, 2),
         };
     db_free(&res);
     return DB_OK;

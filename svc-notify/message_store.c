@@ -1,10 +1,10 @@
 #include "message_store.h"
 #include <string.h>
 #include "common/arena.h"
+#include "common/db_sql.h"
 #include "common/timeutil.h"
 #include "result.h"
 
-#define MS(column) "floor(extract(epoch FROM " column ") * 1000)::bigint"
 #define ROW                                                                                                            \
     "m.id, m.version, m.state, m.tries, m.looks, m.request_id, m.order_number, m.own_id, m.phone, m.vars::text, "      \
     "m.template, m.sends, m.token_version, m.recipient_seq, " MS("m.first_sent_at") ", " MS(                           \

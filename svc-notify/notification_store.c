@@ -1,28 +1,24 @@
 #include "notification_store.h"
 #include "common/arena.h"
+#include "common/db_sql.h"
 
-#define MS(column) "floor(extract(epoch FROM " column ") * 1000)::bigint"
 #define SELECT                                                                                                         \
     "SELECT m.id, m.version, m.order_number, m.event, m.template, m.state, m.phone, m.result, m.code, "                \
     "e.state ->> 'code', m.useful_until > now(), " MS("m.created_at") ", " MS("m.accepted_at") ", " MS(                \
         "m.ended_at") " FROM messages m LEFT JOIN facts e ON e.source = 'booking' AND e.entity = 'exhibition/' || "    \
                       "m.exhibition_id "
 
-static const char *text(struct arena *a, const struct db_res *r, int row, int col) {
-    return db_null(r, row, col) ? NULL : arena_strdup(a, db_text(r, row, col));
-}
-
 static void read_row(struct arena *a, const struct db_res *r, int i, struct notification *m) {
     *m = (struct notification){.id = db_int(r, i, 0),
                                .version = db_int(r, i, 1),
-                               .order_number = text(a, r, i, 2),
-                               .event = text(a, r, i, 3),
-                               .template = text(a, r, i, 4),
-                               .state = text(a, r, i, 5),
-                               .phone = text(a, r, i, 6),
-                               .result = text(a, r, i, 7),
-                               .code = text(a, r, i, 8),
-                               .exhibition_code = text(a, r, i, 9),
+                               .order_number = db_text_copy(a, r, i, 2),
+                               .event = db_text_copy(a, r, i, 3),
+                               .template = db_text_copy(a, r, i, 4),
+                               .state = db_text_copy(a, r, i, 5),
+                               .phone = db_text_copy(a, r, i, 6),
+                               .result = db_text_copy(a, r, i, 7),
+                               .code = db_text_copy(a, r, i, 8),
+                               .exhibition_code = db_text_copy(a, r, i, 9),
                                .useful = db_bool(r, i, 10),
                                .created_ms = db_int(r, i, 11),
                                .sent_ms = db_int(r, i, 12),

@@ -1,21 +1,16 @@
 #include "history_store.h"
 #include "common/arena.h"
-
-#define MS(column) "(extract(epoch FROM " column ") * 1000)::bigint"
-
-static const char *text(struct arena *a, const struct db_res *res, int row, int col) {
-    return db_null(res, row, col) ? NULL : arena_strdup(a, db_text(res, row, col));
-}
+#include "common/db_sql.h"
 
 static void read_row(struct arena *a, const struct db_res *res, int i, struct history_row *r) {
     *r = (struct history_row){
-        .type = text(a, res, i, 0),
-        .id = text(a, res, i, 1),
-        .state = text(a, res, i, 2),
-        .method = text(a, res, i, 3),
-        .kind = text(a, res, i, 4),
-        .reason = text(a, res, i, 5),
-        .failure_code = text(a, res, i, 6),
+        .type = db_text_copy(a, res, i, 0),
+        .id = db_text_copy(a, res, i, 1),
+        .state = db_text_copy(a, res, i, 2),
+        .method = db_text_copy(a, res, i, 3),
+        .kind = db_text_copy(a, res, i, 4),
+        .reason = db_text_copy(a, res, i, 5),
+        .failure_code = db_text_copy(a, res, i, 6),
         .at_ms = db_int(res, i, 7),
         .ended_ms = db_int(res, i, 8),
         .amount = db_int(res, i, 9),

@@ -48,7 +48,7 @@ enum db_rc refund_store_money(struct db *db, struct arena *a, const char *order_
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     if (rc == DB_OK && (db_rows(res) == 1 || (db_rows(res) > 1 && db_bool(res, 0, 1)))) {
         m->attempt = db_int(res, 0, 0);
-        m->method = db_null(res, 0, 2) ? NULL : arena_strdup(a, db_text(res, 0, 2));
+        m->method = db_text_copy(a, res, 0, 2);
         m->sales = db_int(res, 0, 3);
     }
     db_free(&res);

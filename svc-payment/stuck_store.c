@@ -1,10 +1,6 @@
 #include "stuck_store.h"
 #include "common/arena.h"
 
-static const char *text_or_null(struct arena *a, const struct db_res *res, int row, int col) {
-    return db_null(res, row, col) ? NULL : arena_strdup(a, db_text(res, row, col));
-}
-
 static void read_stuck(struct arena *a, const struct db_res *res, int i, struct stuck_row *r) {
     *r = (struct stuck_row){
         .saga = arena_strdup(a, db_text(res, i, 0)),
@@ -15,7 +11,7 @@ static void read_stuck(struct arena *a, const struct db_res *res, int i, struct 
         .state = arena_strdup(a, db_text(res, i, 5)),
         .since_us = db_int(res, i, 6),
         .tries = db_int(res, i, 7),
-        .failure_code = text_or_null(a, res, i, 8),
+        .failure_code = db_text_copy(a, res, i, 8),
         .due_ms = db_int(res, i, 9),
         .amount = db_int(res, i, 10),
         .exhibition_id = db_int(res, i, 11),
