@@ -9,6 +9,7 @@ import { parallel, tally, until } from './lib/wait.mjs';
 
 const stack = useStack({ replicas: 2 }, { finish: () => stack.audit(3000) });
 const { exhibitionWith, reserve, call, done, refused, begin, enter, stateOf, ticketsOf, eventsOf, available, expireNow } = payOps(stack);
+const endYesterday = (of) => stack.sql.text(`UPDATE booking.exhibitions SET end_date = '${day(-1)}' WHERE id = ${of.id}`);
 
 test('begin, paid: the order is paid and has a ticket per person', async () => {
     const order = await reserve(undefined, { quantity: 3 });
@@ -127,12 +128,13 @@ test('no attempt begins on an expired order whose places, or exhibition, are gon
     const slots = [{ date, starts_at: '10:00', ends_at: '11:00', capacity: 2 }];
     const withSlot = await exhibitionWith({ slots });
     const plain = await exhibitionWith({ products: [{ total: 1, price: PRICE }] });
-    const closed = await exhibitionWith();
+    const [closed, over] = [await exhibitionWith(), await exhibitionWith()];
     const at = { slot_id: withSlot.slots[0].id, visit_date: date };
     for (const [of, options, spoil] of [
         [withSlot, { quantity: 2, ...at }, () => reserve(withSlot, at)],
         [plain, {}, () => reserve(plain)],
         [closed, {}, () => stack.sql.text(`UPDATE booking.exhibitions SET is_active = false WHERE id = ${closed.id}`)],
+        [over, {}, () => endYesterday(over)],
     ]) {
         const order = await reserve(of, options);
         await expireNow(order);
@@ -299,6 +301,29 @@ test('late money takes the stock again if it is there, else it goes back', async
         assert.deepEqual([settled.verdict, settled.status, settled.payment_status], ['refund', 'expired', 'refunded']);
     }
     assert.deepEqual(await eventsOf(orders[1]), ['reserved', 'expired', 'refunding', 'refunded']);
+});
+
+test('late money for an exhibition that is over goes back, though the places are there', async () => {
+    const of = await exhibitionWith({ products: [{ total: 1, price: PRICE }] });
+    const order = await reserve(of);
+    const attempt_id = attempt();
+    await expireNow(order);
+    await begin(order, attempt_id);
+    await endYesterday(of);
+    const late = await done('mark_paid', { attempt_id, amount: PRICE });
+    assert.deepEqual([late.verdict, late.status, late.payment_status], ['refund', 'expired', 'refunding']);
+    assert.equal(await available(of), 1);
+    assert.equal((await done('refund_settled', { attempt_id })).payment_status, 'refunded');
+    assert.deepEqual(await eventsOf(order), ['reserved', 'expired', 'refunding', 'refunded']);
+});
+
+test('money in time is kept by an exhibition that is over', async () => {
+    const of = await exhibitionWith({ products: [{ total: 1, price: PRICE }] });
+    const order = await reserve(of);
+    const attempt_id = attempt();
+    await begin(order, attempt_id);
+    await endYesterday(of);
+    assert.equal((await done('mark_paid', { attempt_id, amount: PRICE })).verdict, 'paid');
 });
 
 test('money of an older attempt goes back without a word on the order that another one paid', async () => {
