@@ -1,11 +1,9 @@
 #include "account.h"
-#include <stdlib.h>
 #include <string.h>
 #include "common/arena.h"
 #include "common/json.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789"
-#define ID_DIGITS 15
 #define ROLE_NAME_MAX 20
 #define BELOW_MANAGER (ROLE_VIEWER | ROLE_STAFF | ROLE_FINANCE)
 
@@ -14,14 +12,6 @@ bool account_name(const char *typed, char out[USERNAME_MAX + 1]) {
     if (n < USERNAME_MIN || n > USERNAME_MAX) return false;
     for (size_t i = 0; i <= n; i++) out[i] = typed[i] >= 'A' && typed[i] <= 'Z' ? (char)(typed[i] + 32) : typed[i];
     return strspn(out, LETTERS "._-") == n;
-}
-
-bool account_id_read(const char *text, int64_t *id) {
-    size_t n = strlen(text);
-    *id = 0;
-    if (n == 0 || n > ID_DIGITS || strspn(text, "0123456789") != n) return false;
-    *id = strtoll(text, NULL, 10);
-    return *id > 0;
 }
 
 bool account_code_valid(const char *code) {

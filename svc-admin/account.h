@@ -26,8 +26,6 @@ struct account {
 
 /* The name as it is kept, in small letters. False: nobody can be called so. */
 bool account_name(const char *typed, char out[USERNAME_MAX + 1]);
-/* An id in a path or query. False: none has it. */
-bool account_id_read(const char *text, int64_t *id);
 /* One code of an exhibition, or "*". */
 bool account_code_valid(const char *code);
 /* Does the scope `outer` cover all of `inner`? */

@@ -1,6 +1,7 @@
 #include "audit_log_store.h"
 #include <string.h>
 #include "common/arena.h"
+#include "common/db_sql.h"
 
 #define PAGE_BYTES ((size_t)384 * 1024)
 
@@ -31,8 +32,6 @@ enum db_rc audit_log_append(struct db *db, struct arena *a, const char *source, 
 
 /* ---- list ---- */
 
-#define MS(column) "floor(extract(epoch FROM " column ") * 1000)::bigint"
-
 struct reading { /* of one row */
     struct arena *arena;
     const struct db_res *res;
@@ -43,12 +42,11 @@ struct reading { /* of one row */
 
 /* NULL when the column is. */
 static const char *text(struct reading *r, int col) {
-    if (db_null(r->res, r->row, col)) return NULL;
-    const char *copy = arena_strdup(r->arena, db_text(r->res, r->row, col));
-    if (copy == NULL)
-        r->failed = true;
-    else
+    const char *copy = db_text_copy(r->arena, r->res, r->row, col);
+    if (copy != NULL)
         r->bytes += strlen(copy);
+    else if (!db_null(r->res, r->row, col))
+        r->failed = true;
     return copy;
 }
 

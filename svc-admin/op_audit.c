@@ -1,5 +1,4 @@
 #include "op_audit.h"
-#include <stdlib.h>
 #include <string.h>
 #include "audit_log_store.h"
 #include "common/arena.h"
@@ -7,26 +6,9 @@
 #include "common/effect.h"
 #include "common/timeutil.h"
 
-enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, WORD_MAX = 200, NUMBER_DIGITS = 18 };
-
-/* NULL when absent or empty. */
-static const char *asked(const struct bus_req *req, const char *name) {
-    const char *v = bus_param(req, name);
-    return v != NULL && *v != '\0' ? v : NULL;
-}
+enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, WORD_MAX = 200 };
 
 /* A filter reads one variable into the query; false: bad. */
-static bool read_number(const char *text, int64_t max, int64_t *v) {
-    if (strspn(text, "0123456789") != strlen(text) || strlen(text) > NUMBER_DIGITS) return false;
-    *v = strtoll(text, NULL, 10);
-    return *v >= 1 && *v <= max;
-}
-
-static bool read_user(const char *text, struct audit_query *q) { return read_number(text, INT64_MAX, &q->user_id); }
-static bool read_cursor(const char *text, struct audit_query *q) {
-    return read_number(text, INT64_MAX, &q->before_seq);
-}
-static bool read_limit(const char *text, struct audit_query *q) { return read_number(text, PAGE_MAX, &q->limit); }
 static bool read_action(const char *text, struct audit_query *q) {
     q->action = text;
     return strlen(text) <= WORD_MAX;
@@ -52,17 +34,21 @@ static const struct filter {
     const char *name;
     bool (*read)(const char *text, struct audit_query *q);
 } filters[] = {
-    {"user", read_user},  {"action", read_action}, {"entity", read_entity}, {"date_from", read_from},
-    {"date_to", read_to}, {"cursor", read_cursor}, {"limit", read_limit},
+    {"action", read_action},
+    {"entity", read_entity},
+    {"date_from", read_from},
+    {"date_to", read_to},
 };
 
 /* The name of the one that is bad, or NULL. */
 static const char *read_query(const struct bus_req *req, struct audit_query *q) {
-    q->limit = PAGE_DEFAULT;
     for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
-        const char *text = asked(req, filters[i].name);
+        const char *text = bus_param_text(req, filters[i].name);
         if (text != NULL && !filters[i].read(text, q)) return filters[i].name;
     }
+    if (!bus_param_int(req, "user", 1, INT64_MAX, 0, &q->user_id)) return "user";
+    if (!bus_param_int(req, "cursor", 1, INT64_MAX, 0, &q->before_seq)) return "cursor";
+    if (!bus_param_int(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q->limit)) return "limit";
     return NULL;
 }
 

@@ -11,12 +11,6 @@ static const struct interval {
 } intervals[] = {{"day", 30, 366}, {"hour", 2, 31}};
 #define N_INTERVALS (sizeof intervals / sizeof *intervals)
 
-/* A parameter that is absent or empty is not given. */
-static const char *given(const struct bus_req *req, const char *name) {
-    const char *value = bus_param(req, name);
-    return value != NULL && *value != '\0' ? value : NULL;
-}
-
 static const struct interval *find_interval(const char *name) {
     for (size_t i = 0; i < N_INTERVALS; i++)
         if (name == NULL || strcmp(name, intervals[i].name) == 0) return &intervals[i];
@@ -26,8 +20,8 @@ static const struct interval *find_interval(const char *name) {
 /* What series is asked for, up to today if nothing else is. */
 static enum status read_series(const struct bus_req *req, int64_t now_ms, struct dashboard_wish *w,
                                struct strbuf *out) {
-    const char *from_text = given(req, "date_from"), *to_text = given(req, "date_to");
-    const struct interval *interval = find_interval(given(req, "interval"));
+    const char *from_text = bus_param_text(req, "date_from"), *to_text = bus_param_text(req, "date_to");
+    const struct interval *interval = find_interval(bus_param_text(req, "interval"));
     int32_t from, to = date_seoul(now_ms);
     if (interval == NULL) return body_refuse(req, "interval", BAD_FORMAT, out);
     if (to_text != NULL && !date_parse(to_text, &to)) return body_refuse(req, "date_to", BAD_FORMAT, out);
@@ -93,7 +87,7 @@ static void put_dashboard(struct json_out *o, const char *exhibition, const stru
 }
 
 enum status op_dashboard(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    const char *exhibition = given(req, "exhibition");
+    const char *exhibition = bus_param_text(req, "exhibition");
     struct dashboard_wish wish = {.codes = NULL};
     struct dashboard dashboard;
     struct json_out o = {.b = out};

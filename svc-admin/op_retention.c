@@ -9,17 +9,9 @@
 #include "retention.h"
 #include "retention_store.h"
 
-enum { PAGE_DEFAULT = 30, PAGE_MAX = 100, NUMBER_DIGITS = 18 };
+enum { PAGE_DEFAULT = 30, PAGE_MAX = 100 };
 
 /* ---- looking ---- */
-
-static bool read_number(const struct bus_req *req, const char *name, int64_t max, int64_t *v) {
-    const char *text = bus_param(req, name);
-    if (text == NULL || *text == '\0') return true;
-    if (strspn(text, "0123456789") != strlen(text) || strlen(text) > NUMBER_DIGITS) return false;
-    *v = strtoll(text, NULL, 10);
-    return *v >= 1 && *v <= max;
-}
 
 void retention_write(struct json_out *o, const struct retention_run *run) {
     json_obj(o, NULL);
@@ -37,11 +29,13 @@ void retention_write(struct json_out *o, const struct retention_run *run) {
 }
 
 enum status op_retention_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    int64_t before = INT64_MAX, limit = PAGE_DEFAULT;
+    int64_t before, limit;
     struct retention_run *runs;
     size_t n;
-    if (!read_number(req, "cursor", INT64_MAX, &before)) return body_refuse(req, "cursor", BAD_FORMAT, out);
-    if (!read_number(req, "limit", PAGE_MAX, &limit)) return body_refuse(req, "limit", BAD_RANGE, out);
+    if (!bus_param_int(req, "cursor", 1, INT64_MAX, INT64_MAX, &before))
+        return body_refuse(req, "cursor", BAD_FORMAT, out);
+    if (!bus_param_int(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &limit))
+        return body_refuse(req, "limit", BAD_RANGE, out);
     enum db_rc rc = retention_run_list(w->db, req->arena, before, limit, &runs, &n);
     if (rc != DB_OK) return effect_status(rc);
     struct json_out o = {.b = out};

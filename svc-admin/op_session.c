@@ -156,11 +156,11 @@ static void write_session(struct json_out *json, const struct session *s, const 
 
 enum status op_session_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
     const struct session_limits limits = session_limits_of(w->state);
-    const char *user = bus_param(req, "user");
-    int64_t id = req->head.user_id;
+    int64_t id;
     struct session *rows;
     size_t n;
-    if (user != NULL && *user != '\0' && !account_id_read(user, &id)) return body_refuse(req, "user", BAD_FORMAT, out);
+    if (!bus_param_int(req, "user", 1, INT64_MAX, req->head.user_id, &id))
+        return body_refuse(req, "user", BAD_FORMAT, out);
     if (id != req->head.user_id && req->head.role != ROLE_SUPERADMIN) return ST_NOT_FOUND;
     enum db_rc rc = session_store_list(w->db, req->arena, id, &rows, &n);
     if (rc != DB_OK) return effect_status(rc);

@@ -85,18 +85,12 @@ struct user_query {
     const char *exhibition; /* NULL: any */
 };
 
-/* NULL when absent or empty. */
-static const char *asked(const struct bus_req *req, const char *name) {
-    const char *v = bus_param(req, name);
-    return v != NULL && *v != '\0' ? v : NULL;
-}
-
 /* NULL, or the parameter that is wrong. */
 static const char *read_query(const struct bus_req *req, struct user_query *q) {
-    const char *cursor = asked(req, "cursor"), *limit = asked(req, "limit"), *role = asked(req, "role");
-    *q = (struct user_query){.limit = PAGE_DEFAULT, .exhibition = asked(req, "exhibition")};
-    if (cursor != NULL && !account_id_read(cursor, &q->after)) return "cursor";
-    if (limit != NULL && (!account_id_read(limit, &q->limit) || q->limit > PAGE_MAX)) return "limit";
+    const char *role = bus_param_text(req, "role");
+    *q = (struct user_query){.exhibition = bus_param_text(req, "exhibition")};
+    if (!bus_param_int(req, "cursor", 1, INT64_MAX, 0, &q->after)) return "cursor";
+    if (!bus_param_int(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q->limit)) return "limit";
     if (role != NULL && ((q->role = role_parse(role)) & ROLES_ALL_STAFF) == 0) return "role";
     return NULL;
 }
@@ -240,7 +234,7 @@ static enum db_rc change(struct worker *w, struct bus_req *req, void *arg, enum 
         after.password_hash = wish->hash;
         *st = op_account_judge_password(req, "password", wish->password, before.username, out);
     }
-    if (after.role == ROLE_SUPERADMIN && strcmp(after.scope, "*") != 0)
+    if (*st == ST_OK && after.role == ROLE_SUPERADMIN && strcmp(after.scope, "*") != 0)
         *st = body_refuse(req, "exhibition_codes", BAD_RANGE, out);
     if (*st == ST_OK && !may_manage(req, &after)) *st = ST_FORBIDDEN;
     if (*st != ST_OK) return DB_OK;
@@ -252,8 +246,7 @@ static enum db_rc change(struct worker *w, struct bus_req *req, void *arg, enum 
 
 /* ST_OK: the one named by the path, who is not the caller. */
 static enum status find_target(const struct bus_req *req, int64_t *id) {
-    const char *text = bus_param(req, "id");
-    if (text == NULL || !account_id_read(text, id)) return ST_NOT_FOUND;
+    if (!bus_param_id(req, INT64_MAX, id)) return ST_NOT_FOUND;
     return *id == req->head.user_id ? ST_FORBIDDEN : ST_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "retention_store.h"
 #include "common/arena.h"
+#include "common/db_sql.h"
 #include "common/retention.h"
 
 /* clang-format off */
@@ -16,7 +17,6 @@ enum status op_retention(struct worker *w, struct bus_req *req, struct strbuf *o
 
 /* ---- runs ---- */
 
-#define MS(column) "(extract(epoch FROM " column ") * 1000)::bigint"
 #define ROW                                                                                                            \
     "r.id, r.requested_by, " MS("r.begun_at") ", " MS("r.ended_at") ", r.kept_days, r.contract_years, r.text_days, "   \
                                                                     "r.steps, r.erased, to_jsonb(r.missing)"

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "common/arena.h"
+#include "common/db_sql.h"
 
-#define MS(time) "floor(extract(epoch FROM " time ") * 1000)::bigint"
 /* clang-format off */
 #define ROW "id, user_id, version, generation, refresh_key, otp, client, user_agent, " MS("created_at") ", " \
             MS("used_at") ", " MS("ended_at")
@@ -15,7 +15,7 @@ static struct session read_row(struct arena *a, const struct db_res *res, int ro
         .user_id = db_int(res, row, 1),
         .version = db_int(res, row, 2),
         .generation = db_int(res, row, 3),
-        .refresh_key = db_null(res, row, 4) ? NULL : arena_strdup(a, db_text(res, row, 4)),
+        .refresh_key = db_text_copy(a, res, row, 4),
         .otp = db_bool(res, row, 5),
         .client = arena_strdup(a, db_text(res, row, 6)),
         .user_agent = arena_strdup(a, db_text(res, row, 7)),

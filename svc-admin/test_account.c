@@ -27,15 +27,6 @@ static void names_are_kept_in_small_letters(void **state) {
     assert_true(account_name(longest, name));
 }
 
-static void ids_are_positive_numbers(void **state) {
-    static const char *const none[] = {"", "0", "-1", "1a", " 1", "1234567890123456", "99999999999999999999"};
-    int64_t id;
-    (void)state;
-    assert_true(account_id_read("7", &id));
-    assert_int_equal(id, 7);
-    for (size_t i = 0; i < sizeof none / sizeof *none; i++) assert_false(account_id_read(none[i], &id));
-}
-
 static void codes_of_exhibitions(void **state) {
     static const char *const none[] = {"", "-a", "A", "a,b", "a b", "**", "a*", "한"};
     (void)state;
@@ -130,7 +121,6 @@ static void nobody_sees_secrets(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_kept_in_small_letters),
-        cmocka_unit_test(ids_are_positive_numbers),
         cmocka_unit_test(codes_of_exhibitions),
         cmocka_unit_test(a_scope_covers_what_it_names),
         cmocka_unit_test(who_manages_whom),

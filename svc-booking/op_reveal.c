@@ -41,7 +41,7 @@ static enum db_rc reveal(struct worker *w, struct bus_req *req, void *arg, enum 
 
 enum status op_order_reveal(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct wish wish = {0};
-    if (!staff_number(req, "id", 1, INT64_MAX, 0, &wish.id) || wish.id == 0) return ST_NOT_FOUND;
+    if (!bus_param_id(req, INT64_MAX, &wish.id)) return ST_NOT_FOUND;
     enum status st = body_read(req, false, read_reason, &wish, out);
     return st == ST_OK ? effect_run(w, req, reveal, &wish, out) : st;
 }

@@ -71,10 +71,6 @@ static void put_detail(struct strbuf *out, struct arena *a, const struct staff_o
     json_obj_end(&o);
 }
 
-static bool order_id(const struct bus_req *req, int64_t *id) {
-    return staff_number(req, "id", 1, INT64_MAX, 0, id) && *id > 0;
-}
-
 /* NULL in *order and NOT_FOUND when there is none, or not for this caller. */
 static enum db_rc get_visible(struct worker *w, struct bus_req *req, int64_t id, bool lock, struct staff_order **order,
                               enum status *st) {
@@ -90,7 +86,7 @@ enum status op_staff_order_detail(struct worker *w, struct bus_req *req, struct 
     struct staff_order *order = NULL;
     enum status st = ST_OK;
     int64_t id;
-    if (!order_id(req, &id)) return ST_NOT_FOUND;
+    if (!bus_param_id(req, INT64_MAX, &id)) return ST_NOT_FOUND;
     enum db_rc rc = get_visible(w, req, id, false, &order, &st);
     if (rc != DB_OK) return effect_status(rc);
     if (order) put_detail(out, req->arena, order);
@@ -176,7 +172,7 @@ static enum status read_patch(struct bus_req *req, struct patch *p, struct strbu
 enum status op_staff_order_patch(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct patch p = {0};
     bool repeated;
-    if (!order_id(req, &p.id)) return ST_NOT_FOUND;
+    if (!bus_param_id(req, INT64_MAX, &p.id)) return ST_NOT_FOUND;
     enum status st = read_patch(req, &p, out);
     if (st != ST_OK) return st;
     st = effect_run_once(w, req, patch, &p, out, &repeated);

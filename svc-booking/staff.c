@@ -1,8 +1,5 @@
 #include "staff.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "booking.h"
 #include "catalogue.h"
 #include "common/arena.h"
@@ -13,20 +10,6 @@
 
 enum { PAGE_DEFAULT = 500, PAGE_MAX = 1000, PAGE_BYTES = 512 << 10, SIZE_MAX_TICKETS = 10000000 };
 
-bool staff_number(const struct bus_req *req, const char *name, int64_t min, int64_t max, int64_t def, int64_t *v) {
-    const char *text = bus_param(req, name);
-    *v = def;
-    if (!text || !*text) return true;
-    size_t len = strlen(text);
-    if (len > 18 || strspn(text, "0123456789") != len) return false;
-    *v = strtoll(text, NULL, 10);
-    return *v >= min && *v <= max;
-}
-
-bool staff_id(const struct bus_req *req, int64_t *id) {
-    return staff_number(req, "id", 1, INT32_MAX, 0, id) && *id > 0;
-}
-
 enum status staff_body(struct bus_req *req, struct json_in *in, struct json_faults *faults, struct strbuf *out) {
     *faults = (struct json_faults){0};
     enum status st = json_open(in, req->arena, faults, req->head.body, req->head.body_len, false);
@@ -34,10 +17,10 @@ enum status staff_body(struct bus_req *req, struct json_in *in, struct json_faul
 }
 
 enum status staff_codes(struct worker *w, struct bus_req *req, const char *const **codes, size_t *n) {
-    const char *asked = bus_param(req, "exhibition");
+    const char *asked = bus_param_text(req, "exhibition");
     bool known = true;
     enum status st = bus_scope(req, codes, n);
-    if (st != ST_OK || !asked || !*asked) return st;
+    if (st != ST_OK || !asked) return st;
     enum db_rc rc = exhibition_store_known(w->db, req->arena, asked, &known);
     return rc != DB_OK ? effect_status(rc) : known ? ST_OK : ST_NOT_FOUND;
 }
@@ -49,8 +32,8 @@ enum status staff_list(struct worker *w, struct bus_req *req, const struct staff
     struct staff_query q = {.from = from, .to = to};
     struct staff_row *rows;
     size_t n, i = 0;
-    if (!staff_number(req, "cursor", 1, INT32_MAX, 0, &q.after)) return body_refuse(req, "cursor", BAD_FORMAT, out);
-    if (!staff_number(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q.limit))
+    if (!bus_param_int(req, "cursor", 1, INT32_MAX, 0, &q.after)) return body_refuse(req, "cursor", BAD_FORMAT, out);
+    if (!bus_param_int(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q.limit))
         return body_refuse(req, "limit", BAD_RANGE, out);
     enum status st = staff_codes(w, req, &q.codes, &q.n_codes);
     if (st != ST_OK) return st;
@@ -85,7 +68,7 @@ enum status staff_get(struct worker *w, struct bus_req *req, const struct staff_
     struct staff_row *row = NULL;
     enum status st;
     int64_t id;
-    if (!staff_id(req, &id)) return ST_NOT_FOUND;
+    if (!bus_param_id(req, INT32_MAX, &id)) return ST_NOT_FOUND;
     enum db_rc rc = lock_visible(w, req, t, id, &row, &st);
     if (rc != DB_OK) return effect_status(rc);
     if (row) strbuf_puts(out, row->json);
@@ -168,7 +151,7 @@ enum status staff_update(struct worker *w, struct bus_req *req, const struct sta
     struct json_faults faults;
     struct json_in in;
     bool repeated;
-    if (!staff_id(req, &c.id)) return ST_NOT_FOUND;
+    if (!bus_param_id(req, INT32_MAX, &c.id)) return ST_NOT_FOUND;
     enum status st = staff_body(req, &in, &faults, out);
     if (st != ST_OK) return st;
     db_arg_int(&c.args, c.id);
@@ -202,7 +185,7 @@ static enum db_rc remove_row(struct worker *w, struct bus_req *req, void *arg, e
 enum status staff_delete(struct worker *w, struct bus_req *req, const struct staff_table *t, struct strbuf *out) {
     struct change c = {.t = t};
     bool repeated;
-    if (!staff_id(req, &c.id)) return ST_NOT_FOUND;
+    if (!bus_param_id(req, INT32_MAX, &c.id)) return ST_NOT_FOUND;
     enum status st = effect_run_once(w, req, remove_row, &c, out, &repeated);
     staff_changed(w, st);
     return st;

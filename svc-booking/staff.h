@@ -4,10 +4,6 @@
 #include "common/body.h"
 #include "staff_table.h"
 
-/* Path variable "id". False: no such number, so NOT_FOUND. */
-bool staff_id(const struct bus_req *req, int64_t *id);
-/* Query variable as a number in min..max; `def` when absent. False: bad. */
-bool staff_number(const struct bus_req *req, const char *name, int64_t min, int64_t max, int64_t def, int64_t *v);
 /* The exhibitions the query asks for and the caller may see: NULL means all. ST_NOT_FOUND: asks for one outside. */
 enum status staff_codes(struct worker *w, struct bus_req *req, const char *const **codes, size_t *n);
 /* The body as an object. Not ST_OK: `out` tells why. */

@@ -28,16 +28,10 @@ static const char *const payments_of[ORDER_STATUS_COUNT][PER_STATUS_MAX] = {
     [ORDER_EXPIRED] = {"pending", "failed", "refunding", "partially_refunded", "refunded"},
 };
 
-/* NULL when absent or empty. */
-static const char *asked(const struct bus_req *req, const char *name) {
-    const char *v = bus_param(req, name);
-    return v && *v ? v : NULL;
-}
-
 static bool read_states(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
     enum order_status s;
-    const char *payment = asked(req, "payment_status");
-    q->status = asked(req, "status");
+    const char *payment = bus_param_text(req, "payment_status");
+    q->status = bus_param_text(req, "status");
     *bad = "status";
     if (q->status) {
         if (!order_status_parse(q->status, &s)) return false;
@@ -56,7 +50,7 @@ static bool read_states(const struct bus_req *req, struct staff_order_query *q, 
 }
 
 static bool read_days(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
-    const char *from = asked(req, "date_from"), *to = asked(req, "date_to");
+    const char *from = bus_param_text(req, "date_from"), *to = bus_param_text(req, "date_to");
     int32_t day;
     *bad = "date_from";
     if (from && !date_parse(from, &day)) return false;
@@ -69,7 +63,7 @@ static bool read_days(const struct bus_req *req, struct staff_order_query *q, co
 
 /* An order number or its beginning, a phone, else a name. */
 static bool read_search(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
-    const char *text = asked(req, "q");
+    const char *text = bus_param_text(req, "q");
     *bad = "q";
     if (!text) return true;
     if (strlen(text) > SEARCH_MAX * 4) return false;
@@ -88,9 +82,9 @@ static bool read_search(const struct bus_req *req, struct staff_order_query *q, 
 
 static bool read_page(const struct bus_req *req, int64_t page_default, int64_t page_max, struct staff_order_query *q,
                       const char **bad) {
-    const char *sort = asked(req, "sort"), *cursor = asked(req, "cursor");
+    const char *sort = bus_param_text(req, "sort"), *cursor = bus_param_text(req, "cursor");
     *bad = "limit";
-    if (!staff_number(req, "limit", 1, page_max, page_default, &q->limit)) return false;
+    if (!bus_param_int(req, "limit", 1, page_max, page_default, &q->limit)) return false;
     *bad = "sort";
     if (sort && strcmp(sort, "created_at") != 0 && strcmp(sort, "-created_at") != 0) return false;
     q->oldest_first = sort && *sort == 'c';

@@ -77,30 +77,26 @@
     ITEMS ", " SLOT ", " HISTORY " FROM orders o JOIN exhibitions e ON e.id = o.exhibition_id WHERE o.id = $1"
 /* clang-format on */
 
-static const char *text(struct arena *a, const struct db_res *r, int row, int col) {
-    return db_null(r, row, col) ? NULL : arena_strdup(a, db_text(r, row, col));
-}
-
 static void read_row(struct arena *a, const struct db_res *r, int row, struct staff_order *o) {
     *o = (struct staff_order){.id = db_int(r, row, 0),
                               .created_us = db_int(r, row, 1),
                               .total_amount = db_int(r, row, 2),
                               .version = db_int(r, row, 3),
-                              .number = text(a, r, row, 4),
-                              .code = text(a, r, row, 5),
-                              .name = text(a, r, row, 6),
-                              .phone = text(a, r, row, 7),
-                              .status = text(a, r, row, 8),
-                              .payment_status = text(a, r, row, 9),
-                              .payment_method = text(a, r, row, 10),
-                              .visit_date = text(a, r, row, 11),
+                              .number = db_text_copy(a, r, row, 4),
+                              .code = db_text_copy(a, r, row, 5),
+                              .name = db_text_copy(a, r, row, 6),
+                              .phone = db_text_copy(a, r, row, 7),
+                              .status = db_text_copy(a, r, row, 8),
+                              .payment_status = db_text_copy(a, r, row, 9),
+                              .payment_method = db_text_copy(a, r, row, 10),
+                              .visit_date = db_text_copy(a, r, row, 11),
                               .entrance_ms = db_int(r, row, 12)};
 }
 
 /* How long the names are. */
 static size_t read_items(struct arena *a, const struct db_res *r, int row, struct staff_order *o) {
-    o->visit_time = text(a, r, row, 13);
-    o->item_names = text(a, r, row, 14);
+    o->visit_time = db_text_copy(a, r, row, 13);
+    o->item_names = db_text_copy(a, r, row, 14);
     o->tickets = db_int(r, row, 15);
     return o->item_names ? strlen(o->item_names) : 0;
 }
@@ -127,7 +123,7 @@ static enum db_rc exhibition_ids(struct db *db, struct arena *a, const struct st
     if (!q->codes) return DB_OK;
     db_arg_texts(&args, q->codes, q->n_codes);
     enum db_rc rc = db_exec(db, &stmt, &args, &r);
-    if (rc == DB_OK) *ids = text(a, r, 0, 0);
+    if (rc == DB_OK) *ids = db_text_copy(a, r, 0, 0);
     if (rc == DB_OK && !*ids) rc = DB_ERROR; /* never all by mistake */
     db_free(&r);
     return rc;
@@ -193,14 +189,14 @@ enum db_rc staff_order_get(struct db *db, struct arena *a, int64_t id, bool lock
         struct staff_order *o = arena_alloc(a, sizeof *o);
         if (o) {
             read_row(a, r, 0, o);
-            o->memo = text(a, r, 0, 13);
-            o->payment_key = text(a, r, 0, 14);
-            o->qr_code = text(a, r, 0, 15);
+            o->memo = db_text_copy(a, r, 0, 13);
+            o->payment_key = db_text_copy(a, r, 0, 14);
+            o->qr_code = db_text_copy(a, r, 0, 15);
             o->entrance_checked = db_bool(r, 0, 16);
             o->expires_ms = db_int(r, 0, 17);
-            o->items = text(a, r, 0, 18);
-            o->slot = text(a, r, 0, 19);
-            o->history = text(a, r, 0, 20);
+            o->items = db_text_copy(a, r, 0, 18);
+            o->slot = db_text_copy(a, r, 0, 19);
+            o->history = db_text_copy(a, r, 0, 20);
         }
         *order = o;
         if (!o) rc = DB_ERROR;

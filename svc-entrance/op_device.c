@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 #include "caller.h"
 #include "common/arena.h"
@@ -11,7 +10,7 @@
 #include "entrance.h"
 #include "op_offline.h"
 
-enum { LIST_MAX = 1000, CODE_MAX_LEN = 50, ID_DIGITS = 9 };
+enum { LIST_MAX = 1000, CODE_MAX_LEN = 50 };
 
 /* ---- a device is made, enrolled, goes on ---- */
 
@@ -220,9 +219,7 @@ static enum db_rc revoke(struct worker *w, struct bus_req *req, void *arg, enum 
 }
 
 enum status op_device_delete(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    const char *text = bus_param(req, "id");
-    size_t len = text != NULL ? strlen(text) : 0;
-    if (len == 0 || len > ID_DIGITS || strspn(text, "0123456789") != len) return ST_NOT_FOUND;
-    int64_t id = strtoll(text, NULL, 10);
+    int64_t id;
+    if (!bus_param_id(req, INT32_MAX, &id)) return ST_NOT_FOUND;
     return effect_run(w, req, revoke, &id, out);
 }

@@ -1,5 +1,4 @@
 #include "op_notification.h"
-#include <stdlib.h>
 #include <string.h>
 #include "common/arena.h"
 #include "common/audit.h"
@@ -15,24 +14,9 @@ enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, SEARCH_MAX = 100, REASON_MAX = 200 };
 
 /* ---- what is asked for ---- */
 
-/* NULL when absent or empty. */
-static const char *asked(const struct bus_req *req, const char *name) {
-    const char *v = bus_param(req, name);
-    return v != NULL && *v != '\0' ? v : NULL;
-}
-
-static bool number(const struct bus_req *req, const char *name, int64_t max, int64_t def, int64_t *v) {
-    const char *text = asked(req, name);
-    *v = def;
-    if (text == NULL) return true;
-    if (strspn(text, "0123456789") != strlen(text) || strlen(text) > 18) return false;
-    *v = strtoll(text, NULL, 10);
-    return *v >= 1 && *v <= max;
-}
-
 /* A phone as people write it, else an order number. */
 static bool read_search(const struct bus_req *req, struct notification_query *q) {
-    const char *text = asked(req, "q");
+    const char *text = bus_param_text(req, "q");
     if (text == NULL) return true;
     if (strlen(text) > SEARCH_MAX) return false;
     if (strspn(text, "0123456789- ") != strlen(text)) {
@@ -67,14 +51,16 @@ static void put(struct json_out *o, struct arena *a, const struct notification *
 }
 
 enum status op_notification_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    struct notification_query q = {.state = asked(req, "state")};
+    struct notification_query q = {.state = bus_param_text(req, "state")};
     struct notification *rows;
     size_t n;
     if (q.state != NULL && message_state_parse(q.state) == MESSAGE_STATES)
         return body_refuse(req, "state", BAD_FORMAT, out);
     if (!read_search(req, &q)) return body_refuse(req, "q", BAD_FORMAT, out);
-    if (!number(req, "limit", PAGE_MAX, PAGE_DEFAULT, &q.limit)) return body_refuse(req, "limit", BAD_FORMAT, out);
-    if (!number(req, "cursor", INT64_MAX, INT64_MAX, &q.before_id)) return body_refuse(req, "cursor", BAD_FORMAT, out);
+    if (!bus_param_int(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q.limit))
+        return body_refuse(req, "limit", BAD_FORMAT, out);
+    if (!bus_param_int(req, "cursor", 1, INT64_MAX, INT64_MAX, &q.before_id))
+        return body_refuse(req, "cursor", BAD_FORMAT, out);
     enum status st = bus_scope(req, &q.codes, &q.n_codes);
     if (st != ST_OK) return st;
     enum db_rc rc = notification_store_list(w->db, req->arena, &q, &rows, &n);
@@ -99,7 +85,7 @@ static bool visible(const struct bus_req *req, const struct notification *m) {
 }
 
 enum status op_order_history(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    const char *order_number = asked(req, "order_number");
+    const char *order_number = bus_param_text(req, "order_number");
     struct notification *rows;
     size_t n;
     if (order_number == NULL) return ST_NOT_FOUND;
@@ -163,7 +149,7 @@ static enum db_rc resend(struct worker *w, struct bus_req *req, void *arg, enum 
 enum status op_notification_resend(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct wish wish = {0};
     bool repeated;
-    if (!number(req, "id", INT64_MAX, 0, &wish.id) || wish.id == 0) return ST_NOT_FOUND;
+    if (!bus_param_id(req, INT64_MAX, &wish.id)) return ST_NOT_FOUND;
     enum status st = body_read(req, true, read_reason, &wish, out);
     return st != ST_OK ? st : effect_run_once(w, req, resend, &wish, out, &repeated);
 }

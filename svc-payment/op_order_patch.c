@@ -1,5 +1,4 @@
 /* Staff changes an order. What has to do with money is done here, everything else is passed on to booking, whose order it is. */
-#include <stdlib.h>
 #include <string.h>
 #include "common/arena.h"
 #include "common/body.h"
@@ -10,16 +9,7 @@
 #include "payment.h"
 #include "saga.h"
 
-#define ID_DIGITS 18
 #define WORD_MAX 50
-
-static bool read_id(const struct bus_req *req, int64_t *id) {
-    const char *text = bus_param(req, "id");
-    size_t len = text != NULL ? strlen(text) : 0;
-    if (len == 0 || len > ID_DIGITS || strspn(text, "0123456789") != len) return false;
-    *id = strtoll(text, NULL, 10);
-    return *id > 0;
-}
 
 static bool is_cancel(struct bus_req *req) {
     struct json_faults faults = {.n = 0};
@@ -81,7 +71,7 @@ enum status op_order_patch(struct worker *w, struct bus_req *req, struct strbuf 
     const struct payment *p = w->state;
     struct cancelling c = {.g = {.kind = "staff"}};
     bool repeated;
-    if (!read_id(req, &c.id)) return ST_NOT_FOUND;
+    if (!bus_param_id(req, INT64_MAX, &c.id)) return ST_NOT_FOUND;
     if (!is_cancel(req)) return pass_on(w, req, out);
     enum status st = body_read(req, false, read_cancel, &c.g, out);
     if (st != ST_OK) return st;

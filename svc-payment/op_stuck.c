@@ -34,30 +34,24 @@ static const char *next_step(const struct stuck_row *r, enum lang lang) {
 }
 
 /* A number of the query. False: none. */
-static bool take_number(const char **at, int64_t max, int64_t *v) {
+static bool take_number(const char **at, int64_t *v) {
     size_t len = strspn(*at, "0123456789");
     if (len == 0 || len > 18) return false;
     *v = strtoll(*at, NULL, 10);
     *at += len;
-    return *v <= max;
+    return true;
 }
 
 /* "<microseconds>.<saga>.<id>" of the last row. */
 static bool read_cursor(struct bus_req *req, struct stuck_page *page) {
-    const char *at = bus_param(req, "cursor");
+    const char *at = bus_param_text(req, "cursor");
     page->saga = "";
-    if (at == NULL || *at == '\0') return true;
-    if (!take_number(&at, INT64_MAX, &page->since_us) || *at++ != '.') return false;
+    if (at == NULL) return true;
+    if (!take_number(&at, &page->since_us) || *at++ != '.') return false;
     size_t len = strcspn(at, ".");
     page->saga = arena_strndup(req->arena, at, len);
     at += len;
-    return page->saga != NULL && *at++ == '.' && take_number(&at, INT64_MAX, &page->id) && *at == '\0';
-}
-
-static bool read_limit(const struct bus_req *req, struct stuck_page *page) {
-    const char *at = bus_param(req, "limit");
-    page->limit = PAGE_DEFAULT;
-    return at == NULL || *at == '\0' || (take_number(&at, PAGE_MAX, &page->limit) && *at == '\0' && page->limit > 0);
+    return page->saga != NULL && *at++ == '.' && take_number(&at, &page->id) && *at == '\0';
 }
 
 static void write_row(struct json_out *json, const struct stuck_row *r, enum lang lang) {
@@ -97,7 +91,8 @@ enum status op_stuck(struct worker *w, struct bus_req *req, struct strbuf *out) 
     struct stuck_row *rows;
     size_t n = 0;
     if (!read_cursor(req, &page)) return body_refuse(req, "cursor", BAD_FORMAT, out);
-    if (!read_limit(req, &page)) return body_refuse(req, "limit", BAD_FORMAT, out);
+    if (!bus_param_int(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &page.limit))
+        return body_refuse(req, "limit", BAD_FORMAT, out);
     if (!page.everything) {
         enum db_rc rc = stuck_store_exhibitions(w->db, req->arena, &hints, &n);
         if (rc != DB_OK) return effect_status(rc);

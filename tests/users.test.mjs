@@ -114,6 +114,8 @@ describe('an account', () => {
             [{ is_active: 'yes' }, 'is_active'],
         ];
         for (const [members, field] of bad) assert.deepEqual(await faultsOf(make(members)), [field], JSON.stringify(members));
+        const chief = await addUser(stack, boss, { role: 'superadmin', exhibition_codes: ['*'] });
+        assert.deepEqual(await faultsOf(change(chief, { password: 'short', exhibition_codes: ['aaa'] })), ['password'], 'one refusal is the answer');
         assert.deepEqual(await rowOf(kim), before);
     });
 
