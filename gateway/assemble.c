@@ -5,7 +5,7 @@
 #include "common/timeutil.h"
 #include "gateway.h"
 
-#define PART_MS 1000 /* a service that is away or slow does not keep the others' answer back */
+#define PARTS_MS 1000 /* of all together: services that are slow do not keep the others' answer back */
 #define ANSWER_MAX (2 * 1024 * 1024)
 #define KEY_MAX 64
 
@@ -17,11 +17,13 @@ static void put_members(struct json_out *o, const char *object, size_t len) {
     o->comma = true;
 }
 
-static bool ask(struct request *r, const struct also *also, const char *key, struct bus_reply *reply) {
+static bool ask(struct request *r, const struct also *also, const char *key, int64_t deadline_ms,
+                struct bus_reply *reply) {
     struct bus_head head;
+    if (!bus_service_up(r->gw->bus, also->service)) return false;
     call_head(r, &head);
     head.op = also->op;
-    head.deadline_ms = time_now_ms() + PART_MS;
+    head.deadline_ms = deadline_ms;
     head.n_params = 0;
     call_param(&head, r->route->also_by, key);
     *reply = (struct bus_reply){.status = ST_INTERNAL};
@@ -39,6 +41,7 @@ static const char *read_key(struct request *r, const struct bus_reply *first) {
 bool assemble(struct request *r, struct bus_reply *reply) {
     const char *key = read_key(r, reply), *missing[ALSO_MAX];
     size_t n_missing = 0;
+    int64_t deadline_ms = time_now_ms() + PARTS_MS;
     struct strbuf b;
     struct json_out o = {.b = &b};
     if (key == NULL) return false;
@@ -47,7 +50,7 @@ bool assemble(struct request *r, struct bus_reply *reply) {
     put_members(&o, reply->body, reply->body_len);
     for (const struct also *also = r->route->also; also->service != NULL; also++) {
         struct bus_reply part;
-        if (ask(r, also, key, &part)) {
+        if (ask(r, also, key, deadline_ms, &part)) {
             put_members(&o, part.body, part.body_len);
         } else {
             json_put_null(&o, also->member);

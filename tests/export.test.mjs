@@ -201,7 +201,10 @@ test('an order shows its payments, scans and messages, and which of them cannot 
     assert.deepEqual([seen.status, seen.json.missing], [200, []]);
 
     assert.equal(await stack.notify[0].stop(), undefined);
+    await until('it is known to be away', async () => (await stack.http.get('/readyz')).json.services.notify !== 'up');
+    const since = Date.now();
     const less = (await detail()).json;
+    assert.ok(Date.now() - since < 700, `${Date.now() - since} ms for a service that nobody waits for`);
     assert.deepEqual([less.messages, less.missing, less.payments], [null, ['messages'], whole.payments]);
     stack.notify[0].start();
     await stack.ready();
