@@ -66,9 +66,38 @@ static void one_fault_in_the_callers_language(void **state) {
     }
 }
 
+static void read_reason(struct json_in *in, void *arg) { *(const char **)arg = body_reason(in); }
+
+static void reasons(void **state) {
+    static const struct {
+        const char *body, *reason; /* NULL: refused */
+    } cases[] = {
+        {"{\"reason\":\"환불 요청\"}", "환불 요청"},
+        {"{\"reason\":\" \\t\\u3000a  b\\u00a0\\n\"}", "a  b"},
+        {"{\"reason\":\"x\"}", "x"},
+        {"{\"reason\":\".\"}", "."},
+        {"{\"reason\":\"\"}", NULL},
+        {"{\"reason\":\"   \"}", NULL},
+        {"{\"reason\":\"\\u3000\\u200b\\u3164\\ufeff\"}", NULL},
+        {"{\"reason\":1}", NULL},
+        {"{}", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bus_req req = {.arena = *state, .head = {.body = cases[i].body, .body_len = strlen(cases[i].body)}};
+        const char *reason = NULL;
+        struct strbuf out;
+        strbuf_init(&out, *state, OUT_MAX);
+        enum status st = body_read(&req, false, read_reason, &reason, &out);
+        if ((st == ST_OK) != (cases[i].reason != NULL)) fail_msg("%s: %s", cases[i].body, status_code(st));
+        if (st == ST_OK) assert_string_equal(reason, cases[i].reason);
+        if (st != ST_OK) assert_non_null(strstr(out.data, "\"reason\""));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bodies),
+        cmocka_unit_test(reasons),
         cmocka_unit_test(one_fault_in_the_callers_language),
     };
     return cmocka_run_group_tests(tests, make_arena, drop_arena);

@@ -7,8 +7,6 @@
 #include "reveal_store.h"
 #include "staff.h"
 
-#define REASON_MAX 200
-
 struct wish {
     int64_t id;
     const char *reason;
@@ -16,7 +14,7 @@ struct wish {
 
 static void read_reason(struct json_in *in, void *arg) {
     struct wish *wish = arg;
-    wish->reason = json_text(in, "reason", 1, REASON_MAX, JSON_REQUIRED);
+    wish->reason = body_reason(in);
 }
 
 static enum db_rc reveal(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {

@@ -10,7 +10,7 @@
 #include "staff.h"
 #include "staff_order_query.h"
 
-enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, REASON_MAX = 200, MEMO_MAX = 2000 };
+enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, MEMO_MAX = 2000 };
 
 /* ---- list ---- */
 
@@ -161,7 +161,7 @@ static enum status read_patch(struct bus_req *req, struct patch *p, struct strbu
     } else {
         const char *status = json_text(&in, "status", 1, 50, JSON_REQUIRED);
         if (status && !order_status_parse(status, &p->to)) json_bad(&in, "status", BAD_FORMAT);
-        p->reason = json_text(&in, "reason", 1, REASON_MAX, JSON_REQUIRED);
+        p->reason = body_reason(&in);
         json_bool(&in, "waive_fee", JSON_OPTIONAL); /* an unpaid order has no fee */
     }
     json_end(&in);

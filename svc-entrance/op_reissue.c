@@ -8,8 +8,6 @@
 #include "reissue_store.h"
 
 #define ORDER_NUMBER_MAX 50
-#define REASON_MAX 200
-
 struct wish {
     const char *order_number, *reason;
 };
@@ -17,7 +15,7 @@ struct wish {
 static void read_wish(struct json_in *in, void *arg) {
     struct wish *wish = arg;
     wish->order_number = json_text(in, "order_number", 1, ORDER_NUMBER_MAX, JSON_REQUIRED);
-    wish->reason = json_text(in, "reason", 1, REASON_MAX, JSON_REQUIRED);
+    wish->reason = body_reason(in);
 }
 
 static enum db_rc tell(struct worker *w, struct bus_req *req, const struct wish *wish, const struct reissue *r,

@@ -11,8 +11,6 @@
 #include "resettle.h"
 #include "scan_store.h"
 
-#define REASON_MAX 200
-
 struct wish {
     const char *scan_id, *reason;
     const char *scanner; /* "dev-7", "staff-3"; NULL: not given */
@@ -22,7 +20,7 @@ static void read_wish(struct json_in *in, void *arg) {
     struct wish *wish = arg;
     wish->scan_id = json_text(in, "scan_id", 1, SCAN_ID_MAX, JSON_REQUIRED);
     wish->scanner = json_text(in, "device_id", 1, CALLER_DEVICE_MAX, JSON_OPTIONAL);
-    wish->reason = json_text(in, "reason", 1, REASON_MAX, JSON_REQUIRED);
+    wish->reason = body_reason(in);
 }
 
 static int32_t count_inside(const struct gate_order *o) {

@@ -10,7 +10,7 @@
 #include "notification_store.h"
 #include "replan.h"
 
-enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, SEARCH_MAX = 100, REASON_MAX = 200 };
+enum { PAGE_DEFAULT = 50, PAGE_MAX = 200, SEARCH_MAX = 100 };
 
 /* ---- what is asked for ---- */
 
@@ -110,7 +110,7 @@ struct wish {
 
 static void read_reason(struct json_in *in, void *arg) {
     struct wish *wish = arg;
-    wish->reason = json_text(in, "reason", 1, REASON_MAX, JSON_REQUIRED);
+    wish->reason = body_reason(in);
 }
 
 static enum db_rc resend(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {

@@ -11,7 +11,6 @@
 #include "refund.h"
 #include "refund_store.h"
 
-#define REASON_MAX 200
 #define TICKET_MAX (INT64_C(1) << 53)
 #define TRIES 3
 #define FACT_MAX 32768
@@ -31,7 +30,7 @@ static void read_tickets(struct json_in *in, struct give_back *g) {
 }
 
 void give_back_read(struct json_in *in, struct give_back *g) {
-    g->reason = json_text(in, "reason", 1, REASON_MAX, JSON_REQUIRED);
+    g->reason = body_reason(in);
     read_tickets(in, g);
     g->has_account = account_read(in, &g->account);
 }

@@ -155,6 +155,7 @@ describe('bad input', () => {
             { reason: 'x' },
             { scan_id: '', reason: 'x' },
             { scan_id: 'x', reason: '' },
+            { scan_id: 'x', reason: ' \u3000\n' },
             { scan_id: 'x', reason: 'x'.repeat(201) },
             { scan_id: 1, reason: 'x' },
             { scan_id: 'x', reason: 'x', device_id: '' },

@@ -187,6 +187,7 @@ describe('reissue', () => {
             [await reissue({ order_number: 'ORD0' }), 404],
             [await reissue({}), 422],
             [await reissue({ ...body, reason: '' }), 422],
+            [await reissue({ ...body, reason: '  ' }), 422],
             [await reissue({ ...body, more: 1 }), 422],
         ];
         for (const [answer, status] of answers) assert.equal(answer.status, status, answer.text);
