@@ -86,7 +86,7 @@ const struct right rights[] = {
     /* accounts */
     {"admin", "login",   ANYBODY | ROLE_ENROLLING},
     {"admin", "refresh", ANYBODY | ROLE_ENROLLING},
-    {"admin", "logout",  SIGNED_IN},
+    {"admin", "logout",  ANYBODY | ROLE_ENROLLING},
     {"admin", "password.change", SIGNED_IN},
     {"admin", "session.list",    SIGNED_IN},
     {"admin", "session.delete",  SIGNED_IN},

@@ -14,8 +14,9 @@ static const struct {
     bool token;   /* nobody comes without one */
     bool cookies; /* it may come in one */
 } needs[] = {
-    [WHO_ANYBODY] = {false, false}, [WHO_STAFF] = {true, true},        [WHO_GATE] = {true, true},
-    [WHO_NEWCOMER] = {false, true}, [WHO_SIGNING_IN] = {false, false}, [WHO_PROVIDER] = {false, false},
+    [WHO_ANYBODY] = {false, false},  [WHO_STAFF] = {true, true},        [WHO_GATE] = {true, true},
+    [WHO_NEWCOMER] = {false, true},  [WHO_SIGNING_IN] = {false, false}, [WHO_SIGNING_OUT] = {false, false},
+    [WHO_PROVIDER] = {false, false},
 };
 
 /* Each key vouches for its own roles: a token that says more than its key may is none. In production staff sign in: no token
@@ -48,7 +49,7 @@ static enum status check_page(const struct request *r, const char *session) {
     return ours ? ST_OK : ST_FORBIDDEN;
 }
 
-/* Nobody else's page may sign somebody in, or renew a session. Programs send no Origin. */
+/* Nobody else's page may sign somebody in or out, or renew a session. Programs send no Origin. */
 static enum status check_signing_in(const struct request *r) {
     return http_header(r->http, "Origin") == NULL || is_own_page(r) ? ST_OK : ST_FORBIDDEN;
 }
@@ -68,10 +69,24 @@ static enum status check_caller(struct request *r) {
     enum who who = r->route->who;
     if (who == WHO_SIGNING_IN) return check_signing_in(r);
     const char *header = http_header(r->http, "Authorization"), *cookie = NULL;
+    if (who == WHO_SIGNING_OUT) {
+        if (header != NULL) check_bearer(r, header); /* one that is over still signs out: there is the refresh token */
+        return check_signing_in(r);
+    }
     if (header != NULL) return check_bearer(r, header);
     if (needs[who].cookies) cookie = cookie_get(r->http->arena, http_header(r->http, "Cookie"), COOKIE_ACCESS);
     if (cookie != NULL) return check_cookie(r, cookie);
     return needs[who].token ? ST_UNAUTHENTICATED : ST_OK;
+}
+
+/* A gateway that has just started does not know yet which sessions have ended. Gates do not wait for that: entry goes on without
+ * svc-admin. */
+static enum status check_session(struct request *r) {
+    enum who who = r->route->who;
+    if (who == WHO_GATE || who == WHO_SIGNING_OUT || *r->who.session == '\0' || sessions_heard(r->gw->sessions))
+        return ST_OK;
+    r->retry_after = 1;
+    return ST_BUSY;
 }
 
 /* The same table refuses in the service: here it saves the way. */
@@ -102,6 +117,7 @@ enum status authenticate(struct request *r) {
     if (r->route->service == NULL) return ST_OK;
     enum status st = check_source(r);
     if (st == ST_OK) st = check_caller(r);
+    if (st == ST_OK) st = check_session(r);
     if (st == ST_OK) st = check_rights(r);
     return st == ST_OK ? check_order(r) : st;
 }

@@ -85,6 +85,7 @@ static int open_parts(struct gateway *gw) {
     uint8_t key[32];
     random_bytes(key, sizeof key); /* limits are forgotten at restart, so is their key */
     if (c->rate_limits && (gw->limits = limits_open(LIMIT_SLOTS, key, sizeof key)) == NULL) return -1;
+    gw->streams = limits_open(0, key, sizeof key);
     gw->proxies = networks_open(c->trusted_proxies);
     if (*c->webhook_sources != '\0' && (gw->webhook_sources = networks_open(c->webhook_sources)) == NULL) return -1;
     gw->order_key = hmac_key_new(c->order_token_key, strlen(c->order_token_key));
@@ -94,8 +95,8 @@ static int open_parts(struct gateway *gw) {
     gw->meter = meter_open();
     gw->ids = ids_open();
     gw->rest = rest_open();
-    if (gw->proxies == NULL || gw->order_key == NULL || gw->csrf_key == NULL || gw->catalogue == NULL ||
-        gw->sessions == NULL || gw->meter == NULL || gw->ids == NULL || gw->rest == NULL)
+    if (gw->streams == NULL || gw->proxies == NULL || gw->order_key == NULL || gw->csrf_key == NULL ||
+        gw->catalogue == NULL || gw->sessions == NULL || gw->meter == NULL || gw->ids == NULL || gw->rest == NULL)
         return -1;
     const struct bus_service services[] = {
         {"booking", c->booking_addr, booking_lanes, COUNT(booking_lanes)},
@@ -172,6 +173,7 @@ void edge_stop(struct daemon *d) {
     networks_close(&gw->proxies);
     networks_close(&gw->webhook_sources);
     limits_close(&gw->limits);
+    limits_close(&gw->streams);
     free(gw);
     daemon_set_state(d, NULL);
 }

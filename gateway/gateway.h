@@ -54,6 +54,7 @@ struct gateway {
     struct sessions *sessions;
     struct puller *catalogue_puller, *sessions_puller;
     struct limits *limits;                      /* NULL: switched off */
+    struct limits *streams;                     /* of each person, live.c; never off */
     struct networks *proxies, *webhook_sources; /* sources NULL: webhooks may come from anywhere */
     struct hmac_key *order_key, *csrf_key;
     struct meter *meter;

@@ -2,6 +2,8 @@
  *
  * Each stream holds a thread, so there are few of them. Something is written every second: that is how a client that went away is
  * noticed, and what keeps proxies from taking the stream for dead. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include "common/arena.h"
 #include "common/crypto.h"
@@ -9,6 +11,7 @@
 #include "rest.h"
 
 #define EVERY_MS 1000
+#define STREAMS_EACH 4 /* of one person, so that nobody takes them all */
 #define FIGURES_MEMORY ((size_t)4 * 1024 * 1024)
 #define AGAIN_MS "3000" /* after which a browser whose stream ended comes back */
 
@@ -72,7 +75,7 @@ static void stream(struct live *l) {
     http_chunk_end(r->http);
 }
 
-void serve_live(struct request *r) {
+static void serve(struct request *r) {
     struct live l = {.r = r, .arena = arena_new(FIGURES_MEMORY)};
     bool head = strcmp(r->http->method, "HEAD") == 0;
     if (l.arena == NULL)
@@ -82,4 +85,16 @@ void serve_live(struct request *r) {
     else if (begin(r) && !head)
         stream(&l);
     arena_free(&l.arena);
+}
+
+void serve_live(struct request *r) {
+    char person[24];
+    snprintf(person, sizeof person, "%" PRId64, r->who.user_id);
+    int ticket = limits_enter(r->gw->streams, person, STREAMS_EACH);
+    if (ticket < 0) {
+        refuse(r, ST_BUSY);
+        return;
+    }
+    serve(r);
+    limits_leave(r->gw->streams, ticket);
 }

@@ -3,6 +3,7 @@
 #include "catalogue.h"
 #include "gateway.h"
 #include "puller.h"
+#include "sessions.h"
 
 /* Booking renews the catalogue's date each second from PostgreSQL; an old one means that it cannot. */
 #define STALE_MS 5000
@@ -25,9 +26,14 @@ static enum state booking_state(struct gateway *gw) {
     return fresh && catalogue_loaded(gw->catalogue) ? STATE_UP : STATE_NO_DATABASE;
 }
 
+/* Staff are served once it is known which of their sessions have ended. */
+static enum state admin_state(struct gateway *gw) {
+    return bus_service_up(gw->bus, "admin") && sessions_heard(gw->sessions) ? STATE_UP : STATE_DOWN;
+}
+
 static const struct service_state services[] = {
-    {"booking", true, booking_state}, {"payment", false, NULL}, {"entrance", false, NULL},
-    {"notify", false, NULL},          {"admin", false, NULL},
+    {"booking", true, booking_state}, {"payment", false, NULL},      {"entrance", false, NULL},
+    {"notify", false, NULL},          {"admin", false, admin_state},
 };
 
 static enum state state_of(struct gateway *gw, const struct service_state *s) {

@@ -90,7 +90,7 @@ const struct route route_table[] = {
     /* staff: accounts and sessions */
     {METHOD_POST, "/api/admin/login",   KIND_SESSION, CLASS_LOGINS, WHO_SIGNING_IN, .query = "", .service = "admin", .op = "login",   .lane = "login", .body = 4 * KIB},
     {METHOD_POST, "/api/admin/refresh", KIND_SESSION, CLASS_STAFF,  WHO_SIGNING_IN, .query = "", .service = "admin", .op = "refresh", .lane = "staff"},
-    {METHOD_POST, "/api/admin/logout",  KIND_SESSION, CLASS_STAFF,  WHO_STAFF,      .query = "", .service = "admin", .op = "logout",  .lane = "staff"},
+    {METHOD_POST, "/api/admin/logout",  KIND_SESSION, CLASS_STAFF,  WHO_SIGNING_OUT, .query = "", .service = "admin", .op = "logout",  .lane = "staff"},
     ACCOUNT(PUT,    "/api/admin/password",     LOGINS, "password.change", "login", "", 4 * KIB),
     ACCOUNT(POST,   "/api/admin/otp",          LOGINS, "otp.create",      "login", "", 4 * KIB),
     ACCOUNT(DELETE, "/api/admin/otp",          LOGINS, "otp.delete",      "login", "", 4 * KIB),
@@ -156,7 +156,8 @@ const size_t route_count = sizeof route_table / sizeof route_table[0];
 
 static const char *const who_names[] = {
     [WHO_ANYBODY] = "anybody",   [WHO_STAFF] = "staff",           [WHO_GATE] = "staff, device",
-    [WHO_NEWCOMER] = "newcomer", [WHO_SIGNING_IN] = "signing in", [WHO_PROVIDER] = "provider",
+    [WHO_NEWCOMER] = "newcomer", [WHO_SIGNING_IN] = "signing in", [WHO_SIGNING_OUT] = "signing out",
+    [WHO_PROVIDER] = "provider",
 };
 
 void routes_print(const struct daemon_spec *spec) {

@@ -19,11 +19,12 @@ enum route_kind {
 
 enum who {
     WHO_ANYBODY,
-    WHO_STAFF,      /* a valid staff token; which role may what is the owning service's rule */
-    WHO_GATE,       /* a valid token of staff or of an enrolled device */
-    WHO_NEWCOMER,   /* the same, or a device that has no token yet */
-    WHO_SIGNING_IN, /* whoever wants a token: none that comes along is looked at, it may be an old one */
-    WHO_PROVIDER    /* an address of TOSS_WEBHOOK_SOURCES; nothing it says is believed before it was asked for */
+    WHO_STAFF,       /* a valid staff token; which role may what is the owning service's rule */
+    WHO_GATE,        /* a valid token of staff or of an enrolled device */
+    WHO_NEWCOMER,    /* the same, or a device that has no token yet */
+    WHO_SIGNING_IN,  /* whoever wants a token: none that comes along is looked at, it may be an old one */
+    WHO_SIGNING_OUT, /* the same, but a bearer token that is good is told */
+    WHO_PROVIDER     /* an address of TOSS_WEBHOOK_SOURCES; nothing it says is believed before it was asked for */
 };
 
 enum token_need { TOKEN_IGNORED, TOKEN_OPTIONAL, TOKEN_VIEWING, TOKEN_MANAGING };

@@ -52,20 +52,22 @@ static const char *user_agent(struct request *r) {
     return text.data;
 }
 
+/* A page that signs out is signed out, also when nobody could be told: no script can take the cookies away. */
 void serve_session(struct request *r) {
     const struct route *route = r->route;
-    bool renewal = strcmp(route->op, "refresh") == 0;
+    bool renewal = strcmp(route->op, "refresh") == 0, ends = route->who == WHO_SIGNING_OUT;
+    bool begins = !renewal && !ends;
     const char *answer_text, *refresh = cookie_get(r->http->arena, http_header(r->http, "Cookie"), COOKIE_REFRESH);
     struct bus_head head;
     struct bus_reply reply = {.status = ST_UNAUTHENTICATED};
     call_head(r, &head);
     call_param(&head, "user_agent", user_agent(r));
-    if (renewal && refresh != NULL) call_param(&head, "refresh_token", refresh);
-    if (!renewal || refresh != NULL) bus_call(r->gw->bus, route->service, route->lane, &head, r->http->arena, &reply);
-    bool over = reply.status == ST_NO_CONTENT || (renewal && reply.status == ST_UNAUTHENTICATED);
-    if (over) clear_cookies(r);
+    if (!begins && refresh != NULL) call_param(&head, "refresh_token", refresh);
+    if (begins || refresh != NULL || r->who.role != ROLE_VISITOR)
+        bus_call(r->gw->bus, route->service, route->lane, &head, r->http->arena, &reply);
+    if (ends || (renewal && reply.status == ST_UNAUTHENTICATED)) clear_cookies(r);
     if (!call_done(r, &reply)) return;
-    if (over)
+    if (ends)
         answer(r, 204, NULL, "", 0);
     else if (open_session(r, &reply, &answer_text))
         answer(r, status_http(reply.status), "application/json", answer_text, strlen(answer_text));

@@ -1,6 +1,7 @@
 /* sessions - see sessions.h. */
 #include "sessions.h"
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/arena.h"
@@ -20,7 +21,8 @@ struct sessions {
     struct entry ring[SESSIONS_ROOM];
     size_t noted;
     struct entry *bucket[BUCKETS];
-    int64_t until_ms; /* the puller's own */
+    _Atomic bool heard; /* the last page of all, once */
+    int64_t until_ms;   /* the puller's own */
 };
 
 struct sessions *sessions_open(void) {
@@ -66,6 +68,8 @@ bool sessions_allow(struct sessions *s, const char *session, int64_t version) {
     return good;
 }
 
+bool sessions_heard(struct sessions *s) { return atomic_load(&s->heard); }
+
 int64_t sessions_since_ms(struct sessions *s) { return s->until_ms; }
 
 int sessions_apply(struct sessions *s, struct arena *a, const char *page, size_t len) {
@@ -88,6 +92,7 @@ int sessions_apply(struct sessions *s, struct arena *a, const char *page, size_t
     for (size_t i = 0; i < n; i++) note(s, read[i].id, read[i].version);
     pthread_rwlock_unlock(&s->lock);
     s->until_ms = until_ms;
+    if (!more) atomic_store(&s->heard, true);
     return more ? 1 : 0;
 }
 

@@ -22,6 +22,8 @@ struct sessions *sessions_open(void);
 int sessions_apply(struct sessions *s, struct arena *a, const char *page, size_t len);
 /* What the last page said to go on from; 0: all that can still matter. */
 int64_t sessions_since_ms(struct sessions *s);
-/* Is a token of this version still good? Of "" (no session) always. */
+/* Has everything that can still matter been heard once? Until then nobody knows which sessions have ended. */
+bool sessions_heard(struct sessions *s);
+/* Is a token of this version still good, by what was heard? Of "" (no session) always. */
 bool sessions_allow(struct sessions *s, const char *session, int64_t version);
 void sessions_close(struct sessions **s);

@@ -60,8 +60,10 @@ static void test_goes_on_from_where_it_was(void **state) {
     assert_int_equal(sessions_since_ms(f->sessions), 0);
     assert_int_equal(apply(f, "{\"until_ms\":41,\"sessions\":[],\"more\":true}"), 1);
     assert_int_equal(sessions_since_ms(f->sessions), 41);
+    assert_false(sessions_heard(f->sessions)); /* not before the last page */
     assert_int_equal(apply(f, "{\"until_ms\":42,\"sessions\":[],\"more\":false}"), 0);
     assert_int_equal(sessions_since_ms(f->sessions), 42);
+    assert_true(sessions_heard(f->sessions));
 }
 
 static void test_a_malformed_page_changes_nothing(void **state) {

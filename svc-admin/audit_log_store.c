@@ -97,7 +97,7 @@ enum db_rc audit_log_list(struct db *db, struct arena *a, const struct audit_que
                                        "AND ($4::text IS NULL OR l.action = $4) AND ($5::text IS NULL OR l.entity = "
                                        "$5) "
                                        "AND ($6::timestamptz IS NULL OR l.at >= $6) AND ($7::timestamptz IS NULL OR "
-                                       "l.at < $7) "
+                                       "l.at < $7) AND ($9::bool OR l.exhibition_code IS NOT NULL) "
                                        "ORDER BY l.seq DESC LIMIT $8"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
@@ -110,6 +110,7 @@ enum db_rc audit_log_list(struct db *db, struct arena *a, const struct audit_que
     db_arg_time(&args, q->from_ms);
     db_arg_time(&args, q->until_ms);
     db_arg_int(&args, q->limit);
+    db_arg_bool(&args, q->accounts);
     enum db_rc rc = run_planned(db, &stmt, &args, &res);
     if (rc == DB_OK) {
         *entries = arena_alloc(a, ((size_t)db_rows(res) + 1) * sizeof **entries);

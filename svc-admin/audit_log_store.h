@@ -1,5 +1,6 @@
 /* audit_log_store - the log of who did what, in SQL (migrations/014_admin_audit.sql). */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "common/events.h"
@@ -9,8 +10,9 @@
 enum db_rc audit_log_append(struct db *db, struct arena *a, const char *source, const struct event *e, size_t n);
 
 struct audit_query {          /* texts NULL, numbers 0: not asked for */
-    const char *const *codes; /* exhibitions; NULL: all, and what is about none */
+    const char *const *codes; /* exhibitions; NULL: all */
     size_t n_codes;
+    bool accounts; /* also what is about no exhibition */
     const char *action, *entity;
     int64_t user_id;
     int64_t from_ms, until_ms; /* of the change: from <= at < until */

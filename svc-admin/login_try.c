@@ -12,7 +12,7 @@ enum { NOTHING = 64 }; /* room for the answer of an effect that has none */
 
 struct begin {
     struct login_try *t;
-    const char *username;
+    const char *username; /* NULL: the account is known already */
 };
 
 /* Counts the try before it is made: so many at once get no further than one after the other. */
@@ -29,27 +29,47 @@ static enum db_rc begin(struct worker *w, struct bus_req *req, void *arg, enum s
     if (t->retry_after > 0) return DB_OK;
     t->tries = login_try_next(&before, now);
     rc = login_store_put(w->db, req->arena, t->name_hash, &t->tries);
-    return rc == DB_OK ? account_store_by_name(w->db, req->arena, b->username, &t->account) : rc;
+    if (rc != DB_OK || b->username == NULL) return rc;
+    return account_store_by_name(w->db, req->arena, b->username, &t->account);
 }
 
 static void hash_name(const struct admin *admin, const char *name, char out[DIGEST_TEXT_LEN + 1]) {
     account_digest(admin->refresh_key, "login", name, out);
 }
 
+static void hash_own(const struct admin *admin, const char *name, char out[DIGEST_TEXT_LEN + 1]) {
+    account_digest(admin->refresh_key, "signed-in", name, out);
+}
+
+static enum status count(struct worker *w, struct bus_req *req, struct login_try *t, const char *username) {
+    struct strbuf none;
+    struct begin b = {t, username};
+    strbuf_init(&none, req->arena, NOTHING);
+    return effect_run(w, req, begin, &b, &none);
+}
+
+static enum status compare(const struct login_try *t, const char *password) {
+    bool there = t->account.id != 0 && t->account.active;
+    return password_check(password, there ? t->account.password_hash : NULL) ? ST_OK : ST_UNAUTHENTICATED;
+}
+
 enum status login_try(struct worker *w, struct bus_req *req, const char *username, const char *password,
                       struct login_try *t) {
-    const struct admin *admin = w->state;
-    struct strbuf none;
     char name[USERNAME_MAX + 1];
     *t = (struct login_try){.retry_after = 0};
     bool possible = account_name(username, name);
-    hash_name(admin, possible ? name : username, t->name_hash);
-    strbuf_init(&none, req->arena, NOTHING);
-    struct begin b = {t, possible ? name : ""};
-    enum status st = effect_run(w, req, begin, &b, &none);
+    hash_name(w->state, possible ? name : username, t->name_hash);
+    enum status st = count(w, req, t, possible ? name : "");
+    return status_is_success(st) ? compare(t, password) : st;
+}
+
+enum status login_try_own(struct worker *w, struct bus_req *req, const struct account *account, const char *password,
+                          struct login_try *t) {
+    *t = (struct login_try){.account = *account};
+    hash_own(w->state, account->username, t->name_hash);
+    enum status st = count(w, req, t, NULL);
     if (!status_is_success(st)) return st;
-    bool there = t->account.id != 0 && t->account.active;
-    return password_check(password, there ? t->account.password_hash : NULL) ? ST_OK : ST_UNAUTHENTICATED;
+    return password != NULL ? compare(t, password) : ST_OK;
 }
 
 enum db_rc login_try_clear(struct worker *w, struct bus_req *req, const struct login_try *t) {
@@ -59,7 +79,9 @@ enum db_rc login_try_clear(struct worker *w, struct bus_req *req, const struct l
 enum db_rc login_try_forgive(struct worker *w, struct bus_req *req, const char *username) {
     char hash[DIGEST_TEXT_LEN + 1];
     hash_name(w->state, username, hash);
-    return login_store_clear(w->db, req->arena, hash);
+    enum db_rc rc = login_store_clear(w->db, req->arena, hash);
+    hash_own(w->state, username, hash);
+    return rc == DB_OK ? login_store_clear(w->db, req->arena, hash) : rc;
 }
 
 static enum db_rc take_back(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {

@@ -19,6 +19,10 @@ struct login_try {
  * login_try_take_back(). ST_UNAUTHENTICATED: it is not; login_try_failed(). ST_ACCOUNT_LOCKED: nothing was compared. */
 enum status login_try(struct worker *w, struct bus_req *req, const char *username, const char *password,
                       struct login_try *t);
+/* The same by somebody who is signed in, counted apart: who tries names at the door locks nobody out of the own account. `password`
+ * NULL: something else is shown, which the caller compares. */
+enum status login_try_own(struct worker *w, struct bus_req *req, const struct account *account, const char *password,
+                          struct login_try *t);
 /* It succeeded: in the transaction of what it was for. */
 enum db_rc login_try_clear(struct worker *w, struct bus_req *req, const struct login_try *t);
 /* Whatever was tried before counts no more: somebody else has set a new password. */

@@ -7,6 +7,7 @@
 enum status op_login(struct worker *w, struct bus_req *req, struct strbuf *out);
 /* Parameter or member "refresh_token" → as op_login. */
 enum status op_refresh(struct worker *w, struct bus_req *req, struct strbuf *out);
+/* By the session of the access token, else by parameter "refresh_token". */
 enum status op_logout(struct worker *w, struct bus_req *req, struct strbuf *out);
 enum status op_session_list(struct worker *w, struct bus_req *req, struct strbuf *out);
 enum status op_session_delete(struct worker *w, struct bus_req *req, struct strbuf *out);
@@ -26,6 +27,9 @@ enum status op_user_delete(struct worker *w, struct bus_req *req, struct strbuf 
 /* ---- shared by them ---- */
 /* Id of the session the call came with; "": a token for development has none. */
 const char *op_account_session(const struct bus_req *req);
+/* In the transaction of a call about accounts: ST_OK while the caller's session goes on and its account is what the token says, else
+ * ST_UNAUTHENTICATED. The session stays locked, so that whoever ends it waits, or was first. */
+enum db_rc op_account_stands(struct worker *w, struct bus_req *req, enum status *st);
 /* ST_OK, or the refusal of a password that `username` may not choose. */
 enum status op_account_judge_password(const struct bus_req *req, const char *field, const char *password,
                                       const char *username, struct strbuf *out);

@@ -73,7 +73,7 @@ static void put_entry(struct json_out *o, const struct audit_entry *e) {
 }
 
 enum status op_audit_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    struct audit_query q = {0};
+    struct audit_query q = {.accounts = req->head.role == ROLE_SUPERADMIN};
     struct audit_entry *entries;
     size_t n;
     bool more;

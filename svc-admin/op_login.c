@@ -21,6 +21,7 @@ struct sign_in {
     const char *username, *password, *otp;
     struct login_try try;
     struct session session;
+    int surplus;  /* older sessions that made room for it */
     bool refused; /* password or second factor are not, or not any more, what they must be */
 };
 
@@ -37,8 +38,8 @@ static enum db_rc tell(struct worker *w, struct bus_req *req, const struct sign_
         .who = account,
         .id = account->id,
         .version = account->version,
-        .after = arena_printf(req->arena, "{\"session\":\"%s\",\"otp\":%s}", s->session.id,
-                              s->session.otp ? "true" : "false"),
+        .after = arena_printf(req->arena, "{\"session\":\"%s\",\"otp\":%s,\"sessions_ended\":%d}", s->session.id,
+                              s->session.otp ? "true" : "false", s->surplus),
     };
     return account_fact_emit(w->db, req, &fact);
 }
@@ -76,7 +77,7 @@ static enum db_rc enter(struct worker *w, struct bus_req *req, void *arg, enum s
     };
     session_id_make(s->session.id);
     rc = session_store_new(w->db, req->arena, &s->session);
-    if (rc == DB_OK) rc = session_store_end_surplus(w->db, req->arena, account->id, SESSIONS_MAX);
+    if (rc == DB_OK) rc = session_store_end_surplus(w->db, req->arena, account->id, SESSIONS_MAX, &s->surplus);
     if (rc == DB_OK) rc = account_store_signed_in(w->db, req->arena, account->id, step);
     if (rc == DB_OK) rc = login_try_clear(w, req, &s->try);
     account->last_login_ms = s->session.created_ms;

@@ -34,7 +34,7 @@ static enum status find_caller(struct worker *w, struct bus_req *req, struct otp
 
 /* ST_OK: the password is right, and the try is still counted as failed. */
 static enum status check_password(struct worker *w, struct bus_req *req, struct otp_wish *wish, struct strbuf *out) {
-    enum status st = login_try(w, req, wish->account.username, wish->password, &wish->try);
+    enum status st = login_try_own(w, req, &wish->account, wish->password, &wish->try);
     if (st != ST_UNAUTHENTICATED) return st;
     login_try_failed(w, req, &wish->try);
     return body_refuse(req, "password", BAD_WRONG, out);
@@ -52,8 +52,12 @@ static enum db_rc begin(struct worker *w, struct bus_req *req, void *arg, enum s
     struct account now;
     uint8_t secret[OTP_SECRET_LEN];
     enum db_rc rc = account_store_lock(w->db, req->arena, wish->account.id, &now);
-    *st = now.id != 0 && !now.otp ? ST_OK : ST_INVALID_STATE;
+    if (rc == DB_OK) rc = op_account_stands(w, req, st);
     if (rc != DB_OK || *st != ST_OK) return rc;
+    if (now.id == 0 || now.otp) {
+        *st = ST_INVALID_STATE;
+        return DB_OK;
+    }
     random_bytes(secret, sizeof secret);
     const char *sealed = account_otp_seal(w->state, req->arena, now.id, secret);
     cleanse(secret, sizeof secret);
@@ -117,8 +121,10 @@ static enum db_rc confirm(struct worker *w, struct bus_req *req, void *arg, enum
     uint8_t secret[OTP_SECRET_LEN];
     int64_t step = 0;
     enum db_rc rc = account_store_lock(w->db, req->arena, req->head.user_id, &now);
+    if (rc == DB_OK) rc = op_account_stands(w, req, st);
+    if (rc != DB_OK || *st != ST_OK) return rc;
     *st = ST_INVALID_STATE;
-    if (rc != DB_OK || now.id == 0 || now.otp || now.otp_secret == NULL) return rc;
+    if (now.id == 0 || now.otp || now.otp_secret == NULL) return rc;
     if (account_otp_unseal(w->state, &now, secret)) step = otp_match(secret, wish->code, time_now_ms(), now.otp_step);
     cleanse(secret, sizeof secret);
     wish->wrong = step == 0;
@@ -127,6 +133,7 @@ static enum db_rc confirm(struct worker *w, struct bus_req *req, void *arg, enum
     rc = keep_codes(w, req, &now, step);
     if (rc == DB_OK) rc = session_store_end_others(w->db, req->arena, now.id, op_account_session(req));
     if (rc == DB_OK) rc = session_store_otp(w->db, req->arena, op_account_session(req), true);
+    if (rc == DB_OK) rc = login_try_clear(w, req, &wish->try);
     if (rc == DB_OK) rc = tell(w, req, &now, "otp.enable");
     struct json_out json = {.b = out};
     json_obj(&json, NULL);
@@ -144,8 +151,14 @@ static enum status confirm_secret(struct worker *w, struct bus_req *req, struct 
     const struct admin *admin = w->state;
     char code[RECOVERY_CODE_LEN + 1];
     bool repeated;
-    enum status st = effect_run_once(w, req, confirm, wish, out, &repeated);
-    if (wish->wrong) return body_refuse(req, "code", BAD_WRONG, out);
+    enum status st = login_try_own(w, req, &wish->account, NULL, &wish->try);
+    if (st != ST_OK) return st;
+    st = effect_run_once(w, req, confirm, wish, out, &repeated);
+    if (wish->wrong) {
+        login_try_failed(w, req, &wish->try);
+        return body_refuse(req, "code", BAD_WRONG, out);
+    }
+    if (repeated || st == ST_INVALID_STATE) login_try_take_back(w, req, &wish->try);
     if (st != ST_OK) return st;
     fault_hit("admin.otp.committed");
     struct bus_req kept = *req;
@@ -201,10 +214,11 @@ static enum db_rc end(struct worker *w, struct bus_req *req, void *arg, enum sta
     bool right = true;
     int64_t step;
     (void)out;
-    *st = ST_NO_CONTENT;
     enum db_rc rc = account_store_lock(w->db, req->arena, wish->account.id, &now);
-    if (rc == DB_OK && now.id != 0 && now.otp)
-        rc = account_otp_check(w->db, w->state, req->arena, &now, wish->code, &right, &step);
+    if (rc == DB_OK) rc = op_account_stands(w, req, st);
+    if (rc != DB_OK || *st != ST_OK) return rc;
+    *st = ST_NO_CONTENT;
+    if (now.id != 0 && now.otp) rc = account_otp_check(w->db, w->state, req->arena, &now, wish->code, &right, &step);
     wish->wrong = !right;
     if (wish->wrong) *st = ST_VALIDATION_FAILED;
     if (rc != DB_OK || wish->wrong) return rc;

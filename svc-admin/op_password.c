@@ -38,7 +38,8 @@ static enum db_rc change(struct worker *w, struct bus_req *req, void *arg, enum 
     struct change *c = arg;
     struct account now;
     enum db_rc rc = account_store_lock(w->db, req->arena, c->try.account.id, &now);
-    if (rc != DB_OK) return rc;
+    if (rc == DB_OK) rc = op_account_stands(w, req, st);
+    if (rc != DB_OK || *st != ST_OK) return rc;
     bool as_compared = now.id != 0 && now.active && strcmp(now.password_hash, c->try.account.password_hash) == 0;
     *st = as_compared ? ST_NO_CONTENT : body_refuse(req, "current_password", BAD_WRONG, out);
     if (!as_compared) return DB_OK;
@@ -69,7 +70,7 @@ static enum status change_password(struct worker *w, struct bus_req *req, struct
     if (account.id == 0) return ST_UNAUTHENTICATED;
     enum status st = op_account_judge_password(req, "new_password", c->wanted, account.username, out);
     if (st != ST_OK) return st;
-    st = login_try(w, req, account.username, c->current, &c->try);
+    st = login_try_own(w, req, &account, c->current, &c->try);
     if (st == ST_UNAUTHENTICATED) return not_current(w, req, c, out);
     if (st != ST_OK) return st;
     if (!password_hash(c->wanted, c->hash)) return ST_INTERNAL;

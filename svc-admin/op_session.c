@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 #include "account_fact.h"
 #include "account_secret.h"
@@ -21,14 +22,38 @@ const char *op_account_session(const struct bus_req *req) {
     return id != NULL ? id : "";
 }
 
+static const char *ended_text(struct bus_req *req, const char *id) {
+    return arena_printf(req->arena, "{\"session\":\"%s\"}", id);
+}
+
 /* That a session of the account has ended. */
 static enum db_rc tell_end(struct worker *w, struct bus_req *req, const char *action, int64_t user_id, const char *id) {
     const struct account_fact fact = {
         .action = action,
         .id = user_id,
-        .before = arena_printf(req->arena, "{\"session\":\"%s\"}", id),
+        .before = ended_text(req, id),
     };
     return account_fact_emit(w->db, req, &fact);
+}
+
+enum db_rc op_account_stands(struct worker *w, struct bus_req *req, enum status *st) {
+    const struct admin *admin = w->state;
+    const char *id = op_account_session(req);
+    struct session session;
+    struct account who;
+    unsigned otp_roles;
+    int64_t now;
+    *st = ST_OK;
+    if (*id == '\0') return DB_OK;
+    enum db_rc rc = session_store_lock(w->db, req->arena, id, &session, &now);
+    if (rc == DB_OK) rc = account_store_find(w->db, req->arena, req->head.user_id, &who);
+    if (rc != DB_OK) return rc;
+    if (!account_roles_read(admin->config->otp_roles, &otp_roles)) return DB_ERROR;
+    bool stands = session.user_id == req->head.user_id && session.ended_ms == 0 && who.id != 0 && who.active &&
+                  account_effective_role(who.role, otp_roles, session.otp) == req->head.role &&
+                  strcmp(who.scope, req->head.scope) == 0;
+    if (!stands) *st = ST_UNAUTHENTICATED;
+    return DB_OK;
 }
 
 /* ---- refresh ---- */
@@ -94,17 +119,26 @@ enum status op_refresh(struct worker *w, struct bus_req *req, struct strbuf *out
 /* ---- the end ---- */
 
 static enum db_rc log_out(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
-    const char *id = op_account_session(req);
+    const char *id = arg;
+    struct account who;
     int64_t whose;
-    (void)arg;
     (void)out;
     *st = ST_NO_CONTENT;
-    enum db_rc rc = session_store_end(w->db, req->arena, id, req->head.user_id, &whose);
-    return rc == DB_OK && whose != 0 ? tell_end(w, req, NULL, whose, id) : rc;
+    enum db_rc rc = session_store_end(w->db, req->arena, id, 0, &whose);
+    if (rc != DB_OK || whose == 0) return rc;
+    rc = account_store_find(w->db, req->arena, whose, &who);
+    const struct account_fact fact = {.who = &who, .id = whose, .before = ended_text(req, id)};
+    return rc == DB_OK ? account_fact_emit(w->db, req, &fact) : rc;
 }
 
 enum status op_logout(struct worker *w, struct bus_req *req, struct strbuf *out) {
-    return effect_run(w, req, log_out, NULL, out);
+    const struct admin *admin = w->state;
+    const char *token = bus_param(req, "refresh_token");
+    char id[SESSION_ID_LEN + 1];
+    int64_t generation; /* an old one signs out as well */
+    bool shown = token != NULL && session_token_read(admin->refresh_key, token, id, &generation);
+    if (req->head.role != ROLE_VISITOR) snprintf(id, sizeof id, "%s", op_account_session(req));
+    return shown || req->head.role != ROLE_VISITOR ? effect_run(w, req, log_out, id, out) : ST_UNAUTHENTICATED;
 }
 
 struct ending {
@@ -116,7 +150,9 @@ static enum db_rc end_one(struct worker *w, struct bus_req *req, void *arg, enum
     const struct ending *e = arg;
     int64_t whose;
     (void)out;
-    enum db_rc rc = session_store_end(w->db, req->arena, e->id, e->user_id, &whose);
+    enum db_rc rc = op_account_stands(w, req, st);
+    if (rc != DB_OK || *st != ST_OK) return rc;
+    rc = session_store_end(w->db, req->arena, e->id, e->user_id, &whose);
     *st = whose != 0 ? ST_NO_CONTENT : ST_NOT_FOUND;
     return rc == DB_OK && whose != 0 ? tell_end(w, req, NULL, whose, e->id) : rc;
 }
@@ -124,8 +160,10 @@ static enum db_rc end_one(struct worker *w, struct bus_req *req, void *arg, enum
 static enum db_rc end_others(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
     const struct ending *e = arg;
     (void)out;
+    enum db_rc rc = op_account_stands(w, req, st);
+    if (rc != DB_OK || *st != ST_OK) return rc;
     *st = ST_NO_CONTENT;
-    enum db_rc rc = session_store_end_others(w->db, req->arena, e->user_id, op_account_session(req));
+    rc = session_store_end_others(w->db, req->arena, e->user_id, op_account_session(req));
     return rc == DB_OK ? tell_end(w, req, NULL, e->user_id, "*") : rc;
 }
 

@@ -132,7 +132,9 @@ static enum db_rc make(struct worker *w, struct bus_req *req, void *arg, enum st
         .active = wish->active,
         .password_hash = wish->hash,
     };
-    enum db_rc rc = account_store_new(w->db, req->arena, &account);
+    enum db_rc rc = op_account_stands(w, req, st);
+    if (rc != DB_OK || *st != ST_OK) return rc;
+    rc = account_store_new(w->db, req->arena, &account);
     *st = account.id != 0 ? ST_CREATED : ST_IN_USE;
     if (rc != DB_OK || account.id == 0) return rc;
     account_write(&(struct json_out){.b = out}, NULL, req->arena, &account);
@@ -160,6 +162,7 @@ static enum status create(struct worker *w, struct bus_req *req, struct user_wis
 static enum status
 with_wish(struct worker *w, struct bus_req *req, struct strbuf *out, struct user_wish *wish, body_reader read,
           enum status (*run)(struct worker *, struct bus_req *, struct user_wish *, struct strbuf *)) {
+    password_give_way();
     enum status st = body_read(req, false, read, wish, out);
     if (st == ST_OK) st = run(w, req, wish, out);
     account_forget(req, wish->password);
@@ -178,7 +181,9 @@ enum status op_user_create(struct worker *w, struct bus_req *req, struct strbuf 
 static enum db_rc open_row(struct worker *w, struct bus_req *req, int64_t id, struct account *account,
                            enum status *st) {
     enum db_rc rc = account_store_lock_superadmins(w->db, req->arena);
-    if (rc == DB_OK) rc = account_store_lock(w->db, req->arena, id, account);
+    if (rc == DB_OK) rc = op_account_stands(w, req, st);
+    if (rc != DB_OK || *st != ST_OK) return rc;
+    rc = account_store_lock(w->db, req->arena, id, account);
     *st = rc == DB_OK && account->id != 0 && may_manage(req, account) ? ST_OK : ST_NOT_FOUND;
     return rc;
 }
@@ -230,11 +235,8 @@ static enum db_rc change(struct worker *w, struct bus_req *req, void *arg, enum 
     if (wish->role != 0) after.role = wish->role;
     if (wish->scope != NULL) after.scope = wish->scope;
     if (wish->sets_active) after.active = wish->active;
-    if (wish->password != NULL) {
-        after.password_hash = wish->hash;
-        *st = op_account_judge_password(req, "password", wish->password, before.username, out);
-    }
-    if (*st == ST_OK && after.role == ROLE_SUPERADMIN && strcmp(after.scope, "*") != 0)
+    if (wish->password != NULL) after.password_hash = wish->hash;
+    if (after.role == ROLE_SUPERADMIN && strcmp(after.scope, "*") != 0)
         *st = body_refuse(req, "exhibition_codes", BAD_RANGE, out);
     if (*st == ST_OK && !may_manage(req, &after)) *st = ST_FORBIDDEN;
     if (*st != ST_OK) return DB_OK;
@@ -250,10 +252,22 @@ static enum status find_target(const struct bus_req *req, int64_t *id) {
     return *id == req->head.user_id ? ST_FORBIDDEN : ST_OK;
 }
 
+/* Nothing is hashed for whoever may not set it. */
+static enum status hash_for(struct worker *w, struct bus_req *req, struct user_wish *wish, struct strbuf *out) {
+    struct account account;
+    enum db_rc rc = account_store_find(w->db, req->arena, wish->id, &account);
+    if (rc != DB_OK) return effect_status(rc);
+    if (account.id == 0 || !may_manage(req, &account)) return ST_NOT_FOUND;
+    enum status st = op_account_judge_password(req, "password", wish->password, account.username, out);
+    if (st != ST_OK) return st;
+    return password_hash(wish->password, wish->hash) ? ST_OK : ST_INTERNAL;
+}
+
 static enum status update(struct worker *w, struct bus_req *req, struct user_wish *wish, struct strbuf *out) {
     enum status st = find_target(req, &wish->id);
+    if (st == ST_OK && wish->drops_otp && req->head.role != ROLE_SUPERADMIN) st = ST_FORBIDDEN;
+    if (st == ST_OK && wish->password != NULL) st = hash_for(w, req, wish, out);
     if (st != ST_OK) return st;
-    if (wish->password != NULL && !password_hash(wish->password, wish->hash)) return ST_INTERNAL;
     st = effect_run(w, req, change, wish, out);
     fault_hit("admin.user.committed");
     return st;

@@ -110,14 +110,18 @@ enum db_rc session_store_end_others(struct db *db, struct arena *a, int64_t user
     return db_exec(db, &stmt, &args, NULL);
 }
 
-enum db_rc session_store_end_surplus(struct db *db, struct arena *a, int64_t user_id, int keep) {
+enum db_rc session_store_end_surplus(struct db *db, struct arena *a, int64_t user_id, int keep, int *n) {
     static const struct db_stmt stmt = {
         "session_end_surplus", "UPDATE sessions SET " END " WHERE ended_at IS NULL AND id IN (SELECT id FROM sessions "
-                               "WHERE user_id = $1 AND ended_at IS NULL ORDER BY used_at DESC OFFSET $2)"};
+                               "WHERE user_id = $1 AND ended_at IS NULL ORDER BY used_at DESC OFFSET $2) RETURNING id"};
     struct db_args args = db_args(a);
+    struct db_res *res = NULL;
     db_arg_int(&args, user_id);
     db_arg_int(&args, keep);
-    return db_exec(db, &stmt, &args, NULL);
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    *n = rc == DB_OK ? db_rows(res) : 0;
+    db_free(&res);
+    return rc;
 }
 
 enum db_rc session_store_raise(struct db *db, struct arena *a, int64_t user_id) {

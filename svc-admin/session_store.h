@@ -17,8 +17,8 @@ enum db_rc session_store_list(struct db *db, struct arena *a, int64_t user_id, s
 enum db_rc session_store_end(struct db *db, struct arena *a, const char *id, int64_t user_id, int64_t *whose);
 /* All of an account but one ("": all). */
 enum db_rc session_store_end_others(struct db *db, struct arena *a, int64_t user_id, const char *but);
-/* All but the `keep` used last. */
-enum db_rc session_store_end_surplus(struct db *db, struct arena *a, int64_t user_id, int keep);
+/* All but the `keep` used last; *n: so many. */
+enum db_rc session_store_end_surplus(struct db *db, struct arena *a, int64_t user_id, int keep, int *n);
 /* Access tokens of all sessions of the account become worthless; refreshing gives new ones. */
 enum db_rc session_store_raise(struct db *db, struct arena *a, int64_t user_id);
 /* Whether the second factor was shown in it; raises its version. */

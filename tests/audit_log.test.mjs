@@ -248,6 +248,8 @@ describe('who reads', () => {
         assert.deepEqual((await codes({ token: stack.token('manager', `${mine.code},${foreign.code}`) })).sort(), [mine.code, foreign.code].sort());
         assert.deepEqual(await codes(boss, { exhibition: foreign.code }), [foreign.code]);
         assert.ok((await codes(boss)).includes(null), 'accounts are of no exhibition');
+        const all = await codes({ token: stack.token('manager') });
+        assert.ok(all.includes(foreign.code) && !all.includes(null), 'and are nothing to managers, though they have all exhibitions');
         refused(await stack.http.get(`/api/admin/audit?exhibition=${foreign.code}`, asManager(mine)), 404, 'NOT_FOUND');
         for (const role of ['viewer', 'staff', 'finance']) refused(await stack.http.get('/api/admin/audit', { token: stack.token(role) }), 403, 'FORBIDDEN');
     });
@@ -342,6 +344,19 @@ describe('whatever dies', () => {
         assert.match(finding, new RegExp(`event ${id} of booking never arrived\nend .*\n1 differences`));
         await arrived();
         await audit();
+    });
+
+    test('who did it is named though the account is gone by then', async () => {
+        const kim = await addUser(stack, boss, { role: 'superadmin' });
+        const { token } = await signIn(stack, kim.username, kim.password);
+        for (const daemon of stack.admin) await daemon.stop();
+        assert.equal((await stack.http.put(`/api/admin/exhibitions/${mine.id}`, { venue: randomUUID() }, { token })).status, 200);
+        await stack.sql.text(`DELETE FROM admin.admin_users WHERE id = ${kim.id}`);
+        for (const daemon of stack.admin) daemon.start();
+        await stack.ready();
+        await arrived();
+        const [{ username }] = await entries({ user: kim.id, action: 'exhibition.update' });
+        assert.equal(username, kim.username);
     });
 
     test('a fact that cannot be kept holds up none behind it, and is named', async () => {

@@ -9,7 +9,7 @@ import { until } from './lib/wait.mjs';
 const REVOKED_MS = 2000;
 const LIST = '/api/admin/exhibitions';
 const PUBLIC_URL = 'https://tickets.example/shop';
-const stack = useStack({ admin: 1, gatewayEnv: { PUBLIC_URL, GATEWAY_TRUSTED_PROXIES: '127.0.0.1' } }, { prepare });
+const stack = useStack({ admin: 1, entrance: 1, gatewayEnv: { PUBLIC_URL, GATEWAY_TRUSTED_PROXIES: '127.0.0.1' } }, { prepare });
 
 let shop, boss, user;
 async function prepare() {
@@ -151,7 +151,7 @@ test('a refresh that is refused takes the cookies back', async () => {
 
 test('logout takes the cookies back, and the token is refused within 2 s; other sessions go on', async () => {
     const [session, kept] = [await enter(), await enter()];
-    refused(await endSession({ headers: { Cookie: session.cookie(), Origin: stack.url } }), 403, 'FORBIDDEN');
+    refused(await endSession({ headers: { Cookie: session.cookie(), Origin: 'https://evil.example' } }), 403, 'FORBIDDEN');
     const answer = await endSession(session.page);
     assert.equal(answer.status, 204, answer.text);
     assert.deepEqual(cookiesOf(answer), GONE);
@@ -159,6 +159,44 @@ test('logout takes the cookies back, and the token is refused within 2 s; other 
     assert.ok(await isRefused(session.page)());
     refused(await session.refresh(), 401, 'UNAUTHENTICATED');
     assert.equal((await kept.get(LIST)).status, 200);
+});
+
+test('logout needs no access token that is still good, and takes the cookies back whatever it finds', async () => {
+    const session = await enter();
+    const answer = await endSession({ headers: { Cookie: session.cookie(['refresh_token']), Origin: stack.url } });
+    assert.deepEqual([answer.status, cookiesOf(answer)], [204, GONE]);
+    refused(await session.refresh(), 401, 'UNAUTHENTICATED');
+    const [{ payload }] = await stack.sql.rows(`SELECT payload FROM admin.events WHERE payload ->> 'action' = 'logout' ORDER BY id DESC LIMIT 1`);
+    assert.deepEqual([payload.user_id, payload.role], [user.id, 'manager']);
+    for (const Cookie of ['refresh_token=stale', 'access_token=stale', 'other=1']) {
+        const stale = await endSession({ headers: { Cookie, Origin: stack.url } });
+        refused(stale, 401, 'UNAUTHENTICATED');
+        assert.deepEqual(cookiesOf(stale), GONE);
+    }
+});
+
+test('a gateway that starts while svc-admin is away lets no staff in, until it knows who was thrown out', async () => {
+    const [session, over] = [await enter(), await enter()];
+    assert.equal((await endSession({ token: over.token })).status, 204);
+    const [admin] = stack.admin;
+    await Promise.all([admin.stop(), stack.gateway.stop()]);
+    stack.gateway.start();
+    await until('it serves', async () => (await stack.http.get('/readyz').catch(() => ({}))).status === 200);
+    try {
+        for (const { token } of [session, over]) {
+            const answer = await stack.http.get(LIST, { token });
+            refused(answer, 503, 'BUSY');
+            assert.equal(answer.headers['retry-after'], '1');
+        }
+        assert.equal((await stack.http.get(LIST, boss)).status, 200, 'of a token without a session there is nothing to know');
+        const gate = await stack.http.get(`/api/entrance/stats?exhibition=${shop.code}`, { token: session.token });
+        assert.equal(gate.status, 200, `the gate goes on: ${gate.text}`);
+    } finally {
+        admin.start();
+    }
+    await stack.ready();
+    refused(await stack.http.get(LIST, { token: over.token }), 401, 'UNAUTHENTICATED');
+    assert.equal((await session.get(LIST)).status, 200);
 });
 
 test('a gateway that starts anew knows which sessions have ended', async () => {

@@ -3,21 +3,23 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { addExhibition, orderFor, visible } from './lib/fixture.mjs';
 import * as keys from './lib/keys.mjs';
-import { signIn } from './lib/session.mjs';
+import { addUser, signIn } from './lib/session.mjs';
 import { useStack } from './lib/stack.mjs';
 import { Stream } from './lib/stream.mjs';
 import { forge, takeApart } from './lib/token.mjs';
 import { until } from './lib/wait.mjs';
 
-const AT_ONCE = 3; // as many as openAll() opens
+const EACH = 4; // of one person
+const AT_ONCE = EACH + 1;
 const SOON_MS = 4000; // twice what is promised: other tests share the machine
 const stack = useStack({ admin: 1, gatewayEnv: { GATEWAY_LIVE_CONNECTIONS: String(AT_ONCE) } }, { prepare });
 
-let shop, other, boss;
+let shop, other, boss, colleague;
 async function prepare() {
     shop = await addExhibition(stack.sql);
     other = await addExhibition(stack.sql);
     boss = { token: stack.token('superadmin') };
+    colleague = await addUser(stack, boss);
     await visible(stack.http, shop);
     await until('svc-admin has heard of both', async () => {
         const answers = await Promise.all([shop, other].map((one) => stack.http.get(`/api/admin/dashboard?exhibition=${one.code}`, boss)));
@@ -43,7 +45,13 @@ async function order() {
     const answer = await stack.http.post('/api/orders', orderFor(shop));
     assert.equal(answer.status, 201, answer.text);
 }
-const openAll = async () => [await open(), await open(), await open()];
+/** As many as there may be: all of one person, and one of somebody else. */
+async function openAll() {
+    const streams = [];
+    while (streams.length < EACH) streams.push(await open());
+    const session = await signIn(stack, colleague.username, colleague.password);
+    return [...streams, await open(session.page)];
+}
 
 test('the figures come at once, then whenever they have changed', async () => {
     const stream = await open();
@@ -93,9 +101,13 @@ test('a token that expires, ends its streams', async () => {
     await until('the stream has ended', () => stream.end === 'whole', { ms: 3000 + 2 * SOON_MS });
 });
 
-test('there are few streams, and whoever goes away makes room', async () => {
+test('there are few streams, fewer of one person, and whoever goes away makes room', async () => {
+    const mine = [];
+    while (mine.length < EACH) mine.push(await open());
+    refused(await stack.http.get(target(), boss), 503, 'BUSY');
+    await Promise.all(mine.map((stream) => stream.close()));
     const streams = await openAll();
-    const more = await stack.http.get(target(), boss);
+    const more = await stack.http.get(target(), { token: (await signIn(stack, colleague.username, colleague.password)).token });
     refused(more, 503, 'BUSY');
     assert.ok(Number(more.headers['retry-after']) > 0);
     await Promise.all(streams.map((stream) => stream.close()));

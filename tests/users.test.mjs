@@ -164,6 +164,25 @@ describe('a manager', () => {
         }
     });
 
+    test('sets passwords, but second factors are taken away by superadmins alone', async () => {
+        const manager = await person({ role: 'manager' });
+        const kim = await addUser(stack, boss, { role: 'finance' });
+        assert.equal((await change(kim, { otp_enabled: false }, manager)).status, 403);
+        assert.equal((await change(kim, { password: `pass-${randomUUID()}` }, manager)).status, 200);
+        assert.equal((await change(kim, { otp_enabled: false })).status, 200);
+    });
+
+    test('who asks for passwords of nobody costs no hash', async () => {
+        const manager = await person({ role: 'manager' });
+        const began = Date.now();
+        const answers = await parallel(64, 4, () => change({ id: 999999 }, { password: 'whatever it is' }, manager));
+        assert.deepEqual(
+            tally(answers, (a) => a.status),
+            { 404: 64 },
+        );
+        assert.ok(Date.now() - began < 1500, `${Date.now() - began} ms: 64 hashes take longer`);
+    });
+
     test('is nobody to the others', async () => {
         const kim = await addUser(stack, boss);
         for (const role of ['staff', 'finance', 'viewer']) {
@@ -197,7 +216,7 @@ describe('nobody', () => {
             assert.equal(answers.filter((a) => a.status < 300).length, 1, answers.map((a) => a.text).join());
             assert.deepEqual(
                 answers.filter((a) => a.status >= 300).map((a) => a.code),
-                ['INVALID_STATE'],
+                ['UNAUTHENTICATED'],
             );
             const left = await ids();
             assert.equal(left.length, 1);
@@ -229,6 +248,22 @@ describe('somebody who is signed in', () => {
             assert.equal((await session.refresh()).status, 401);
             await refusedSoon(session);
             assert.equal((await login(stack, kim.username, kim.password)).status, 401);
+        }
+    });
+
+    test('changes no accounts from the moment the own one is gone or another, whatever the token says', async () => {
+        const acts = [(kim) => change(kim, { is_active: false }), (kim) => remove(kim), (kim) => change(kim, { role: 'manager' })];
+        for (const act of acts) {
+            const kim = await person({ role: 'superadmin' });
+            const other = await addUser(stack, boss);
+            const before = await rowOf(other);
+            assert.ok((await act(kim)).status < 300);
+            const answers = [await make({}, kim), await change(other, { is_active: false }, kim), await remove(other, kim)];
+            assert.deepEqual(
+                answers.map((a) => a.status),
+                [401, 401, 401],
+            );
+            assert.deepEqual(await rowOf(other), before);
         }
     });
 
