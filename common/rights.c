@@ -48,7 +48,8 @@ const struct right rights[] = {
 
     /* orders, with what the others know of them */
     {"booking", "order.list",   STAFF},
-    {"booking", "order.detail", STAFF},
+    {"booking", "order.detail",      STAFF},
+    {"booking", "order.detail/code", DESK},
     {"booking", "order.reveal", MANAGERS},
     {"booking", "order.export", MONEY},
     {"booking", "order.patch",        DESK | MONEY},

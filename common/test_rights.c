@@ -28,6 +28,7 @@ static void a_part_has_roles_of_its_own(void **state) {
     (void)state;
     assert_int_equal(rights_of_part("booking", "order.patch", "memo"), ROLE_STAFF | ROLE_MANAGER | ROLE_SUPERADMIN);
     assert_int_equal(rights_of_part("booking", "order.patch", "cancel"), ROLE_FINANCE | ROLE_MANAGER | ROLE_SUPERADMIN);
+    assert_int_equal(rights_of_part("booking", "order.detail", "code"), ROLE_STAFF | ROLE_MANAGER | ROLE_SUPERADMIN);
     static const char *const none[] = {"", "mem", "memos", "refund"};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         assert_int_equal(rights_of_part("booking", "order.patch", none[i]), 0);

@@ -5,6 +5,7 @@
 #include "common/audit.h"
 #include "common/effect.h"
 #include "common/mask.h"
+#include "common/rights.h"
 #include "op_staff.h"
 #include "order_store.h"
 #include "staff.h"
@@ -55,15 +56,20 @@ enum status op_staff_order_list(struct worker *w, struct bus_req *req, struct st
 
 /* ---- one order ---- */
 
-static void put_detail(struct strbuf *out, struct arena *a, const struct staff_order *r) {
+/* A code opens the gate: who only looks does not get it, whatever the call. */
+static bool may_see_code(const struct bus_req *req) {
+    return (rights_of_part("booking", "order.detail", "code") & req->head.role) != 0;
+}
+
+static void put_detail(struct strbuf *out, const struct bus_req *req, const struct staff_order *r) {
     struct json_out o = {.b = out};
     json_obj(&o, NULL);
-    put_summary(&o, a, r);
+    put_summary(&o, req->arena, r);
     json_put_raw(&o, "items", r->items ? r->items : "[]");
     json_put_raw(&o, "slot", r->slot ? r->slot : "null");
     json_put_time(&o, "expires_at", r->expires_ms);
     json_put_text(&o, "payment_key", r->payment_key);
-    json_put_text(&o, "qr_code", r->qr_code);
+    json_put_text(&o, "qr_code", may_see_code(req) ? r->qr_code : NULL);
     json_put_bool(&o, "entrance_checked", r->entrance_checked);
     json_put_time(&o, "entrance_time", r->entrance_ms);
     json_put_text(&o, "memo", r->memo);
@@ -89,7 +95,7 @@ enum status op_staff_order_detail(struct worker *w, struct bus_req *req, struct 
     if (!bus_param_id(req, INT64_MAX, &id)) return ST_NOT_FOUND;
     enum db_rc rc = get_visible(w, req, id, false, &order, &st);
     if (rc != DB_OK) return effect_status(rc);
-    if (order) put_detail(out, req->arena, order);
+    if (order) put_detail(out, req, order);
     return st;
 }
 
@@ -146,7 +152,7 @@ static enum db_rc patch(struct worker *w, struct bus_req *req, void *arg, enum s
     }
     if (rc != DB_OK || *st != ST_OK) return rc;
     rc = staff_order_get(w->db, req->arena, p->id, false, &after);
-    if (rc == DB_OK && after) put_detail(out, req->arena, after);
+    if (rc == DB_OK && after) put_detail(out, req, after);
     return rc;
 }
 
