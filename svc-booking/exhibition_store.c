@@ -57,7 +57,10 @@ const struct staff_table exhibition_table = {
                SQL_KEPT("$14", "int", "max_per_order") ", " SQL_KEPT("$15", "int", "max_per_phone") ", "
                SQL_KEPT("$16", "boolean", "visit_date_required") ", " SQL_KEPT("$17", "jsonb", "refund_policy") ", "
                SQL_KEPT("$18", "int", "entry_before_minutes") ", " SQL_KEPT("$19", "int", "entry_after_minutes") ", "
-               SQL_KEPT("$20", "boolean", "queue_enabled") ", version = version + 1, updated_at = now() WHERE id = $1"},
+               SQL_KEPT("$20", "boolean", "queue_enabled") ", version = version + 1, updated_at = now() "
+               /* rights and facts hang on the code: once there are orders nobody else may get it */
+               "WHERE id = $1 AND (code = coalesce($2::text, code) "
+               "OR NOT EXISTS (SELECT FROM orders WHERE exhibition_id = $1))"},
     .halt = {"exhibition_halt", "LOCK TABLE exhibitions, products, time_slots IN ACCESS EXCLUSIVE MODE"},
     .used = {"exhibition_used", "SELECT EXISTS (SELECT FROM orders WHERE exhibition_id = $1)"},
     .remove = {"exhibition_remove",

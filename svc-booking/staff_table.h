@@ -16,8 +16,9 @@ struct staff_table {
     /* Columns of both: id, exhibition_id, version, exhibition's code, pool_id or 0, JSON as staff see it. */
     struct db_stmt
         list; /* $1 codes text[] or NULL for all, $2 after this id, $3 limit, $4 $5 days from and to, or NULL */
-    struct db_stmt lock;   /* $1 id; the row stays locked */
-    struct db_stmt update; /* $1 id, then the fields in order, NULL: as it was. Raises the version */
+    struct db_stmt lock; /* $1 id; the row stays locked */
+    /* $1 id, then the fields in order, NULL: as it was. Raises the version; no row when a value is fixed by now. */
+    struct db_stmt update;
     struct db_stmt halt;   /* nobody reads the table until the end of the transaction */
     struct db_stmt used;   /* $1 id: true when orders know it */
     struct db_stmt remove; /* $1 id */
@@ -39,8 +40,8 @@ enum db_rc staff_table_list(struct db *db, struct arena *a, const struct staff_t
 /* The rest inside a transaction. *row is NULL when there is none. */
 enum db_rc staff_table_lock(struct db *db, struct arena *a, const struct staff_table *t, int64_t id,
                             struct staff_row **row);
-/* DB_CHECK: the values contradict each other. DB_UNIQUE: taken. `args` as record_read() made them, the first one the
- * id. */
+/* DB_CHECK: the values contradict each other. DB_UNIQUE: taken, or fixed. `args` as record_read() made them, the first
+ * one the id. */
 enum db_rc staff_table_update(struct db *db, const struct staff_table *t, const struct db_args *args);
 /* *used: orders know it, so it stays. Sales pause until the end of the transaction; DB_TIMEOUT when they could not
  * soon. */

@@ -48,7 +48,11 @@ enum db_rc staff_table_lock(struct db *db, struct arena *a, const struct staff_t
 }
 
 enum db_rc staff_table_update(struct db *db, const struct staff_table *t, const struct db_args *args) {
-    return db_exec(db, &t->update, args, NULL);
+    struct db_res *r = NULL;
+    enum db_rc rc = db_exec(db, &t->update, args, &r);
+    if (rc == DB_OK && db_affected(r) == 0) rc = DB_UNIQUE;
+    db_free(&r);
+    return rc;
 }
 
 enum db_rc staff_table_remove(struct db *db, struct arena *a, const struct staff_table *t, int64_t id, bool *used) {

@@ -188,6 +188,17 @@ test('bad pages of lists are refused', async () => {
     }
 });
 
+test('a code stays with its exhibition once there are orders', async () => {
+    const exhibition = await addExhibition(stack.sql);
+    const target = `/api/admin/exhibitions/${exhibition.id}`;
+    const renamed = code();
+    assert.equal((await stack.http.put(target, { code: renamed }, boss)).json.code, renamed, 'nobody knows it yet');
+    await until('it is on sale', async () => (await stack.http.post('/api/orders', orderFor({ ...exhibition, code: renamed }))).status === 201);
+    refused(await stack.http.put(target, { code: code(), venue: '부산' }, boss), 409, 'IN_USE');
+    const { json } = await stack.http.put(target, { code: renamed, name: '새 이름' }, boss);
+    assert.deepEqual([json.code, json.name, json.venue], [renamed, '새 이름', ''], 'the same code is no change');
+});
+
 test('what has orders cannot be deleted, the rest not by everybody', async () => {
     for (const role of ['viewer', 'staff', 'finance', 'manager']) {
         refused(await stack.http.delete(`/api/admin/exhibitions/${mine.id}`, as(role)), 403, 'FORBIDDEN');
