@@ -5,6 +5,7 @@
 #include "common/body.h"
 #include "common/effect.h"
 #include "common/json.h"
+#include "common/mask.h"
 #include "config.h"
 #include "device_store.h"
 #include "entrance.h"
@@ -58,6 +59,7 @@ static enum db_rc tell(struct worker *w, struct bus_req *req, const struct devic
                        const char *before) {
     struct strbuf after;
     strbuf_init(&after, req->arena, 4096);
+    told.name = mask_text(req->arena, g->name);
     write_grant(g, &after);
     const struct audit fact = {
         .entity = arena_printf(req->arena, "device:%lld", (long long)g->id),
@@ -208,6 +210,7 @@ static enum db_rc revoke(struct worker *w, struct bus_req *req, void *arg, enum 
     if (!visible || row.status == DEVICE_REVOKED) return rc;
     rc = device_store_revoke(w->db, req->arena, *id);
     strbuf_init(&before, req->arena, 4096);
+    row.name = mask_text(req->arena, row.name);
     write_device(&(struct json_out){.b = &before}, &row);
     const struct audit fact = {
         .entity = arena_printf(req->arena, "device:%lld", (long long)*id),

@@ -102,6 +102,14 @@ test('a scanner is the affair of managers of its exhibition, and leaves a fact o
     ]);
 });
 
+test('what somebody typed as a name is masked in the facts', async () => {
+    const scanner = await enroll(stack, await exhibitionWith(), '정문 (010) 4302-1005');
+    assert.equal((await revoke(stack, scanner)).status, 204);
+    const told = await stack.sql.rows(`SELECT coalesce(payload #>> '{after,name}', payload #>> '{before,name}') AS name FROM entrance.events
+        WHERE type = 'audit' AND entity = 'device:${scanner.id}'`);
+    assert.deepEqual(told, Array(3).fill({ name: '정문 (010) ****-**05' }));
+});
+
 test('bodies that are none of the three', async () => {
     const token = stack.token('superadmin');
     const bodies = [{}, { exhibition: 'x' }, { name: 'x' }, { renew: false }, { renew: true, enroll_code: 'x' }, { enroll_code: 'x', name: 'y' }, { more: 1 }];
