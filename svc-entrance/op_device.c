@@ -54,13 +54,15 @@ static bool read_grant(struct arena *a, const struct strbuf *kept, struct device
     return faults.n == 0;
 }
 
-/* before: NULL when it is new. */
+/* before: NULL when it is new. A name is what somebody typed. */
 static enum db_rc tell(struct worker *w, struct bus_req *req, const struct device_grant *g, int64_t version,
                        const char *before) {
+    struct device_grant told = *g;
     struct strbuf after;
     strbuf_init(&after, req->arena, 4096);
     told.name = mask_text(req->arena, g->name);
-    write_grant(g, &after);
+    strbuf_init(&after, req->arena, 4096);
+    write_grant(&told, &after);
     const struct audit fact = {
         .entity = arena_printf(req->arena, "device:%lld", (long long)g->id),
         .version = version,
