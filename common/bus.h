@@ -87,7 +87,8 @@ struct bus_req { /* one call being served; lives until answered */
     struct arena *arena;
     void *mine; /* for the handler that parks it */
 };
-/* Returns the outcome with `out` filled; a failure's `out` may hold extra members as one JSON object ({"errors":[…]}).
+/* Returns the outcome with `out` filled; a failure's `out` may hold extra members as one JSON object ({"errors":[…]}); the first
+ * may be "detail", for words that say more than those of the status.
  * ST_PARKED: somebody will call bus_reply() exactly once. */
 typedef enum status (*bus_handler)(struct worker *w, struct bus_req *req, struct strbuf *out);
 /* Several waiting calls of one op; each must be answered with bus_reply(), now or later. */

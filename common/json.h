@@ -102,6 +102,8 @@ void json_bad(struct json_in *in, const char *field, enum json_fault fault);
 void json_end(struct json_in *in);
 /* {"errors":[{"field","message"}]} */
 void json_faults_write(const struct json_faults *f, enum lang lang, struct strbuf *out);
+/* The same with a single fault, in the caller's words. */
+void json_fault_write(const char *field, const char *message, struct strbuf *out);
 
 bool utf8_valid(const char *s, size_t n); /* refuses NUL, surrogates, overlong forms */
 

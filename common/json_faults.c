@@ -20,16 +20,29 @@ static const struct {
     [BAD_WRONG] = {"일치하지 않습니다.", "This is not right."},
 };
 
+static void put_fault(struct json_out *o, const char *field, const char *message) {
+    json_obj(o, NULL);
+    json_put_text(o, "field", field);
+    json_put_text(o, "message", message);
+    json_obj_end(o);
+}
+
+void json_fault_write(const char *field, const char *message, struct strbuf *out) {
+    struct json_out o = {.b = out};
+    json_obj(&o, NULL);
+    json_arr(&o, "errors");
+    put_fault(&o, field, message);
+    json_arr_end(&o);
+    json_obj_end(&o);
+}
+
 void json_faults_write(const struct json_faults *f, enum lang lang, struct strbuf *out) {
     struct json_out o = {.b = out};
     json_obj(&o, NULL);
     json_arr(&o, "errors");
     for (size_t i = 0; i < f->n; i++) {
         enum json_fault fault = f->item[i].fault;
-        json_obj(&o, NULL);
-        json_put_text(&o, "field", f->item[i].field);
-        json_put_text(&o, "message", lang == LANG_EN ? texts[fault].en : texts[fault].ko);
-        json_obj_end(&o);
+        put_fault(&o, f->item[i].field, lang == LANG_EN ? texts[fault].en : texts[fault].ko);
     }
     json_arr_end(&o);
     json_obj_end(&o);

@@ -107,8 +107,15 @@ static void put_status_headers(struct request *r, enum status st) {
     }
 }
 
+/* Members that begin with the detail have their own instead of the status's. */
+static bool has_detail(const char *members, size_t len) {
+    static const char detail[] = "{\"detail\":";
+    return len >= sizeof detail && memcmp(members, detail, sizeof detail - 1) == 0;
+}
+
 void answer_problem(struct request *r, enum status st, const char *extra, size_t extra_len) {
     st = public_status(st);
+    bool more = extra != NULL && extra_len > 2 && extra[0] == '{';
     int http_status = status_http(st);
     struct strbuf b;
     struct json_out o = {.b = &b};
@@ -118,9 +125,9 @@ void answer_problem(struct request *r, enum status st, const char *extra, size_t
     json_put_text(&o, "title", http_reason(http_status));
     json_put_int(&o, "status", http_status);
     json_put_text(&o, "code", status_code(st));
-    json_put_text(&o, "detail", status_detail(st, r->lang));
+    if (!more || !has_detail(extra, extra_len)) json_put_text(&o, "detail", status_detail(st, r->lang));
     json_put_text(&o, "request_id", r->id);
-    if (extra != NULL && extra_len > 2 && extra[0] == '{') {
+    if (more) {
         strbuf_putc(&b, ',');
         strbuf_put(&b, extra + 1, extra_len - 2); /* the members without their braces */
     }

@@ -133,7 +133,7 @@ void answer(struct request *r, int http_status, const char *content_type, const 
 /* The head of an answer in chunks (common/http.h). False: the client went away. */
 bool answer_begin(struct request *r, const char *content_type);
 void answer_file(struct request *r, int fd, int64_t size, const char *content_type);
-/* problem+json; `extra`: members to add, as the text of one JSON object, or NULL. */
+/* problem+json; `extra`: members to add, as the text of one JSON object, or NULL (bus.h, bus_handler). */
 void answer_problem(struct request *r, enum status st, const char *extra, size_t extra_len);
 /* The gateway's own refusal, with the faults noted in the request. */
 void refuse(struct request *r, enum status st);

@@ -84,18 +84,33 @@ static enum db_rc enter(struct worker *w, struct bus_req *req, void *arg, enum s
     return rc == DB_OK ? tell(w, req, s) : rc;
 }
 
+/* Who comes without a code hears that one is needed; else which of the three is wrong is not told. */
+static enum status refuse(const struct bus_req *req, bool otp_required, struct strbuf *out) {
+    static const char *const wrong[] = {[LANG_KO] = "아이디, 비밀번호 또는 인증번호가 올바르지 않습니다.",
+                                        [LANG_EN] = "The username, the password or the code is not right."};
+    static const char *const more[] = {
+        [LANG_KO] = "인증번호도 입력해 주세요.", [LANG_EN] = "Please enter the code as well."};
+    struct json_out o = {.b = out};
+    json_obj(&o, NULL);
+    json_put_text(&o, "detail", (otp_required ? more : wrong)[req->head.lang]);
+    if (otp_required) json_put_bool(&o, "otp_required", true);
+    json_obj_end(&o);
+    return ST_UNAUTHENTICATED;
+}
+
 static enum status ask_for_otp(struct worker *w, struct bus_req *req, struct sign_in *s, struct strbuf *out) {
     enum status st = login_try_take_back(w, req, &s->try);
-    if (!status_is_success(st)) return st;
-    strbuf_puts(out, "{\"otp_required\":true}");
-    return ST_UNAUTHENTICATED;
+    return status_is_success(st) ? refuse(req, true, out) : st;
 }
 
 static enum status sign_in(struct worker *w, struct bus_req *req, struct sign_in *s, struct strbuf *out) {
     enum status st = login_try(w, req, s->username, s->password, &s->try);
     if (st == ST_OK && s->try.account.otp && s->otp == NULL) return ask_for_otp(w, req, s, out);
     if (st == ST_OK) st = effect_run(w, req, enter, s, out);
-    if (st == ST_UNAUTHENTICATED) login_try_failed(w, req, &s->try);
+    if (st == ST_UNAUTHENTICATED) {
+        login_try_failed(w, req, &s->try);
+        return refuse(req, false, out);
+    }
     if (st != ST_OK) return st;
     fault_hit("admin.login.committed");
     return session_answer_write(w->state, req->arena, &s->try.account, &s->session, time_now_ms(), out) ? ST_OK

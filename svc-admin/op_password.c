@@ -14,6 +14,10 @@
 
 enum { TYPED_MAX = 200 };
 
+#define TEXT(n) #n
+#define DIGITS(n) TEXT(n)
+#define LIMITS DIGITS(PASSWORD_MIN) "–" DIGITS(PASSWORD_MAX)
+
 struct change {
     const char *current, *wanted;
     struct login_try try;
@@ -22,9 +26,16 @@ struct change {
 
 enum status op_account_judge_password(const struct bus_req *req, const char *field, const char *password,
                                       const char *username, struct strbuf *out) {
+    static const char *const words[][2] = {
+        [PASSWORD_LENGTH] = {[LANG_KO] = "비밀번호는 " LIMITS "바이트여야 합니다. 한글은 한 글자가 3바이트입니다.",
+                             [LANG_EN] = "A password has " LIMITS " bytes."},
+        [PASSWORD_HAS_NAME] = {[LANG_KO] = "비밀번호에 아이디가 들어 있지 않아야 합니다.",
+                               [LANG_EN] = "A password does not contain the username."},
+    };
     enum password_fault fault = password_judge(password, username);
     if (fault == PASSWORD_FINE) return ST_OK;
-    return body_refuse(req, field, fault == PASSWORD_LENGTH ? BAD_LENGTH : BAD_FORMAT, out);
+    json_fault_write(field, words[fault][req->head.lang], out);
+    return ST_VALIDATION_FAILED;
 }
 
 static void read_change(struct json_in *in, void *arg) {

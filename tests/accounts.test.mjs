@@ -267,7 +267,12 @@ describe('a second factor', () => {
         assert.equal((await session.refresh()).status, 200);
         const without = await login(stack, kim.username, kim.password);
         assert.deepEqual([without.status, without.json.otp_required], [401, true]);
-        assert.equal((await login(stack, kim.username, 'wrong password', { otp: codeOf(secret, 1) })).json.otp_required, undefined);
+        assert.match(without.json.detail, /^인증번호/);
+        const guess = await login(stack, kim.username, 'wrong password', { otp: codeOf(secret, 1) });
+        assert.deepEqual([guess.code, guess.json.otp_required], ['UNAUTHENTICATED', undefined]);
+        assert.match(guess.json.detail, /올바르지 않습니다/);
+        const english = await login(stack, kim.username, 'wrong password', {}, { headers: { 'Accept-Language': 'en' } });
+        assert.equal(english.json.detail, 'The username, the password or the code is not right.');
         assert.equal((await login(stack, kim.username, kim.password, { otp: codeOf(secret) })).status, 401, 'it confirmed');
         const otp = codeOf(secret, 1);
         const answers = await parallel(6, 6, () => bus('login', { username: kim.username, password: kim.password, otp }));

@@ -116,6 +116,10 @@ describe('an account', () => {
         for (const [members, field] of bad) assert.deepEqual(await faultsOf(make(members)), [field], JSON.stringify(members));
         const chief = await addUser(stack, boss, { role: 'superadmin', exhibition_codes: ['*'] });
         assert.deepEqual(await faultsOf(change(chief, { password: 'short', exhibition_codes: ['aaa'] })), ['password'], 'one refusal is the answer');
+        const saying = async (password) => (await make({ username: 'longenough', password })).json.errors[0].message;
+        assert.match(await saying('short'), /10–128/);
+        assert.match(await saying('x'.repeat(129)), /10–128/);
+        assert.match(await saying('my-LongEnough-one'), /아이디/);
         assert.deepEqual(await rowOf(kim), before);
     });
 
