@@ -59,7 +59,6 @@ static enum db_rc tell(struct worker *w, struct bus_req *req, const struct devic
                        const char *before) {
     struct device_grant told = *g;
     struct strbuf after;
-    strbuf_init(&after, req->arena, 4096);
     told.name = mask_text(req->arena, g->name);
     strbuf_init(&after, req->arena, 4096);
     write_grant(&told, &after);
@@ -211,8 +210,8 @@ static enum db_rc revoke(struct worker *w, struct bus_req *req, void *arg, enum 
     *st = visible ? ST_NO_CONTENT : ST_NOT_FOUND;
     if (!visible || row.status == DEVICE_REVOKED) return rc;
     rc = device_store_revoke(w->db, req->arena, *id);
-    strbuf_init(&before, req->arena, 4096);
     row.name = mask_text(req->arena, row.name);
+    strbuf_init(&before, req->arena, 4096);
     write_device(&(struct json_out){.b = &before}, &row);
     const struct audit fact = {
         .entity = arena_printf(req->arena, "device:%lld", (long long)*id),

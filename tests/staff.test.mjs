@@ -452,6 +452,15 @@ test('the detail tells the history, masked', async () => {
     refused(await stack.http.get('/api/admin/orders/999999999', boss), 404, 'NOT_FOUND');
 });
 
+test('the code of an order is shown to those who let people in', async () => {
+    const order = await reserve();
+    await stack.sql.text(`UPDATE booking.orders SET qr_code = 'opens-the-gate' WHERE id = ${order.id}`);
+    const shown = { viewer: null, finance: null, staff: 'opens-the-gate', manager: 'opens-the-gate', superadmin: 'opens-the-gate' };
+    for (const [role, qr_code] of Object.entries(shown))
+        assert.equal((await stack.http.get(`/api/admin/orders/${order.id}`, as(role))).json.qr_code, qr_code, role);
+    await stack.sql.text(`UPDATE booking.orders SET qr_code = NULL WHERE id = ${order.id}`);
+});
+
 test('memo by staff, cancelling by managers; the fact says who and why', async () => {
     const order = await reserve({ quantity: 2 });
     const target = `/api/admin/orders/${order.id}`;
@@ -463,15 +472,6 @@ test('memo by staff, cancelling by managers; the fact says who and why', async (
     const before = (await stack.sql.pool(mine.products[0].pool_id)).available;
     const key = randomUUID();
     const cancelled = await stack.http.patch(target, { status: 'cancelled', reason: '고객 요청' }, { ...as('manager'), key });
-test('the code of an order is shown to those who let people in', async () => {
-    const order = await reserve();
-    await stack.sql.text(`UPDATE booking.orders SET qr_code = 'opens-the-gate' WHERE id = ${order.id}`);
-    const shown = { viewer: null, finance: null, staff: 'opens-the-gate', manager: 'opens-the-gate', superadmin: 'opens-the-gate' };
-    for (const [role, qr_code] of Object.entries(shown))
-        assert.equal((await stack.http.get(`/api/admin/orders/${order.id}`, as(role))).json.qr_code, qr_code, role);
-    await stack.sql.text(`UPDATE booking.orders SET qr_code = NULL WHERE id = ${order.id}`);
-});
-
     assert.deepEqual([cancelled.status, cancelled.json?.status], [200, 'cancelled'], cancelled.text);
     assert.equal((await stack.http.patch(target, { status: 'cancelled', reason: '고객 요청' }, { ...as('manager'), key })).status, 200);
     assert.equal((await stack.sql.pool(mine.products[0].pool_id)).available, before + 2);
