@@ -27,7 +27,7 @@ static bool read_to(const char *text, struct audit_query *q) {
     int32_t day;
     if (!date_parse(text, &day)) return false;
     q->until_ms = date_begins(day + 1);
-    return q->from_ms == 0 || q->from_ms < q->until_ms;
+    return true;
 }
 
 static const struct filter {
@@ -40,16 +40,18 @@ static const struct filter {
     {"date_to", read_to},
 };
 
-/* The name of the one that is bad, or NULL. */
-static const char *read_query(const struct bus_req *req, struct audit_query *q) {
+static enum status read_query(const struct bus_req *req, struct audit_query *q, struct strbuf *out) {
     for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
         const char *text = bus_param_text(req, filters[i].name);
-        if (text != NULL && !filters[i].read(text, q)) return filters[i].name;
+        if (text != NULL && !filters[i].read(text, q)) return body_refuse(req, filters[i].name, BAD_FORMAT, out);
     }
-    if (!bus_param_int(req, "user", 1, INT64_MAX, 0, &q->user_id)) return "user";
-    if (!bus_param_int(req, "cursor", 1, INT64_MAX, 0, &q->before_seq)) return "cursor";
-    if (!bus_param_int(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q->limit)) return "limit";
-    return NULL;
+    if (q->until_ms != 0 && q->from_ms >= q->until_ms) return body_refuse(req, "date_to", BAD_RANGE, out);
+    if (!bus_param_int(req, "user", 1, INT64_MAX, 0, &q->user_id)) return body_refuse(req, "user", BAD_FORMAT, out);
+    if (!bus_param_int(req, "cursor", 1, INT64_MAX, 0, &q->before_seq))
+        return body_refuse(req, "cursor", BAD_FORMAT, out);
+    if (!bus_param_int(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q->limit))
+        return body_refuse(req, "limit", BAD_RANGE, out);
+    return ST_OK;
 }
 
 static void put_entry(struct json_out *o, const struct audit_entry *e) {
@@ -77,9 +79,8 @@ enum status op_audit_list(struct worker *w, struct bus_req *req, struct strbuf *
     struct audit_entry *entries;
     size_t n;
     bool more;
-    const char *bad = read_query(req, &q);
-    if (bad != NULL) return body_refuse(req, bad, BAD_FORMAT, out);
-    enum status st = bus_scope(req, &q.codes, &q.n_codes);
+    enum status st = read_query(req, &q, out);
+    if (st == ST_OK) st = bus_scope(req, &q.codes, &q.n_codes);
     if (st != ST_OK) return st;
     enum db_rc rc = audit_log_list(w->db, req->arena, &q, &entries, &n, &more);
     if (rc != DB_OK) return effect_status(rc);

@@ -58,7 +58,7 @@ enum status op_notification_list(struct worker *w, struct bus_req *req, struct s
         return body_refuse(req, "state", BAD_FORMAT, out);
     if (!read_search(req, &q)) return body_refuse(req, "q", BAD_FORMAT, out);
     if (!bus_param_int(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q.limit))
-        return body_refuse(req, "limit", BAD_FORMAT, out);
+        return body_refuse(req, "limit", BAD_RANGE, out);
     if (!bus_param_int(req, "cursor", 1, INT64_MAX, INT64_MAX, &q.before_id))
         return body_refuse(req, "cursor", BAD_FORMAT, out);
     enum status st = bus_scope(req, &q.codes, &q.n_codes);

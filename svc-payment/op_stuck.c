@@ -92,7 +92,7 @@ enum status op_stuck(struct worker *w, struct bus_req *req, struct strbuf *out) 
     size_t n = 0;
     if (!read_cursor(req, &page)) return body_refuse(req, "cursor", BAD_FORMAT, out);
     if (!bus_param_int(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &page.limit))
-        return body_refuse(req, "limit", BAD_FORMAT, out);
+        return body_refuse(req, "limit", BAD_RANGE, out);
     if (!page.everything) {
         enum db_rc rc = stuck_store_exhibitions(w->db, req->arena, &hints, &n);
         if (rc != DB_OK) return effect_status(rc);

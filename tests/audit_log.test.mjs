@@ -284,7 +284,11 @@ describe('who reads', () => {
             `date_from=${day(1)}&date_to=${day(0)}`,
             `entity=${'x'.repeat(201)}`,
         ];
-        for (const query of bad) refused(await stack.http.get(`/api/admin/audit?${query}`, boss), 422, 'VALIDATION_FAILED');
+        for (const query of bad) {
+            const answer = await stack.http.get(`/api/admin/audit?${query}`, boss);
+            refused(answer, 422, 'VALIDATION_FAILED');
+            if (/limit|&/.test(query)) assert.match(answer.json.errors[0].message, /허용 범위/, query);
+        }
     });
 
     test('long facts make short pages', async () => {

@@ -62,8 +62,11 @@ describe('lists for people', () => {
         for (const role of ['staff', 'viewer'])
             refused(await stack.http.get(`/api/admin/reconciliation?date=${day()}`, { token: stack.token(role) }), 403, 'FORBIDDEN');
         for (const role of ['staff', 'viewer']) refused(await stack.http.get('/api/admin/payments/stuck', { token: stack.token(role) }), 403, 'FORBIDDEN');
-        for (const query of ['cursor=x', 'cursor=1.attempt', 'limit=0', 'limit=201', 'limit=x'])
-            refused(await stack.http.get(`/api/admin/payments/stuck?${query}`, { token: token() }), 422, 'VALIDATION_FAILED');
+        for (const query of ['cursor=x', 'cursor=1.attempt', 'limit=0', 'limit=201', 'limit=x']) {
+            const answer = await stack.http.get(`/api/admin/payments/stuck?${query}`, { token: token() });
+            refused(answer, 422, 'VALIDATION_FAILED');
+            assert.match(answer.json.errors[0].message, query.startsWith('limit') ? /허용 범위/ : /형식/, query);
+        }
     });
 
     test('the audit of our own books sees a won that is missing, and a saga that nobody takes up', async () => {
