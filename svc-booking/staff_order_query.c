@@ -7,6 +7,7 @@
 #include "common/arena.h"
 #include "common/timeutil.h"
 #include "order.h"
+#include "order_number.h"
 #include "phone.h"
 #include "slot_rule.h"
 #include "staff.h"
@@ -58,33 +59,44 @@ static bool read_days(const struct bus_req *req, struct staff_order_query *q, co
     *bad = "date_to";
     if (to && !date_parse(to, &day)) return false;
     if (to) q->until_ms = slot_instant(day + 1, 0);
-    return !from || !to || q->from_ms < q->until_ms;
-}
-
-/* An order number or its beginning, a phone, else a name. */
-static bool read_search(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
-    const char *text = bus_param_text(req, "q");
-    *bad = "q";
-    if (!text) return true;
-    if (strlen(text) > SEARCH_MAX * 4) return false;
-    char *own = arena_strdup(req->arena, text), *phone = arena_alloc(req->arena, PHONE_MAX + 1);
-    if (!own || !phone) return false;
-    if (phone_normalise(text, phone)) {
-        q->phone = phone;
-    } else if (strncasecmp(text, "ORD", 3) == 0 && text[3] >= '0' && text[3] <= '9') {
-        for (char *c = own; *c; c++) *c = (char)toupper((unsigned char)*c);
-        q->number = own;
-    } else {
-        q->name = own;
-    }
     return true;
 }
 
-static bool read_page(const struct bus_req *req, int64_t page_default, int64_t page_max, struct staff_order_query *q,
-                      const char **bad) {
+/* Without the blanks around it, which come with what is pasted. NULL: no room. */
+static char *trimmed(struct arena *a, const char *text) {
+    while (isspace((unsigned char)*text)) text++;
+    size_t n = strlen(text);
+    while (n > 0 && isspace((unsigned char)text[n - 1])) n--;
+    return arena_strndup(a, text, n);
+}
+
+/* An order number or its beginning, or all of it but "ORD". NULL: it is none. */
+static const char *read_number(struct arena *a, const char *text) {
+    bool prefixed = strncasecmp(text, "ORD", 3) == 0 && text[3] >= '0' && text[3] <= '9';
+    char *number = prefixed ? arena_strdup(a, text) : arena_printf(a, "ORD%s", text);
+    if (!number) return NULL;
+    for (char *c = number; *c; c++) *c = (char)toupper((unsigned char)*c);
+    return prefixed || order_number_valid(number) ? number : NULL;
+}
+
+/* A phone, an order number, else a name. */
+static bool read_search(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
+    const char *asked = bus_param_text(req, "q");
+    *bad = "q";
+    if (!asked) return true;
+    if (strlen(asked) > SEARCH_MAX * 4) return false;
+    char *text = trimmed(req->arena, asked), *phone = arena_alloc(req->arena, PHONE_MAX + 1);
+    if (!text || !phone) return false;
+    if (!*text) return true;
+    if (phone_normalise(text, phone))
+        q->phone = phone;
+    else if ((q->number = read_number(req->arena, text)) == NULL)
+        q->name = text;
+    return true;
+}
+
+static bool read_page(const struct bus_req *req, struct staff_order_query *q, const char **bad) {
     const char *sort = bus_param_text(req, "sort"), *cursor = bus_param_text(req, "cursor");
-    *bad = "limit";
-    if (!bus_param_int(req, "limit", 1, page_max, page_default, &q->limit)) return false;
     *bad = "sort";
     if (sort && strcmp(sort, "created_at") != 0 && strcmp(sort, "-created_at") != 0) return false;
     q->oldest_first = sort && *sort == 'c';
@@ -98,11 +110,17 @@ static bool read_page(const struct bus_req *req, int64_t page_default, int64_t p
     return *end == '\0' && q->after_id > 0;
 }
 
-bool staff_order_query_read(const struct bus_req *req, int64_t page_default, int64_t page_max,
-                            struct staff_order_query *q, const char **bad) {
+enum status staff_order_query_read(const struct bus_req *req, int64_t page_default, int64_t page_max,
+                                   struct staff_order_query *q, struct strbuf *out) {
+    const char *bad;
     *q = (struct staff_order_query){0};
-    return read_states(req, q, bad) && read_days(req, q, bad) && read_search(req, q, bad) &&
-           read_page(req, page_default, page_max, q, bad);
+    if (!read_states(req, q, &bad) || !read_days(req, q, &bad) || !read_search(req, q, &bad) ||
+        !read_page(req, q, &bad))
+        return body_refuse(req, bad, BAD_FORMAT, out);
+    if (q->until_ms && q->from_ms >= q->until_ms) return body_refuse(req, "date_to", BAD_RANGE, out);
+    if (!bus_param_int(req, "limit", 1, page_max, page_default, &q->limit))
+        return body_refuse(req, "limit", BAD_RANGE, out);
+    return ST_OK;
 }
 
 const char *staff_order_cursor(struct arena *a, const struct staff_order *last) {

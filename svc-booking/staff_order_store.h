@@ -26,7 +26,8 @@ struct staff_order { /* texts in the arena, NULL where the column is */
     int64_t entrance_ms;
     /* of a list with items only */
     const char *visit_time, *item_names; /* "10:00", "Adult x 2, Child x 1" */
-    int64_t tickets;
+    int64_t tickets, tickets_left;       /* ordered; made and not given back */
+    int64_t amount_left;                 /* what the latter cost */
     /* of a single order only */
     const char *memo, *payment_key, *qr_code;
     bool entrance_checked;
