@@ -26,8 +26,9 @@ struct export {
     struct sheet_out out;
     struct arena *page; /* the page at hand */
     struct bus_reply reply;
-    char cursor[CURSOR_MAX + 1]; /* of the next page */
-    size_t columns;              /* 0: no page was there yet */
+    char cursor[CURSOR_MAX + 1];                  /* of the next page */
+    size_t columns;                               /* 0: no page was there yet */
+    const struct sheet_words *words[COLUMNS_MAX]; /* of each column, or NULL */
     int64_t rows;
     bool begun; /* the head of the answer has left */
 };
@@ -82,8 +83,15 @@ static bool put_titles(struct export *e, struct json_in *in) {
         const char *name = json_item_text(in, "columns", i, 1, COLUMN_NAME_MAX);
         if (name == NULL) return false;
         titles[i] = (struct json_cell){.type = CELL_TEXT, .text = sheet_title(name, e->r->lang)};
+        e->words[i] = sheet_words(name);
     }
     return e->columns > 0 && e->kind->row(e->sheet, titles, e->columns);
+}
+
+static void put_words(const struct export *e, struct json_cell *cells) {
+    for (size_t i = 0; i < e->columns; i++)
+        if (e->words[i] != NULL && cells[i].type == CELL_TEXT)
+            cells[i].text = sheet_word(e->words[i], cells[i].text, e->r->lang);
 }
 
 static enum status put_rows(struct export *e, struct json_in *in) {
@@ -95,6 +103,7 @@ static enum status put_rows(struct export *e, struct json_in *in) {
             query_bad(&e->r->faults, "format", BAD_RANGE);
             return ST_VALIDATION_FAILED;
         }
+        put_words(e, cells);
         if (!e->kind->row(e->sheet, cells, e->columns)) return ST_INTERNAL;
         e->rows++;
     }

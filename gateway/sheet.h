@@ -31,3 +31,8 @@ extern const struct sheet_kind sheet_csv, sheet_xlsx;
 const struct sheet_kind *sheet_find(const char *format);
 /* What people read above a column of order.export; a column without a title goes by its name. */
 const char *sheet_title(const char *column, enum lang lang);
+
+/* The words of a column whose values are codes; NULL: they are none. */
+const struct sheet_words *sheet_words(const char *column);
+/* What people read instead of the code; one without a word stays as it is. */
+const char *sheet_word(const struct sheet_words *of, const char *code, enum lang lang);

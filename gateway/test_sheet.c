@@ -159,6 +159,10 @@ static void test_formats_and_titles(void **state) {
     assert_string_equal(sheet_title("order_number", LANG_KO), "주문번호");
     assert_string_equal(sheet_title("order_number", LANG_EN), "Order number");
     assert_string_equal(sheet_title("something_new", LANG_KO), "something_new");
+    assert_string_equal(sheet_word(sheet_words("status"), "paid", LANG_KO), "결제 완료");
+    assert_string_equal(sheet_word(sheet_words("payment_status"), "refunded", LANG_EN), "Refunded");
+    assert_string_equal(sheet_word(sheet_words("payment_method"), "something_new", LANG_EN), "something_new");
+    assert_null(sheet_words("items"));
 }
 
 int main(void) {
