@@ -122,12 +122,11 @@ static enum db_rc tell(struct worker *w, struct bus_req *req, void *arg, enum st
 enum status op_order_export(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct staff_order_query q;
     struct staff_order *orders;
-    const char *bad;
     bool more;
     size_t n;
-    if (!staff_order_query_read(req, PAGE_MAX, PAGE_MAX, &q, &bad)) return body_refuse(req, bad, BAD_FORMAT, out);
+    enum status st = staff_order_query_read(req, PAGE_MAX, PAGE_MAX, &q, out);
     q.with_items = true;
-    enum status st = staff_codes(w, req, &q.codes, &q.n_codes);
+    if (st == ST_OK) st = staff_codes(w, req, &q.codes, &q.n_codes);
     if (st == ST_OK && !q.after_us) st = effect_run(w, req, tell, &q, out);
     if (st != ST_OK) return st;
     enum db_rc rc = staff_order_list(w->db, req->arena, &q, &orders, &n, &more);

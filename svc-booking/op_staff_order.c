@@ -32,11 +32,10 @@ static void put_summary(struct json_out *o, struct arena *a, const struct staff_
 enum status op_staff_order_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct staff_order_query q;
     struct staff_order *orders;
-    const char *bad;
     bool more;
     size_t n;
-    if (!staff_order_query_read(req, PAGE_DEFAULT, PAGE_MAX, &q, &bad)) return body_refuse(req, bad, BAD_FORMAT, out);
-    enum status st = staff_codes(w, req, &q.codes, &q.n_codes);
+    enum status st = staff_order_query_read(req, PAGE_DEFAULT, PAGE_MAX, &q, out);
+    if (st == ST_OK) st = staff_codes(w, req, &q.codes, &q.n_codes);
     if (st != ST_OK) return st;
     enum db_rc rc = staff_order_list(w->db, req->arena, &q, &orders, &n, &more);
     if (rc != DB_OK) return effect_status(rc);

@@ -429,9 +429,11 @@ test('the list of orders: filters, pages, masks', async () => {
         'sort=%3B%20DROP',
         'unknown=1',
         'limit=1&limit=2',
+        `date_from=${day(1)}&date_to=${day(0)}`,
     ]) {
         const answer = await stack.http.get(`/api/admin/orders?exhibition=${exhibition.code}&${query}`, viewer);
         assert.ok([400, 422].includes(answer.status), `${query}: ${answer.status}`);
+        if (/^limit=\w*$|date_to/.test(query)) assert.match(answer.json.errors[0].message, /허용 범위/, query);
     }
     assert.equal((await list({ q: "' OR 1=1 --" })).orders.length, 0);
     assert.equal((await list({ q: '%' })).orders.length, 0, 'wildcards are letters');
