@@ -62,7 +62,9 @@ describe('every call', () => {
             const next = `pass-${randomUUID()}`;
             const json = { current_password: me.password, new_password: next };
             me.password = next;
-            return stack.http.put('/api/admin/password', json, me.session);
+            const answer = await stack.http.put('/api/admin/password', json, me.session);
+            me.session = { token: (await signIn(stack, me.username, me.password)).token }; // the old one is refused any moment
+            return answer;
         },
         'DELETE /api/admin/sessions': (me) => stack.http.delete('/api/admin/sessions', me.session),
         'DELETE /api/admin/sessions/:id': async (me) => {
