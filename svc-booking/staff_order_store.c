@@ -12,10 +12,12 @@
     "(extract(epoch FROM o.entrance_time) * 1000)::bigint"
 
 #define ITEMS_TOO \
-    ROW ", (SELECT to_char(s.starts_at, 'HH24:MI') FROM time_slots s WHERE s.id = o.slot_id), i.names, i.tickets"
+    ROW ", (SELECT to_char(s.starts_at, 'HH24:MI') FROM time_slots s WHERE s.id = o.slot_id), i.names, i.tickets, t.n, t.amount"
 #define AND_ITEMS \
     " CROSS JOIN LATERAL (SELECT string_agg(p.name || ' x ' || i.quantity, ', ' ORDER BY i.id) AS names, " \
-    "sum(i.quantity) AS tickets FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = o.id) i"
+    "sum(i.quantity) AS tickets FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = o.id) i" \
+    " CROSS JOIN LATERAL (SELECT count(*) AS n, sum(t.price) AS amount FROM tickets t " \
+    "WHERE t.order_id = o.id AND t.status NOT IN ('refunding', 'void')) t"
 
 #define INSTANT(param) "(timestamptz 'epoch' + " param "::bigint * interval '1 microsecond')"
 
@@ -98,6 +100,8 @@ static size_t read_items(struct arena *a, const struct db_res *r, int row, struc
     o->visit_time = db_text_copy(a, r, row, 13);
     o->item_names = db_text_copy(a, r, row, 14);
     o->tickets = db_int(r, row, 15);
+    o->tickets_left = db_int(r, row, 16);
+    o->amount_left = db_int(r, row, 17);
     return o->item_names ? strlen(o->item_names) : 0;
 }
 
