@@ -1,11 +1,11 @@
 // What the gate tells booking: codes of orders and who is inside; and what booking tells everybody about exhibitions and orders.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { day } from './lib/fixture.mjs';
+import { day, orderFor } from './lib/fixture.mjs';
 import { payOps, refund } from './lib/pay_ops.mjs';
 import { useStack } from './lib/stack.mjs';
 import { orderToken } from './lib/token.mjs';
-import { parallel, tally } from './lib/wait.mjs';
+import { parallel, tally, until } from './lib/wait.mjs';
 
 const stack = useStack({ replicas: 2 }, { finish: () => stack.audit(3000) });
 const { exhibitionWith, reserve, paid, done, refused, call, stateOf, ticketStates, eventsOf } = payOps(stack);
@@ -230,4 +230,25 @@ test('a reserved order tells its id and the version of its tokens', async () => 
     const { payload } = await stack.sql.row(`SELECT payload FROM booking.events WHERE entity = '${order.order_number}'`);
     const row = await stateOf(order);
     assert.deepEqual([payload.order_id, payload.token_version], [row.id, 1]);
+});
+
+test('the code of an order is shown to those who let people in', async () => {
+    const order = await reserve();
+    await stack.sql.text(`UPDATE booking.orders SET qr_code = 'opens' WHERE order_number = '${order.order_number}'`);
+    const id = await stack.sql.value(`SELECT id FROM booking.orders WHERE order_number = '${order.order_number}'`);
+    const shown = { viewer: null, finance: null, staff: 'opens', manager: 'opens', superadmin: 'opens' };
+    for (const [role, qr_code] of Object.entries(shown))
+        assert.equal((await stack.http.get(`/api/admin/orders/${id}`, { token: stack.token(role) })).json.qr_code, qr_code, role);
+});
+
+test('the code of an exhibition is fixed once there are orders', async () => {
+    const exhibition = await exhibitionWith();
+    const change = (members) => stack.http.put(`/api/admin/exhibitions/${exhibition.id}`, members, { token: stack.token('superadmin') });
+    const renamed = `${exhibition.code}-new`;
+    assert.equal((await change({ code: renamed })).json.code, renamed, 'nobody knows it yet');
+    await until('it is on sale', async () => (await stack.http.post('/api/orders', orderFor({ ...exhibition, code: renamed }))).status === 201);
+    const fixed = await change({ code: exhibition.code, venue: '부산' });
+    assert.deepEqual([fixed.status, fixed.code], [409, 'IN_USE']);
+    const { json } = await change({ code: renamed, name: '새 이름' });
+    assert.deepEqual([json.code, json.name, json.venue], [renamed, '새 이름', ''], 'the same code is no change');
 });

@@ -21,6 +21,7 @@ const stack = useStack(
 
 const table = new Map(rights().map((row) => [`${row.service} ${row.op}`, row]));
 const served = routes().filter((route) => route.op);
+const HIDING = ['booking order.detail/code']; // leave out of an answer what others see there: entries.test.mjs
 const nameOf = ({ method, path }) => `${method} ${path}`;
 /** Roles that may; whoever is about to sign in needs none, and what he brings is not looked at. */
 function rolesOf({ service, op, who }, { part, owner = service } = {}) {
@@ -89,7 +90,8 @@ test('every route of staff and of the gate is walked here, and every part of its
     const closed = served.filter(({ path }) => /^\/api\/(admin|entrance)\//.test(path));
     const missing = closed.flatMap((route) => {
         const prefix = `${route.op}/`;
-        const parts = [...table.values()].filter((row) => row.service === route.service && row.op.startsWith(prefix)).map((row) => row.op.slice(prefix.length));
+        const own = [...table.values()].filter((row) => row.service === route.service && row.op.startsWith(prefix));
+        const parts = own.filter(({ service, op }) => !HIDING.includes(`${service} ${op}`)).map((row) => row.op.slice(prefix.length));
         return (parts.length ? parts : ['']).filter((part) => !walked(nameOf(route), part)).map((part) => `${nameOf(route)} ${part}`);
     });
     assert.deepEqual(missing, []);

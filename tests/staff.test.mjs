@@ -188,17 +188,6 @@ test('bad pages of lists are refused', async () => {
     }
 });
 
-test('a code stays with its exhibition once there are orders', async () => {
-    const exhibition = await addExhibition(stack.sql);
-    const target = `/api/admin/exhibitions/${exhibition.id}`;
-    const renamed = code();
-    assert.equal((await stack.http.put(target, { code: renamed }, boss)).json.code, renamed, 'nobody knows it yet');
-    await until('it is on sale', async () => (await stack.http.post('/api/orders', orderFor({ ...exhibition, code: renamed }))).status === 201);
-    refused(await stack.http.put(target, { code: code(), venue: '부산' }, boss), 409, 'IN_USE');
-    const { json } = await stack.http.put(target, { code: renamed, name: '새 이름' }, boss);
-    assert.deepEqual([json.code, json.name, json.venue], [renamed, '새 이름', ''], 'the same code is no change');
-});
-
 test('what has orders cannot be deleted, the rest not by everybody', async () => {
     for (const role of ['viewer', 'staff', 'finance', 'manager']) {
         refused(await stack.http.delete(`/api/admin/exhibitions/${mine.id}`, as(role)), 403, 'FORBIDDEN');
@@ -452,15 +441,6 @@ test('the detail tells the history, masked', async () => {
         ['order.reserved'],
     );
     refused(await stack.http.get('/api/admin/orders/999999999', boss), 404, 'NOT_FOUND');
-});
-
-test('the code of an order is shown to those who let people in', async () => {
-    const order = await reserve();
-    await stack.sql.text(`UPDATE booking.orders SET qr_code = 'opens-the-gate' WHERE id = ${order.id}`);
-    const shown = { viewer: null, finance: null, staff: 'opens-the-gate', manager: 'opens-the-gate', superadmin: 'opens-the-gate' };
-    for (const [role, qr_code] of Object.entries(shown))
-        assert.equal((await stack.http.get(`/api/admin/orders/${order.id}`, as(role))).json.qr_code, qr_code, role);
-    await stack.sql.text(`UPDATE booking.orders SET qr_code = NULL WHERE id = ${order.id}`);
 });
 
 test('memo by staff, cancelling by managers; the fact says who and why', async () => {
