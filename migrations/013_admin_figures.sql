@@ -68,40 +68,63 @@ UNION ALL
 SELECT e.order_number, e.exhibition_id, p.product_id, p.hour, 0, 0, 0, 0, 0, 1
 FROM figure_entries e, unnest(e.product_id, e.hour) p (product_id, hour);
 
+-- Sums of lines by hour; and of those by day in Seoul, and over all time, so that nobody who looks adds up a year of hours.
+CREATE TYPE figure_sum AS (
+    exhibition_id integer,
+    product_id    integer,
+    hour          timestamptz,
+    orders        bigint,
+    revenue       bigint,
+    refunded      bigint,
+    sold          bigint,
+    held          bigint,
+    entered       bigint
+);
 CREATE TABLE figures (
     exhibition_id integer NOT NULL,
     product_id    integer NOT NULL,
-    hour          timestamptz NOT NULL, -- '-infinity': all hours
+    span          "char" NOT NULL CHECK (span IN ('h', 'd', '-')), -- an hour, a day, all time
+    at            timestamptz NOT NULL,                            -- when it begins; all time: '-infinity'
     orders        bigint NOT NULL,
     revenue       bigint NOT NULL,
     refunded      bigint NOT NULL,
     sold          bigint NOT NULL,
     held          bigint NOT NULL,
     entered       bigint NOT NULL,
-    PRIMARY KEY (exhibition_id, hour, product_id)
+    PRIMARY KEY (exhibition_id, span, at, product_id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000); -- few rows, changed all the time
 
 -- What these orders count for; plans are kept, for making one costs as much as a page of events.
-CREATE FUNCTION figures_of(p_orders text[]) RETURNS figures[]
+CREATE FUNCTION figures_of(p_orders text[]) RETURNS figure_sum[]
 LANGUAGE plpgsql STABLE SET search_path = admin SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-    RETURN (SELECT array_agg(ROW(g.*)::figures)
+    RETURN (SELECT array_agg(ROW(g.*)::figure_sum)
             FROM (SELECT l.exhibition_id, l.product_id, l.hour, sum(l.orders), sum(l.revenue), sum(l.refunded), sum(l.sold),
                          sum(l.held), sum(l.entered)
                   FROM figure_lines l WHERE l.order_number = ANY (p_orders) GROUP BY 1, 2, 3) g);
 END $$;
 
-CREATE FUNCTION move_figures(p_old figures[], p_new figures[]) RETURNS void
+-- Sums of hours as rows of figures, those that are 0 in all left out.
+CREATE FUNCTION figure_rows(p_sums figure_sum[]) RETURNS SETOF figures
+LANGUAGE sql IMMUTABLE SET search_path = admin AS $$
+    SELECT s.exhibition_id, s.product_id, (CASE GROUPING(s.hour, s.day) WHEN 1 THEN 'h' WHEN 2 THEN 'd' ELSE '-' END)::"char",
+           CASE GROUPING(s.hour, s.day) WHEN 1 THEN s.hour WHEN 2 THEN s.day ELSE '-infinity' END, sum(s.orders)::bigint,
+           sum(s.revenue)::bigint, sum(s.refunded)::bigint, sum(s.sold)::bigint, sum(s.held)::bigint, sum(s.entered)::bigint
+    FROM (SELECT u.*, date_trunc('day', u.hour, 'Asia/Seoul') AS day FROM unnest(p_sums) u) s
+    GROUP BY GROUPING SETS ((s.exhibition_id, s.product_id, s.hour), (s.exhibition_id, s.product_id, s.day),
+                            (s.exhibition_id, s.product_id))
+    HAVING (sum(s.orders), sum(s.revenue), sum(s.refunded), sum(s.sold), sum(s.held), sum(s.entered)) <> (0, 0, 0, 0, 0, 0)
+$$;
+
+CREATE FUNCTION move_figures(p_old figure_sum[], p_new figure_sum[]) RETURNS void
 LANGUAGE plpgsql SET search_path = admin SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     INSERT INTO figures AS f
-    SELECT d.exhibition_id, d.product_id, CASE GROUPING(d.hour) WHEN 1 THEN '-infinity' ELSE d.hour END, sum(d.sign * d.orders),
-           sum(d.sign * d.revenue), sum(d.sign * d.refunded), sum(d.sign * d.sold), sum(d.sign * d.held), sum(d.sign * d.entered)
-    FROM (SELECT 1 AS sign, n.* FROM unnest(p_new) n UNION ALL SELECT -1, o.* FROM unnest(p_old) o) d
-    GROUP BY GROUPING SETS ((d.exhibition_id, d.product_id, d.hour), (d.exhibition_id, d.product_id))
-    HAVING (sum(d.sign * d.orders), sum(d.sign * d.revenue), sum(d.sign * d.refunded), sum(d.sign * d.sold), sum(d.sign * d.held),
-            sum(d.sign * d.entered)) <> (0, 0, 0, 0, 0, 0)
-    ON CONFLICT (exhibition_id, hour, product_id) DO UPDATE SET
+    SELECT r.* FROM figure_rows(ARRAY(
+        SELECT n FROM unnest(p_new) n UNION ALL
+        SELECT ROW (o.exhibition_id, o.product_id, o.hour, -o.orders, -o.revenue, -o.refunded, -o.sold, -o.held, -o.entered)::figure_sum
+        FROM unnest(p_old) o)) r
+    ON CONFLICT (exhibition_id, span, at, product_id) DO UPDATE SET
         orders = f.orders + excluded.orders, revenue = f.revenue + excluded.revenue, refunded = f.refunded + excluded.refunded,
         sold = f.sold + excluded.sold, held = f.held + excluded.held, entered = f.entered + excluded.entered;
 END $$;
@@ -148,8 +171,8 @@ BEGIN
                              SELECT count(*)::int FROM jsonb_to_recordset(n.tickets) t (product_id int, status text)
                              WHERE t.product_id = i.product_id AND t.status <> 'void') ELSE i.quantity END) AS tickets
                   FROM jsonb_to_recordset(n.items) i (product_id int, quantity int, unit_price int)) l
-    ON CONFLICT (order_number) DO UPDATE SET version = excluded.version, state = excluded.state, amount = excluded.amount,
-        product_id = excluded.product_id, tickets = excluded.tickets, revenue = excluded.revenue
+    ON CONFLICT (order_number) DO UPDATE SET version = excluded.version, exhibition_id = excluded.exhibition_id,
+        hour = excluded.hour, state = excluded.state, amount = excluded.amount, product_id = excluded.product_id, tickets = excluded.tickets, revenue = excluded.revenue
     WHERE excluded.version > figure_orders.version;
 END $$;
 
@@ -162,8 +185,9 @@ BEGIN
     FROM unnest(p_entity, p_at_ms, p_payload) f (entity, at_ms, payload),
          jsonb_to_record(f.payload) r (order_number text, kind text, amount bigint)
     WHERE r.kind <> 'return'
-    ON CONFLICT (refund_id) DO UPDATE SET hour = excluded.hour, amount = excluded.amount
-    WHERE (figure_refunds.hour, figure_refunds.amount) <> (excluded.hour, excluded.amount);
+    ON CONFLICT (refund_id) DO UPDATE SET order_number = excluded.order_number, hour = excluded.hour, amount = excluded.amount
+    WHERE (figure_refunds.order_number, figure_refunds.hour, figure_refunds.amount)
+          <> (excluded.order_number, excluded.hour, excluded.amount);
 END $$;
 
 CREATE FUNCTION note_entries(p_entity text[], p_version bigint[], p_payload jsonb[]) RETURNS void
@@ -177,7 +201,8 @@ BEGIN
           ORDER BY f.entity, f.version DESC) n,
          LATERAL (SELECT array_agg(p.product) AS product_id, array_agg(date_trunc('hour', p.at, 'Asia/Seoul')) AS hour
                   FROM jsonb_to_recordset(n.entered) p (product int, at timestamptz)) i
-    ON CONFLICT (order_number) DO UPDATE SET version = excluded.version, product_id = excluded.product_id, hour = excluded.hour
+    ON CONFLICT (order_number) DO UPDATE SET version = excluded.version, exhibition_id = excluded.exhibition_id,
+        product_id = excluded.product_id, hour = excluded.hour
     WHERE excluded.version > figure_entries.version;
 END $$;
 
@@ -189,7 +214,7 @@ DECLARE
     v_orders text[] := p_entity; -- whose lines may change
     v_version bigint[];          -- of the events about them, and their payloads
     v_payload jsonb[];
-    v_old figures[];
+    v_old figure_sum[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7341, 1);
     IF p_source = 'booking' THEN
@@ -213,22 +238,21 @@ END $$;
 CREATE FUNCTION recount_figures() RETURNS void
 LANGUAGE plpgsql SET search_path = admin AS $$
 DECLARE
-    v_lines figures[];
+    v_rows figures[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7341, 1);
-    v_lines := ARRAY(
-        SELECT ROW (l.exhibition_id, l.product_id, CASE GROUPING(l.hour) WHEN 1 THEN '-infinity' ELSE l.hour END, sum(l.orders),
-                    sum(l.revenue), sum(l.refunded), sum(l.sold), sum(l.held), sum(l.entered))::figures
-        FROM figure_lines l
-        GROUP BY GROUPING SETS ((l.exhibition_id, l.product_id, l.hour), (l.exhibition_id, l.product_id)));
+    v_rows := ARRAY(SELECT r FROM figure_rows(ARRAY(
+        SELECT ROW (l.exhibition_id, l.product_id, l.hour, sum(l.orders), sum(l.revenue), sum(l.refunded), sum(l.sold), sum(l.held),
+                    sum(l.entered))::figure_sum
+        FROM figure_lines l GROUP BY l.exhibition_id, l.product_id, l.hour)) r);
     DELETE FROM figures;
-    INSERT INTO figures SELECT l.* FROM unnest(v_lines) l;
+    INSERT INTO figures SELECT r.* FROM unnest(v_rows) r;
 END $$;
 
 GRANT SELECT, INSERT, UPDATE ON figure_exhibitions, figure_products, figure_orders, figure_refunds, figure_entries TO svc_admin;
 GRANT SELECT, INSERT, UPDATE, DELETE ON figures TO svc_admin;
 GRANT SELECT ON figure_lines TO svc_admin;
-REVOKE ALL ON FUNCTION figures_of, move_figures, note_catalogue, note_orders, note_refunds, note_entries, note_facts, recount_figures
+REVOKE ALL ON FUNCTION figures_of, figure_rows, move_figures, note_catalogue, note_orders, note_refunds, note_entries, note_facts, recount_figures
     FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION figures_of, move_figures, note_catalogue, note_orders, note_refunds, note_entries, note_facts,
+GRANT EXECUTE ON FUNCTION figures_of, figure_rows, move_figures, note_catalogue, note_orders, note_refunds, note_entries, note_facts,
     recount_figures TO svc_admin;

@@ -6,8 +6,8 @@
 /* The exhibitions that $1 names. */
 #define EXHIBITIONS                                                                                                    \
     "WITH e AS (SELECT id, code FROM figure_exhibitions WHERE NOT gone AND ($1::text[] IS NULL OR code = ANY ($1))) "
-/* Their figures over all hours. */
-#define ALL_HOURS "figures f ON f.exhibition_id = e.id AND f.hour = '-infinity'"
+/* Their figures over all time. */
+#define ALL_TIME "figures f ON f.exhibition_id = e.id AND f.span = '-'"
 /* A product that is deleted has sold nothing, unless it was done by hand. */
 #define SHOWN "(NOT p.gone OR f.revenue > 0)"
 
@@ -36,13 +36,14 @@ static enum db_rc load_totals(struct db *db, struct arena *a, const struct dashb
         "dashboard_totals", EXHIBITIONS
         "SELECT (SELECT count(*) FROM e), sum(f.orders), sum(f.revenue) FILTER (WHERE f.product_id = 0), "
         "sum(f.refunded), "
-        "(SELECT sum(t.orders) FROM e JOIN figures t ON t.exhibition_id = e.id AND t.hour >= $2 AND t.product_id = 0), "
+        "(SELECT sum(t.orders) FROM e JOIN figures t ON t.exhibition_id = e.id AND t.span = 'd' AND t.at = $2 AND "
+        "t.product_id = 0), "
         "sum(f.held), sum(f.entered), "
         "(SELECT coalesce(jsonb_object_agg(t.type, t.sold), '{}') "
         " FROM (SELECT p.type, sum(coalesce(f.sold, 0)) AS sold FROM e JOIN figure_products p ON p.exhibition_id = "
         "e.id "
-        "       LEFT JOIN " ALL_HOURS " AND f.product_id = p.id WHERE " SHOWN " GROUP BY p.type) t) "
-        "FROM e JOIN " ALL_HOURS};
+        "       LEFT JOIN " ALL_TIME " AND f.product_id = p.id WHERE " SHOWN " GROUP BY p.type) t) "
+        "FROM e JOIN " ALL_TIME};
     struct db_args args = args_of(a, w);
     struct db_res *res = NULL;
     db_arg_time(&args, w->today_ms);
@@ -77,7 +78,7 @@ static enum db_rc load_products(struct db *db, struct arena *a, const struct das
     static const struct db_stmt stmt = {"dashboard_products", EXHIBITIONS
                                         "SELECT p.id, p.name, p.type, e.code, f.sold, f.held, f.entered, f.revenue "
                                         "FROM e JOIN figure_products p ON p.exhibition_id = e.id "
-                                        "LEFT JOIN " ALL_HOURS " AND f.product_id = p.id "
+                                        "LEFT JOIN " ALL_TIME " AND f.product_id = p.id "
                                         "WHERE " SHOWN " ORDER BY e.id DESC, p.id LIMIT $2"};
     struct db_args args = args_of(a, w);
     struct db_res *res = NULL;
@@ -96,10 +97,12 @@ static enum db_rc load_series(struct db *db, struct arena *a, const struct dashb
         "SELECT (extract(epoch FROM b.at) * 1000)::bigint, s.orders, s.revenue, s.tickets, s.refunded, s.entered "
         "FROM generate_series($2::timestamptz, $3::timestamptz - interval '1 hour', "
         "                     CASE $4 WHEN 'hour' THEN interval '1 hour' ELSE interval '24 hours' END) b (at) "
-        "LEFT JOIN (SELECT date_trunc($4, f.hour, 'Asia/Seoul') AS at, sum(f.orders) AS orders, "
+        "LEFT JOIN (SELECT f.at, sum(f.orders) AS orders, "
         "                  sum(f.revenue) FILTER (WHERE f.product_id = 0) AS revenue, sum(f.sold) AS tickets, "
         "                  sum(f.refunded) AS refunded, sum(f.entered) AS entered "
-        "           FROM e JOIN figures f ON f.exhibition_id = e.id AND f.hour >= $2 AND f.hour < $3 GROUP BY 1) s "
+        "           FROM e JOIN figures f ON f.exhibition_id = e.id AND f.span = left($4, 1)::\"char\" AND f.at >= $2 "
+        "AND f.at < $3 "
+        "           GROUP BY 1) s "
         "ON s.at = b.at ORDER BY b.at"};
     struct db_args args = args_of(a, w);
     struct db_res *res = NULL;

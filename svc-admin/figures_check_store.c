@@ -57,18 +57,23 @@ const struct db_check figures_checks[] = {
     {"figures",
      {"figures_compared",
       "WITH " COUNTED ", " BUSY ", sums AS ("
-      "SELECT exhibition_id, product_id, CASE GROUPING(hour) WHEN 1 THEN '-infinity' ELSE hour END AS hour, " SUMS
-      " FROM counted GROUP BY GROUPING SETS ((1, 2, hour), (1, 2))), "
-      "apart AS (SELECT exhibition_id, product_id, hour, ARRAY[" COLUMNS "]::bigint[] AS shown FROM admin.figures "
+      "SELECT exhibition_id, product_id, CASE GROUPING(hour, day) WHEN 1 THEN 'h' WHEN 2 THEN 'd' ELSE '-' END AS "
+      "span, "
+      "CASE GROUPING(hour, day) WHEN 1 THEN hour WHEN 2 THEN day ELSE '-infinity' END AS at, " SUMS
+      " FROM (SELECT c.*, date_trunc('day', hour, 'Asia/Seoul') AS day FROM counted c) d "
+      "GROUP BY GROUPING SETS ((1, 2, hour), (1, 2, day), (1, 2))), "
+      "apart AS (SELECT exhibition_id, product_id, span::text, at, ARRAY[" COLUMNS
+      "]::bigint[] AS shown FROM admin.figures "
       "          WHERE (" COLUMNS ") <> (0, 0, 0, 0, 0, 0)), "
-      "truth (exhibition_id, product_id, hour, n) AS ("
-      "SELECT exhibition_id, product_id, hour, ARRAY[s.o, s.r, s.b, s.s, s.h, s.e]::bigint[] "
-      "FROM sums s (exhibition_id, product_id, hour, o, r, b, s, h, e) WHERE (s.o, s.r, s.b, s.s, s.h, s.e) <> (0, 0, "
+      "truth (exhibition_id, product_id, span, at, n) AS ("
+      "SELECT exhibition_id, product_id, span, at, ARRAY[s.o, s.r, s.b, s.s, s.h, s.e]::bigint[] "
+      "FROM sums s (exhibition_id, product_id, span, at, o, r, b, s, h, e) WHERE (s.o, s.r, s.b, s.s, s.h, s.e) <> (0, "
+      "0, "
       "0, 0, 0, 0)) "
-      "SELECT format('exhibition %s, product %s, hour %s: %s shown, %s counted (" COLUMNS
-      ")', exhibition_id, product_id, hour, "
+      "SELECT format('exhibition %s, product %s, %s %s: %s shown, %s counted (" COLUMNS
+      ")', exhibition_id, product_id, span, at, "
       "              a.shown, t.n) "
-      "FROM apart a FULL JOIN truth t USING (exhibition_id, product_id, hour) WHERE a.shown IS DISTINCT FROM t.n "
+      "FROM apart a FULL JOIN truth t USING (exhibition_id, product_id, span, at) WHERE a.shown IS DISTINCT FROM t.n "
       "AND exhibition_id NOT IN (SELECT b.exhibition_id FROM busy b) "
       "ORDER BY 1 LIMIT 100"}},
     {"rows",
@@ -76,7 +81,8 @@ const struct db_check figures_checks[] = {
       "WITH sums AS (SELECT exhibition_id, product_id, hour, " SUMS " FROM admin.figure_lines GROUP BY 1, 2, 3) "
       "SELECT format('exhibition %s, product %s, hour %s: the rows say otherwise', exhibition_id, product_id, hour) "
       "FROM sums s (exhibition_id, product_id, hour, o, r, b, s, h, e) "
-      "FULL JOIN (SELECT * FROM admin.figures WHERE hour > '-infinity' AND (" COLUMNS ") <> (0, 0, 0, 0, 0, 0)) f "
+      "FULL JOIN (SELECT exhibition_id, product_id, at AS hour, " COLUMNS
+      " FROM admin.figures WHERE span = 'h' AND (" COLUMNS ") <> (0, 0, 0, 0, 0, 0)) f "
       "USING (exhibition_id, product_id, hour) "
       "WHERE (s.o, s.r, s.b, s.s, s.h, s.e) IS DISTINCT FROM (f.orders, f.revenue, f.refunded, f.sold, f.held, "
       "f.entered) "
@@ -89,13 +95,18 @@ const size_t figures_n_checks = sizeof figures_checks / sizeof *figures_checks;
     "SELECT max(id), note_facts('booking', array_agg('" kind ".changed'::text), array_agg('" kind "/' || id), "        \
     "array_agg(version), array_agg(0::bigint), array_agg(to_jsonb(p))) FROM " NEXT(table) " p"
 
+#define STRANGERS(table, key, owner, condition)                                                                        \
+    "DELETE FROM " table " f WHERE NOT EXISTS (SELECT FROM " owner " o WHERE o." key " = f." key condition ")"
+
 const struct figures_restatement figures_restatements[] = {
     {"exhibitions",
      {"forget_exhibitions", "UPDATE figure_exhibitions SET version = -1 WHERE id > $1 AND $2 > 0"},
-     {"restate_exhibitions", CATALOGUE("exhibition", "booking.exhibitions")}},
+     {"restate_exhibitions", CATALOGUE("exhibition", "booking.exhibitions")},
+     {NULL, NULL}},
     {"products",
      {"forget_products", "UPDATE figure_products SET version = -1 WHERE id > $1 AND $2 > 0"},
-     {"restate_products", CATALOGUE("product", "booking.products")}},
+     {"restate_products", CATALOGUE("product", "booking.products")},
+     {NULL, NULL}},
     {"orders",
      {"forget_orders",
       "UPDATE figure_orders f SET version = -1 FROM " NEXT("booking.orders") " o "
@@ -103,14 +114,17 @@ const struct figures_restatement figures_restatements[] = {
      {"restate_orders",
       "SELECT max(o.id), note_facts('booking', array_agg('order.restated'::text), array_agg(o.order_number::text), "
       "       array_agg(o.version), array_agg(0::bigint), array_agg(s.state)) "
-      "FROM " NEXT("booking.orders") " o JOIN booking.paid_order_states s ON s.id = o.id"}},
+      "FROM " NEXT("booking.orders") " o JOIN booking.paid_order_states s ON s.id = o.id"},
+     {"clear_orders", STRANGERS("figure_orders", "order_number", "booking.orders", "")}},
     {"refunds",
      {"forget_refunds", "SELECT $1::bigint, $2::bigint"}, /* what is done is done */
      {"restate_refunds",
       "SELECT max(r.id), note_facts('payment', array_agg('refund.done'::text), array_agg(r.refund_id::text), "
       "       array_agg(0::bigint), array_agg((extract(epoch FROM r.done_at) * 1000)::bigint), array_agg(s.state)) "
       "FROM (SELECT * FROM payment.refunds WHERE id > $1 AND state = 'done' ORDER BY id LIMIT $2) r "
-      "JOIN payment.sagas s ON s.saga = 'refund' AND s.id = r.id"}},
+      "JOIN payment.sagas s ON s.saga = 'refund' AND s.id = r.id"},
+     {"clear_refunds",
+      STRANGERS("figure_refunds", "refund_id", "payment.refunds", " AND o.state = 'done' AND o.kind <> 'return'")}},
     {"entries",
      {"forget_entries",
       "UPDATE figure_entries e SET version = -1 FROM " NEXT("entrance.orders") " o "
@@ -126,7 +140,8 @@ const struct figures_restatement figures_restatements[] = {
       "      FROM " NEXT("entrance.orders") " o, LATERAL (SELECT jsonb_agg(jsonb_build_object("
                                             "          'product', t.product_id, 'at', t.entered_at)) AS entered "
                                             "          FROM entrance.tickets t WHERE t.order_id = o.id AND "
-                                            "t.entered_at IS NOT NULL) t) x"}},
+                                            "t.entered_at IS NOT NULL) t) x"},
+     {"clear_entries", STRANGERS("figure_entries", "order_number", "entrance.orders", "")}},
 };
 const size_t figures_n_restatements = sizeof figures_restatements / sizeof *figures_restatements;
 
@@ -160,6 +175,13 @@ static enum db_rc end(struct db *db, enum db_rc rc) {
 enum db_rc figures_check_restate(struct db *db, struct arena *a, const struct figures_restatement *r, int64_t *last) {
     enum db_rc rc = begin(db);
     return end(db, rc == DB_OK ? restate(db, a, r, last) : rc);
+}
+
+enum db_rc figures_check_clear(struct db *db, struct arena *a, const struct figures_restatement *r) {
+    struct db_args none = db_args(a);
+    if (r->clear.sql == NULL) return DB_OK;
+    enum db_rc rc = begin(db);
+    return end(db, rc == DB_OK ? db_exec(db, &r->clear, &none, NULL) : rc);
 }
 
 enum db_rc figures_check_recount(struct db *db, struct arena *a) {

@@ -11,11 +11,14 @@ struct figures_restatement {
     const char *what;
     struct db_stmt forget; /* what we know of the page, wrong as it may be: any version counts as newer */
     struct db_stmt note;   /* as if the owner told it now → last id of the page, NULL: there was none */
+    struct db_stmt clear;  /* rows of ours that their owner does not have; sql NULL: what is gone is known as gone */
 };
 extern const struct figures_restatement figures_restatements[];
 extern const size_t figures_n_restatements;
 
 /* One page, in a transaction of its own. *last: in, the end of the page before; out, of this one, 0 when that was all. */
 enum db_rc figures_check_restate(struct db *db, struct arena *a, const struct figures_restatement *r, int64_t *last);
+/* After the last page. */
+enum db_rc figures_check_clear(struct db *db, struct arena *a, const struct figures_restatement *r);
 /* Counts all rows anew. */
 enum db_rc figures_check_recount(struct db *db, struct arena *a);

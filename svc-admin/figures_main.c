@@ -45,6 +45,7 @@ static enum db_rc restate_all(struct db *db, struct arena *a) {
             arena_reset(a);
             rc = figures_check_restate(db, a, &figures_restatements[i], &last);
         } while (rc == DB_OK && last > 0);
+        if (rc == DB_OK) rc = figures_check_clear(db, a, &figures_restatements[i]);
         if (rc == DB_OK) printf("%s are told anew\n", figures_restatements[i].what);
     }
     return rc;

@@ -257,7 +257,11 @@ describe('the rows', () => {
     test('are told anew by their owners', async () => {
         await stack.sql.text(`UPDATE admin.figures SET orders = orders + 1; DELETE FROM admin.figure_entries; DELETE FROM admin.figure_refunds;
             DELETE FROM admin.figure_orders WHERE order_number < 'ORD2'; UPDATE admin.figure_orders SET amount = amount + 1, version = version + 5;
-            UPDATE admin.figure_products SET name = 'x', version = version + 5`);
+            UPDATE admin.figure_products SET name = 'x', version = version + 5;
+            UPDATE admin.figure_orders SET hour = hour - interval '1 day', exhibition_id = exhibition_id + 1 WHERE state = 's';
+            INSERT INTO admin.figure_orders SELECT 'ORD-nobody', 1, exhibition_id, hour, 's', 5, product_id, tickets, revenue
+                FROM admin.figure_orders LIMIT 1;
+            INSERT INTO admin.figure_refunds SELECT 'refund-nobody', order_number, hour, 77 FROM admin.figure_orders WHERE state = 's' LIMIT 1`);
         await assert.rejects(check(), /figures: exhibition/);
         const { DATABASE_ADMIN_URL } = stack.engines.env;
         await assert.rejects(runAudit('admin-figures', { DATABASE_ADMIN_URL }, 'rebuild'), /admin-figures: 0\nexhibitions are told anew[^]*counted anew/);
