@@ -8,7 +8,7 @@ static const struct {
     [BAD_RANGE] = {"허용 범위를 벗어난 값입니다.", "The value is out of range."},
     [BAD_LENGTH] = {"길이 또는 개수가 허용 범위를 벗어났습니다.", "The length or number of items is out of range."},
     [BAD_FORMAT] = {"형식이 올바르지 않습니다.", "The value is not in the expected format."},
-    [BAD_UNKNOWN] = {"알 수 없는 항목입니다.", "This field is not known."},
+    [BAD_UNKNOWN] = {"알 수 없는 항목입니다.", "This is not known."},
     [BAD_DUPLICATE] = {"중복된 항목입니다.", "The same entry is given twice."},
     [BAD_UTF8] = {"사용할 수 없는 문자가 포함되어 있습니다.", "The text contains invalid characters."},
     [BAD_DEPTH] = {"중첩 단계가 너무 깊습니다.", "The value is nested too deeply."},

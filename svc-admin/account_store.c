@@ -73,15 +73,22 @@ enum db_rc account_store_lock(struct db *db, struct arena *a, int64_t id, struct
     return one(db, &stmt, &args, account);
 }
 
-enum db_rc account_store_list(struct db *db, struct arena *a, int64_t after, int limit, struct account **rows,
+enum db_rc account_store_list(struct db *db, struct arena *a, const struct account_query *q, struct account **rows,
                               size_t *n) {
-    static const struct db_stmt stmt = {"account_list",
-                                        "SELECT " ROW " FROM admin_users WHERE id > $1 ORDER BY id LIMIT $2"};
+    static const struct db_stmt stmt = {
+        "account_list", "SELECT " ROW " FROM admin_users WHERE id > $1 AND ($2::text IS NULL OR role = $2) "
+                        "AND ($3::text IS NULL OR exhibition_codes && ARRAY[$3, '*']) "
+                        "AND ($4::text IS NULL OR (role IN ('viewer', 'staff', 'finance') "
+                        "                          AND ($4 = '*' OR exhibition_codes <@ string_to_array($4, ',')))) "
+                        "ORDER BY id LIMIT $5"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     *n = 0;
-    db_arg_int(&args, after);
-    db_arg_int(&args, limit);
+    db_arg_int(&args, q->after);
+    db_arg_text(&args, q->role != 0 ? role_name(q->role) : NULL);
+    db_arg_text(&args, q->exhibition);
+    db_arg_text(&args, q->manager_scope);
+    db_arg_int(&args, q->limit);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     if (rc != DB_OK) return rc;
     *rows = arena_alloc(a, (size_t)(db_rows(res) + 1) * sizeof **rows);
@@ -91,6 +98,21 @@ enum db_rc account_store_list(struct db *db, struct arena *a, int64_t after, int
     }
     db_free(&res);
     return *rows != NULL ? rc : DB_ERROR;
+}
+
+enum db_rc account_store_codes_known(struct db *db, struct arena *a, const char *scope, const char *held, bool *known) {
+    static const struct db_stmt stmt = {
+        "account_codes_known",
+        "SELECT (NOT EXISTS (SELECT FROM unnest(string_to_array($1, ',')) c (code) "
+        "        WHERE code <> '*' AND code <> ALL (string_to_array($2, ',')) "
+        "        AND NOT EXISTS (SELECT FROM figure_exhibitions x WHERE x.code = c.code AND NOT x.gone)))::int"};
+    struct db_args args = db_args(a);
+    int64_t n;
+    db_arg_text(&args, scope);
+    db_arg_text(&args, held);
+    enum db_rc rc = value(db, &stmt, &args, &n);
+    *known = n != 0;
+    return rc;
 }
 
 /* ---- written by superadmins and managers ---- */

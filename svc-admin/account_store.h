@@ -8,9 +8,16 @@
 enum db_rc account_store_by_name(struct db *db, struct arena *a, const char *username, struct account *account);
 enum db_rc account_store_find(struct db *db, struct arena *a, int64_t id, struct account *account);
 enum db_rc account_store_lock(struct db *db, struct arena *a, int64_t id, struct account *account);
-/* Those after `after` by id. */
-enum db_rc account_store_list(struct db *db, struct arena *a, int64_t after, int limit, struct account **rows,
+struct account_query {
+    int64_t after, limit;      /* by id */
+    enum role role;            /* 0: any */
+    const char *exhibition;    /* may see it; NULL: any */
+    const char *manager_scope; /* whom a manager of these may manage (account_may_manage); NULL: everybody */
+};
+enum db_rc account_store_list(struct db *db, struct arena *a, const struct account_query *q, struct account **rows,
                               size_t *n);
+/* Is there an exhibition for each code of `scope` that is not one of `held`? Those made a second ago may be missing. */
+enum db_rc account_store_codes_known(struct db *db, struct arena *a, const char *scope, const char *held, bool *known);
 
 /* Takes username, role, scope, active, password_hash; gives the whole row. id 0: the name is taken. */
 enum db_rc account_store_new(struct db *db, struct arena *a, struct account *account);
