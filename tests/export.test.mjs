@@ -15,7 +15,7 @@ const gatewayEnv = { GATEWAY_EXPORTS: String(AT_ONCE), GATEWAY_EXPORT_REST_PERCE
 const stack = useStack({ payment: 1, notify: 1, supervised: true, gatewayEnv }, { prepare });
 const MANY = 100_001; // one more than a workbook holds
 const TRICKY = '="a,b"+1';
-const COLUMNS = 14;
+const COLUMNS = 16;
 const MOST_MIB = 100; // that a daemon may take
 
 let shop, crowd, boss;
@@ -67,8 +67,8 @@ test('CSV and XLSX hold what the list shows', async () => {
     const [, second] = rows;
     const cell = (row, title) => row[titles.indexOf(title)];
     assert.deepEqual(
-        ['주문 상태', '결제 상태', '결제 수단', '주문 금액', '매수'].map((title) => cell(second, title)),
-        ['paid', 'paid', 'card', '2000', '2'],
+        ['주문 상태', '결제 상태', '결제 수단', '주문 금액', '매수', '남은 매수', '남은 매수 금액'].map((title) => cell(second, title)),
+        ['결제 완료', '결제 완료', '카드', '2000', '2', '2', '2000'],
     );
     assert.equal(cell(second, '주문 내역'), `'${TRICKY} x 2`, 'a name that would be run is a text');
     assert.equal(cell(rows[0], '주문자'), "'=******)", 'a masked one too');
@@ -83,11 +83,9 @@ test('CSV and XLSX hold what the list shows', async () => {
     const [english, ...same] = readXlsx(xlsx.bytes);
     assert.deepEqual(english.slice(0, 3), ['Order number', 'Exhibition', 'Status']);
     const asCsv = (value) => String(value ?? '').replace(/^(?=[=+\-@])/, "'");
-    for (const [i, row] of same.entries())
-        assert.deepEqual(
-            Array.from({ length: COLUMNS }, (_, c) => asCsv(row[c])),
-            rows[i],
-        );
+    assert.deepEqual(same[1].slice(2, 5), ['Paid', 'Paid', 'Card']);
+    const others = (row) => row.toSpliced(2, 3);
+    for (const [i, row] of same.entries()) assert.deepEqual(others(Array.from({ length: COLUMNS }, (_, c) => asCsv(row[c]))), others(rows[i]));
     assert.equal(typeof same[0][titles.indexOf('주문 금액')], 'number');
 
     const filtered = readCsv((await exported(shop, '&status=paid')).bytes.toString()).slice(1);

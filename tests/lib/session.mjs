@@ -1,6 +1,7 @@
 // Staff who sign in, as a browser does (cookies) or as a program (the token of the answer).
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { until } from './wait.mjs';
 
 const LOGIN = '/api/admin/login';
 
@@ -51,10 +52,18 @@ export class Session {
 /** Signs in. */
 export const signIn = async (stack, username, password, members) => new Session(stack, await login(stack, username, password, members));
 
+/** When svc-admin has heard of all these exhibitions. */
+export const codesKnown = (stack, codes) =>
+    until(`svc-admin knows ${codes}`, async () => {
+        const known = await stack.sql.rows('SELECT code FROM admin.figure_exhibitions WHERE NOT gone');
+        return codes.every((code) => code === '*' || known.some((row) => row.code === code));
+    });
+
 /** An account made by `boss` (options of a call): {id, username, password, …}. */
 export async function addUser(stack, boss, members = {}) {
     const json = { username: `u-${randomUUID().slice(0, 13)}`, password: `pass-${randomUUID()}`, role: 'staff', exhibition_codes: ['*'], ...members };
     stack.mustNotLog(json.password);
+    await codesKnown(stack, json.exhibition_codes);
     const answer = await stack.http.post('/api/admin/users', json, boss);
     assert.equal(answer.status, 201, answer.text);
     return { ...json, ...answer.json };

@@ -5,6 +5,7 @@ import { addExhibition, day } from './fixture.mjs';
 import { enroll, makeDevice } from './gate.mjs';
 import { addMessages } from './notify.mjs';
 import { buy } from './pay.mjs';
+import { codesKnown } from './session.mjs';
 import { ticketsWithCodes } from './tickets.mjs';
 import { until } from './wait.mjs';
 
@@ -20,6 +21,7 @@ export async function furnish(stack) {
         return answer.json;
     };
     await until('it is on sale', async () => (await stack.http.get(`/api/exhibitions/${exhibition.code}`)).status === 200);
+    await codesKnown(stack, [exhibition.code]);
     await runAudit('reconcile', stack.payment[0].env, day(-1));
     const { order } = await buy(stack, exhibition, { quantity: 2 });
     const [own_id] = await addMessages(stack, { exhibition_id: exhibition.id });
