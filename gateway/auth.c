@@ -56,7 +56,10 @@ static enum status check_signing_in(const struct request *r) {
 
 static enum status check_bearer(struct request *r, const char *header) {
     const char *token = bearer_token(header);
-    return token != NULL && token_holds(r, token, &r->who) ? ST_OK : ST_UNAUTHENTICATED;
+    struct staff_claims who;
+    if (token == NULL || !token_holds(r, token, &who)) return ST_UNAUTHENTICATED;
+    r->who = who;
+    return ST_OK;
 }
 
 /* Only sessions have cookies: the proof of the page is made from the session. */

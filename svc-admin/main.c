@@ -65,8 +65,7 @@ static int start(struct daemon *d) {
 
 static void stop(struct daemon *d) {
     (void)d;
-    for (size_t i = COUNT(parts); i-- > 0;)
-        parts[i]->stop();
+    for (size_t i = COUNT(parts); i-- > 0;) parts[i]->stop();
     bus_client_close(&admin.bus);
     hmac_key_free(&admin.refresh_key);
     seal_key_free(&admin.seal);

@@ -7,7 +7,7 @@ import { rights, ROLES, routes, SERVICES } from './lib/rights.mjs';
 import { useStack } from './lib/stack.mjs';
 import { askOf, furnish, STAFF_CALLS } from './lib/staff_calls.mjs';
 import { forge, takeApart } from './lib/token.mjs';
-import { parallel } from './lib/wait.mjs';
+import { parallel, until } from './lib/wait.mjs';
 
 let mine, foreign;
 const stack = useStack(
@@ -60,7 +60,9 @@ function headOf(target, token) {
 async function answerTo(ask, things, role, whose = things) {
     const { method, target, json } = await askOf(ask, things, role);
     const token = tokenOf(role, whose);
-    return ask.call === 'GET /api/admin/live' ? headOf(target, token) : stack.http.call(method, target, { json, token });
+    // Each person has a few streams; those that were cut count until they are noticed.
+    const noticed = async () => ((answer) => answer.status !== 503 && answer)(await headOf(target, token));
+    return ask.call === 'GET /api/admin/live' ? until('there is room for a stream', noticed) : stack.http.call(method, target, { json, token });
 }
 
 const refusal = (role) => (role === 'visitor' ? '401 UNAUTHENTICATED' : '403 FORBIDDEN');
