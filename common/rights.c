@@ -7,6 +7,7 @@
 #define MANAGERS (ROLE_MANAGER | SUPERADMIN)
 #define MONEY (ROLE_FINANCE | MANAGERS)
 #define DESK (ROLE_STAFF | MANAGERS)
+#define OFFICE (ROLE_STAFF | MONEY)
 #define GATE (ROLE_DEVICE | DESK)
 #define STAFF ROLES_ALL_STAFF
 #define ANYBODY (ROLE_VISITOR | STAFF)
@@ -52,10 +53,10 @@ const struct right rights[] = {
     {"booking", "order.detail/code", DESK},
     {"booking", "order.reveal", MANAGERS},
     {"booking", "order.export", MONEY},
-    {"booking", "order.patch",        DESK | MONEY},
+    {"booking", "order.patch",        OFFICE},
     {"booking", "order.patch/memo",   DESK},
     {"booking", "order.patch/cancel", MONEY},
-    {"payment", "order.patch",        DESK | MONEY},
+    {"payment", "order.patch",        OFFICE},
     {"payment", "order.patch/cancel", MONEY},
     {"payment", "order.history",  STAFF},
     {"entrance", "order.history", STAFF},

@@ -111,9 +111,9 @@ static enum db_rc tell(struct worker *w, struct bus_req *req, void *arg, enum st
     enum db_rc rc = fact.after ? DB_OK : DB_ERROR;
     (void)out;
     *st = ST_OK;
-    if (rc == DB_OK && !q->codes) rc = audit_emit(w->db, req, &fact);
-    for (size_t i = 0; rc == DB_OK && i < q->n_codes; i++) {
-        fact.exhibition_code = q->codes[i];
+    const size_t n = q->codes ? q->n_codes : 1;
+    for (size_t i = 0; rc == DB_OK && i < n; i++) {
+        if (q->codes) fact.exhibition_code = q->codes[i];
         rc = audit_emit(w->db, req, &fact);
     }
     return rc;
