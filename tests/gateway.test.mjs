@@ -382,18 +382,22 @@ describe('connections of one address', () => {
 
     test('silent and idle ones count, others are not harmed', { timeout: 60_000 }, async () => {
         await warm();
-        for (const text of ['', GET]) {
-            const mine = Array.from({ length: MOST + 4 }, () => open('127.0.0.2', text));
+        // An address each: when all of the first one's connections are noticed to be gone, nobody can see.
+        for (const [address, text] of [
+            ['127.0.0.2', ''],
+            ['127.0.0.3', GET],
+        ]) {
+            const mine = Array.from({ length: MOST + 4 }, () => open(address, text));
             await until('those beyond the limit are cut', () => mine.filter((c) => c.closed).length === 4);
             await sleep(500);
             assert.equal(mine.filter((c) => !c.closed).length, MOST);
-            const refused = open('127.0.0.2', GET);
+            const refused = open(address, GET);
             await answered([refused]);
             assert.match(refused.answer, /^HTTP\/1.1 429 Too Many Requests\r\n[^]*Retry-After: 1\r\n[^]*"RATE_LIMITED"/);
             assert.equal((await stack.http.get('/healthz')).status, 200);
             drop(mine);
             await until('room again', async () => {
-                const next = open('127.0.0.2', GET);
+                const next = open(address, GET);
                 await answered([next]);
                 drop([next]);
                 return next.answer.startsWith('HTTP/1.1 200 OK\r\n');
