@@ -104,15 +104,15 @@ BEGIN
                   FROM figure_lines l WHERE l.order_number = ANY (p_orders) GROUP BY 1, 2, 3) g);
 END $$;
 
--- Sums of hours as rows of figures, those that are 0 in all left out.
+-- Sums of hours as rows of figures, those that are 0 in all left out. Products by themselves have one for all time.
 CREATE FUNCTION figure_rows(p_sums figure_sum[]) RETURNS SETOF figures
 LANGUAGE sql IMMUTABLE SET search_path = admin AS $$
-    SELECT s.exhibition_id, s.product_id, (CASE GROUPING(s.hour, s.day) WHEN 1 THEN 'h' WHEN 2 THEN 'd' ELSE '-' END)::"char",
+    SELECT s.exhibition_id, coalesce(s.product_id, 0), (CASE GROUPING(s.hour, s.day) WHEN 1 THEN 'h' WHEN 2 THEN 'd' ELSE '-' END)::"char",
            CASE GROUPING(s.hour, s.day) WHEN 1 THEN s.hour WHEN 2 THEN s.day ELSE '-infinity' END, sum(s.orders)::bigint,
-           sum(s.revenue)::bigint, sum(s.refunded)::bigint, sum(s.sold)::bigint, sum(s.held)::bigint, sum(s.entered)::bigint
+           (CASE GROUPING(s.product_id) WHEN 0 THEN sum(s.revenue)
+            ELSE coalesce(sum(s.revenue) FILTER (WHERE s.product_id = 0), 0) END)::bigint, sum(s.refunded)::bigint, sum(s.sold)::bigint, sum(s.held)::bigint, sum(s.entered)::bigint
     FROM (SELECT u.*, date_trunc('day', u.hour, 'Asia/Seoul') AS day FROM unnest(p_sums) u) s
-    GROUP BY GROUPING SETS ((s.exhibition_id, s.product_id, s.hour), (s.exhibition_id, s.product_id, s.day),
-                            (s.exhibition_id, s.product_id))
+    GROUP BY GROUPING SETS ((s.exhibition_id, s.hour), (s.exhibition_id, s.day), (s.exhibition_id, s.product_id))
     HAVING (sum(s.orders), sum(s.revenue), sum(s.refunded), sum(s.sold), sum(s.held), sum(s.entered)) <> (0, 0, 0, 0, 0, 0)
 $$;
 

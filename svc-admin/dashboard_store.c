@@ -98,7 +98,7 @@ static enum db_rc load_series(struct db *db, struct arena *a, const struct dashb
         "FROM generate_series($2::timestamptz, $3::timestamptz - interval '1 hour', "
         "                     CASE $4 WHEN 'hour' THEN interval '1 hour' ELSE interval '24 hours' END) b (at) "
         "LEFT JOIN (SELECT f.at, sum(f.orders) AS orders, "
-        "                  sum(f.revenue) FILTER (WHERE f.product_id = 0) AS revenue, sum(f.sold) AS tickets, "
+        "                  sum(f.revenue) AS revenue, sum(f.sold) AS tickets, "
         "                  sum(f.refunded) AS refunded, sum(f.entered) AS entered "
         "           FROM e JOIN figures f ON f.exhibition_id = e.id AND f.span = left($4, 1)::\"char\" AND f.at >= $2 "
         "AND f.at < $3 "

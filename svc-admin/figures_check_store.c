@@ -42,6 +42,10 @@
     "SELECT t.exhibition_id, t.product_id, date_trunc('hour', t.entered_at, 'Asia/Seoul'), 0, 0, 0, 0, 0, count(*) "   \
     "FROM entrance.tickets t WHERE t.entered_at IS NOT NULL GROUP BY 1, 2, 3)"
 
+/* Of all products together: what orders cost, not what their lines do, which is the same once more. */
+#define TOTALS                                                                                                         \
+    "sum(orders), coalesce(sum(revenue) FILTER (WHERE product_id = 0), 0), sum(refunded), sum(sold), sum(held), "      \
+    "sum(entered)"
 #define SUMS "sum(orders), sum(revenue), sum(refunded), sum(sold), sum(held), sum(entered)"
 #define COLUMNS "orders, revenue, refunded, sold, held, entered"
 
@@ -57,11 +61,11 @@ const struct db_check figures_checks[] = {
     {"figures",
      {"figures_compared",
       "WITH " COUNTED ", " BUSY ", sums AS ("
-      "SELECT exhibition_id, product_id, CASE GROUPING(hour, day) WHEN 1 THEN 'h' WHEN 2 THEN 'd' ELSE '-' END AS "
-      "span, "
-      "CASE GROUPING(hour, day) WHEN 1 THEN hour WHEN 2 THEN day ELSE '-infinity' END AS at, " SUMS
+      "SELECT exhibition_id, 0 AS product_id, CASE GROUPING(hour) WHEN 0 THEN 'h' ELSE 'd' END AS span, "
+      "coalesce(hour, day) AS at, " TOTALS
       " FROM (SELECT c.*, date_trunc('day', hour, 'Asia/Seoul') AS day FROM counted c) d "
-      "GROUP BY GROUPING SETS ((1, 2, hour), (1, 2, day), (1, 2))), "
+      "GROUP BY GROUPING SETS ((1, hour), (1, day)) "
+      "UNION ALL SELECT exhibition_id, product_id, '-', '-infinity', " SUMS " FROM counted GROUP BY 1, 2), "
       "apart AS (SELECT exhibition_id, product_id, span::text, at, ARRAY[" COLUMNS
       "]::bigint[] AS shown FROM admin.figures "
       "          WHERE (" COLUMNS ") <> (0, 0, 0, 0, 0, 0)), "
@@ -78,12 +82,12 @@ const struct db_check figures_checks[] = {
       "ORDER BY 1 LIMIT 100"}},
     {"rows",
      {"figures_recounted",
-      "WITH sums AS (SELECT exhibition_id, product_id, hour, " SUMS " FROM admin.figure_lines GROUP BY 1, 2, 3) "
-      "SELECT format('exhibition %s, product %s, hour %s: the rows say otherwise', exhibition_id, product_id, hour) "
-      "FROM sums s (exhibition_id, product_id, hour, o, r, b, s, h, e) "
-      "FULL JOIN (SELECT exhibition_id, product_id, at AS hour, " COLUMNS
-      " FROM admin.figures WHERE span = 'h' AND (" COLUMNS ") <> (0, 0, 0, 0, 0, 0)) f "
-      "USING (exhibition_id, product_id, hour) "
+      "WITH sums AS (SELECT exhibition_id, hour, " TOTALS " FROM admin.figure_lines GROUP BY 1, 2) "
+      "SELECT format('exhibition %s, hour %s: the rows say otherwise', exhibition_id, hour) "
+      "FROM sums s (exhibition_id, hour, o, r, b, s, h, e) "
+      "FULL JOIN (SELECT exhibition_id, at AS hour, " COLUMNS " FROM admin.figures WHERE span = 'h' AND (" COLUMNS
+      ") <> (0, 0, 0, 0, 0, 0)) f "
+      "USING (exhibition_id, hour) "
       "WHERE (s.o, s.r, s.b, s.s, s.h, s.e) IS DISTINCT FROM (f.orders, f.revenue, f.refunded, f.sold, f.held, "
       "f.entered) "
       "  AND coalesce((s.o, s.r, s.b, s.s, s.h, s.e) <> (0, 0, 0, 0, 0, 0), true) ORDER BY 1 LIMIT 100"}},
