@@ -79,24 +79,24 @@ static bool may_manage(const struct bus_req *req, const struct account *account)
 
 /* ---- list ---- */
 
-/* NULL, or the parameter that is wrong. */
-static const char *read_query(const struct bus_req *req, struct account_query *q) {
+static enum status read_query(const struct bus_req *req, struct account_query *q, struct strbuf *out) {
     const char *role = bus_param_text(req, "role");
     *q = (struct account_query){.exhibition = bus_param_text(req, "exhibition")};
-    if (!bus_param_int(req, "cursor", 1, INT64_MAX, 0, &q->after)) return "cursor";
-    if (!bus_param_int(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q->limit)) return "limit";
-    if (role != NULL && ((q->role = role_parse(role)) & ROLES_ALL_STAFF) == 0) return "role";
+    if (!bus_param_int(req, "cursor", 1, INT64_MAX, 0, &q->after)) return body_refuse(req, "cursor", BAD_FORMAT, out);
+    if (!bus_param_int(req, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &q->limit))
+        return body_refuse(req, "limit", BAD_RANGE, out);
+    if (role != NULL && ((q->role = role_parse(role)) & ROLES_ALL_STAFF) == 0)
+        return body_refuse(req, "role", BAD_FORMAT, out);
     if (req->head.role != ROLE_SUPERADMIN) q->manager_scope = req->head.scope;
-    return NULL;
+    return q->exhibition == NULL || bus_in_scope(req, q->exhibition) ? ST_OK : ST_NOT_FOUND;
 }
 
 enum status op_user_list(struct worker *w, struct bus_req *req, struct strbuf *out) {
     struct account *rows;
     struct account_query q;
     size_t n;
-    const char *bad = read_query(req, &q);
-    if (bad != NULL) return body_refuse(req, bad, BAD_FORMAT, out);
-    if (q.exhibition != NULL && !bus_in_scope(req, q.exhibition)) return ST_NOT_FOUND;
+    enum status st = read_query(req, &q, out);
+    if (st != ST_OK) return st;
     enum db_rc rc = account_store_list(w->db, req->arena, &q, &rows, &n);
     if (rc != DB_OK) return effect_status(rc);
     struct json_out json = {.b = out};
