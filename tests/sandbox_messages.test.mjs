@@ -113,6 +113,7 @@ describe('a restart', () => {
         await nhn.send([mine, other], { senderGroupingKey: '묶음' }, { key });
         for (const cid of cids) await kakaoi.send({ cid });
         await until('over', async () => (await nhn.find(mine.recipientGroupingKey))[0].resendStatus === 'RSC04');
+        await until('both are told of', async () => (await nhn.feed()).length === 2);
         for (const cid of cids) await until('over', async () => (await kakaoi.find(cid)).ended_yn === 'Y');
         const open = await kakaoi.results();
         const before_ = [await inbox(sandbox), await nhn.feed()];
