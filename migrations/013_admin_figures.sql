@@ -181,10 +181,10 @@ CREATE FUNCTION note_refunds(p_entity text[], p_at_ms bigint[], p_payload jsonb[
 LANGUAGE plpgsql SET search_path = admin AS $$
 BEGIN
     INSERT INTO figure_refunds (refund_id, order_number, hour, amount)
-    SELECT f.entity, r.order_number, date_trunc('hour', to_timestamp(f.at_ms / 1000), 'Asia/Seoul'), r.amount
+    SELECT DISTINCT ON (f.entity) f.entity, r.order_number, date_trunc('hour', to_timestamp(f.at_ms / 1000), 'Asia/Seoul'), r.amount
     FROM unnest(p_entity, p_at_ms, p_payload) f (entity, at_ms, payload),
          jsonb_to_record(f.payload) r (order_number text, kind text, amount bigint)
-    WHERE r.kind <> 'return'
+    WHERE r.kind <> 'return' ORDER BY f.entity
     ON CONFLICT (refund_id) DO UPDATE SET order_number = excluded.order_number, hour = excluded.hour, amount = excluded.amount
     WHERE (figure_refunds.order_number, figure_refunds.hour, figure_refunds.amount)
           <> (excluded.order_number, excluded.hour, excluded.amount);

@@ -254,6 +254,15 @@ describe('the rows', () => {
         await equal(everything);
     });
 
+    test('are the same when all events come twice in one page', async () => {
+        await stack.sql.text(`SET search_path = admin;
+            SELECT note_facts(p.source, p.type, p.entity, p.version, p.at, p.payload)
+            FROM (SELECT source, array_agg(type) AS type, array_agg(entity::text) AS entity, array_agg(version) AS version,
+                    array_agg((extract(epoch FROM created_at) * 1000)::bigint) AS at, array_agg(payload) AS payload
+                FROM (${events}) e, generate_series(1, 2) GROUP BY source) p`);
+        await equal(everything);
+    });
+
     test('are told anew by their owners', async () => {
         await stack.sql.text(`UPDATE admin.figures SET orders = orders + 1; DELETE FROM admin.figure_entries; DELETE FROM admin.figure_refunds;
             DELETE FROM admin.figure_orders WHERE order_number < 'ORD2'; UPDATE admin.figure_orders SET amount = amount + 1, version = version + 5;
