@@ -3,8 +3,10 @@
  * The resolver thread opens a connection per address of the service's names and closes those that are gone or could not be
  * reached for a while. The prober thread pings every replica: one that timed out or broke off gets no calls until it gives a
  * sign of life, so that a dead or paused replica costs only what was already sent to it. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "bus_client_int.h"
 #include "log.h"
 #include "timeutil.h"
@@ -13,6 +15,7 @@
 #define PROBE_ANSWER_MS 400
 #define RESOLVE_EVERY_MS 1500
 #define REBUILD_MS 5000 /* a dialer can give up for good: one without a connection for so long is made anew */
+#define SILENT_MS 10000 /* so is one whose connection seems to stand but brings nothing */
 
 /* ---- state ---- */
 
@@ -25,6 +28,7 @@ static void pump(struct service *s) {
 }
 
 void peer_note(struct peer *p, enum peer_sign sign) {
+    if (sign != SIGN_TROUBLE) atomic_store(&p->heard_ms, time_mono_ms());
     switch (sign) {
     case SIGN_ANSWER:
         if (move(p, PEER_SUSPECT, PEER_UP)) pump(p->service);
@@ -43,6 +47,7 @@ static void on_link(void *arg, bool up) {
     struct peer *p = arg;
     enum peer_state was = atomic_exchange(&p->state, up ? PEER_SUSPECT : PEER_DOWN);
     atomic_store(&p->link_lost_ms, up ? 0 : time_mono_ms());
+    atomic_store(&p->heard_ms, time_mono_ms());
     if (up) sem_post(&p->service->client->wake_prober);
     if (up != (was != PEER_DOWN))
         log_info(up ? "replica connected" : "replica lost", "service", p->service->name, "address", p->addr);
@@ -140,11 +145,13 @@ static void *prober_main(void *arg) {
 
 /* ---- resolver ---- */
 
-static void peer_close(struct peer *p) {
-    tp_peer_close(&p->tp);
+/* Like tp_peer_close(). */
+static bool peer_close(struct peer *p) {
+    bool closed = tp_peer_close(&p->tp);
     for (size_t i = 0; p->links != NULL && i < p->service->n_lanes; i++) link_free(p->links[i]);
     free(p->links);
-    free(p);
+    if (closed) free(p);
+    return closed;
 }
 
 static void peer_open(struct service *s, const char *addr) {
@@ -170,8 +177,9 @@ static void peer_open(struct service *s, const char *addr) {
 }
 
 static bool unreachable(const struct peer *p) {
-    int64_t lost = atomic_load(&p->link_lost_ms);
-    return lost != 0 && time_mono_ms() - lost > REBUILD_MS;
+    int64_t now = time_mono_ms(), lost = atomic_load(&p->link_lost_ms);
+    if (lost != 0) return now - lost > REBUILD_MS;
+    return atomic_load(&p->state) == PEER_SUSPECT && now - atomic_load(&p->heard_ms) > SILENT_MS;
 }
 
 /* Moves peers that are gone (all of them for list NULL) to the retired ones. */
@@ -191,15 +199,18 @@ static void retire_peers(struct service *s, const struct addr_list *list) {
     pthread_mutex_unlock(&s->lock);
 }
 
-static void close_retired(struct bus_client *c, bool all) {
+/* False: some connection does not end. */
+static bool close_retired(struct bus_client *c, bool all) {
+    bool closed = true;
     for (struct peer **at = &c->retired, *p; (p = *at) != NULL;) {
         if (!all && atomic_load(&p->in_flight) > 0) {
             at = &p->next;
             continue;
         }
         *at = p->next;
-        peer_close(p);
+        closed &= peer_close(p);
     }
+    return closed;
 }
 
 /* Only the resolver changes the list, so it may read it without the lock. */
@@ -221,10 +232,20 @@ static void *resolver_main(void *arg) {
     struct bus_client *c = arg;
     while (!atomic_load(&c->closing)) {
         for (size_t i = 0; i < c->n_services; i++) resolve_service(&c->services[i]);
-        close_retired(c, false);
+        if (!close_retired(c, false)) {
+            log_error("the bus has broken down, ending to be started again");
+            kill(getpid(), SIGTERM);
+            break;
+        }
         doze(&c->wake_resolver, RESOLVE_EVERY_MS);
     }
     return NULL;
+}
+
+/* A connection ends best while nothing comes in: see transport.c. */
+static void await_pongs(struct service *s) {
+    for (const struct peer *p = s->peers; p != NULL; p = p->next)
+        while (atomic_load(&p->probe_ms) != 0) doze(&s->client->wake_prober, 1);
 }
 
 int peers_start(struct bus_client *c) {
@@ -245,7 +266,10 @@ void peers_stop(struct bus_client *c) {
     sem_post(&c->wake_resolver);
     pthread_join(c->prober, NULL);
     pthread_join(c->resolver, NULL);
-    for (size_t i = 0; i < c->n_services; i++) retire_peers(&c->services[i], NULL);
+    for (size_t i = 0; i < c->n_services; i++) {
+        await_pongs(&c->services[i]);
+        retire_peers(&c->services[i], NULL);
+    }
     close_retired(c, true);
     sem_destroy(&c->wake_prober);
     sem_destroy(&c->wake_resolver);

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include "log.h"
 
 #define URL_MAX 300
@@ -15,6 +16,7 @@
 #define RECONNECT_MAX_MS 1000
 #define REPLY_SEND_MS 10000
 #define HINT_QUEUE 8192
+#define CLOSE_SECONDS 3
 
 /* A tp_msg is an nng_msg under a name that other files may see. */
 static nng_msg *nng_of(struct tp_msg *m) { return (nng_msg *)m; }
@@ -62,6 +64,32 @@ static int serve_at(nng_socket sock, const char *addr) {
     }
     if (rv != 0) log_error("cannot listen", "address", addr, "reason", nng_strerror(rv));
     return rv;
+}
+
+/* ---- the end of a socket ---- */
+
+/* nng 1.5.2 loses a connection that is closed when the length of a message has come and the rest was not asked for yet: the next
+ * read starts on an aio that is stopped already, and nobody is told. The one thread that buries connections waits for it for
+ * ever. So does nng_close(), and no dialer of this process connects again. */
+static atomic_bool stuck;
+
+static void *close_main(void *arg) {
+    nng_close((nng_socket){.id = (uint32_t)(uintptr_t)arg});
+    return NULL;
+}
+
+/* False: it does not end, and what it calls back must stay where it is. */
+static bool close_socket(nng_socket sock) {
+    pthread_t thread;
+    struct timespec until;
+    if (atomic_load(&stuck)) return false;
+    if (pthread_create(&thread, NULL, close_main, (void *)(uintptr_t)sock.id) != 0) return false;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_SECONDS;
+    if (pthread_timedjoin_np(thread, NULL, &until) == 0) return true;
+    pthread_detach(thread);
+    if (!atomic_exchange(&stuck, true)) log_error("a connection does not end, and none can be made any more");
+    return false;
 }
 
 /* ---- asking ---- */
@@ -232,9 +260,10 @@ void tp_ask(struct tp_slot *s, struct tp_msg *m, int send_ms, int answer_ms) {
 }
 
 /* A stopped aio takes no new work and tells nobody, so a slot caught between send and receive is ended here. */
-void tp_peer_close(struct tp_peer **pp) {
+bool tp_peer_close(struct tp_peer **pp) {
     struct tp_peer *p = *pp;
-    if (p == NULL) return;
+    if (p == NULL) return true;
+    *pp = NULL;
     for (struct tp_slot *s = p->slots; s != NULL; s = s->next) {
         nng_aio_stop(s->aio);
         finish(s, TP_LOST, NULL);
@@ -251,9 +280,9 @@ void tp_peer_close(struct tp_peer **pp) {
         nng_aio_free(s->aio);
         free(s);
     }
-    nng_close(p->sock);
-    peer_free(p);
-    *pp = NULL;
+    bool closed = close_socket(p->sock);
+    if (closed) peer_free(p);
+    return closed;
 }
 
 /* ---- answering ---- */
@@ -343,7 +372,7 @@ void tp_server_close(struct tp_server **sp) {
         nng_ctx_close(s->talks[i].ctx);
         nng_aio_free(s->talks[i].aio);
     }
-    nng_close(s->sock);
+    close_socket(s->sock);
     free(s);
     *sp = NULL;
 }
@@ -378,7 +407,7 @@ void tp_pub_send(struct tp_pub *p, const void *data, size_t n) {
 
 void tp_pub_close(struct tp_pub **p) {
     if (*p == NULL) return;
-    nng_close((*p)->sock);
+    close_socket((*p)->sock);
     free(*p);
     *p = NULL;
 }
@@ -415,7 +444,7 @@ struct tp_msg *tp_sub_wait(struct tp_sub *s, int ms) {
 
 void tp_sub_close(struct tp_sub **s) {
     if (*s == NULL) return;
-    nng_close((*s)->sock);
+    close_socket((*s)->sock);
     free(*s);
     *s = NULL;
 }

@@ -32,8 +32,10 @@ struct tp_slot *tp_slot_open(struct tp_peer *p, void (*done)(void *arg, enum tp_
                              void *arg);
 /* Takes the message. The slot must be idle, and the peer not being closed. */
 void tp_ask(struct tp_slot *s, struct tp_msg *m, int send_ms, int answer_ms);
-/* Ends questions under way as TP_LOST or TP_NOT_SENT, frees the slots too. Not from a callback; by the opening thread. */
-void tp_peer_close(struct tp_peer **p);
+/* Ends questions under way as TP_LOST or TP_NOT_SENT, frees the slots too. Not from a callback; by the opening thread.
+ * False: the transport of this process has broken down, and connections that end are not made anew: it should end and be started
+ * again. on_link may then still be called. */
+bool tp_peer_close(struct tp_peer **p);
 
 /* ---- answering ---- */
 struct tp_server;
