@@ -9,7 +9,7 @@ import { enroll, offlineScan, staffAt } from './lib/gate.mjs';
 import { inbox } from './lib/inbox.mjs';
 import { orderOf } from './lib/pay.mjs';
 import { useStack } from './lib/stack.mjs';
-import { ticketsWithCodes } from './lib/tickets.mjs';
+import { bookingHeard, ticketsWithCodes } from './lib/tickets.mjs';
 import { onSale } from './lib/trouble.mjs';
 import { parallel, sleep, until } from './lib/wait.mjs';
 
@@ -62,11 +62,6 @@ async function synced(gate, ...list) {
     return answer.json.results;
 }
 
-/** Whether booking has heard all that the gate has to say of an order. */
-const told = ({ order_number }) =>
-    stack.sql.value(`SELECT b.entries_version = g.entries_version FROM booking.orders b JOIN entrance.orders g ON g.id = b.id
-        WHERE b.order_number = '${order_number}'`);
-
 const walks = [
     async function entersOneByOne(b, gate, { tickets }) {
         for (const { qr_code } of tickets) assert.equal((await scans(gate, qr_code)).entrance_status, 'allowed');
@@ -87,7 +82,7 @@ const walks = [
         const answer = await known(() => gate.manager.undo(scan_id, {}, { key: scan_id }));
         assert.equal(answer.status, 200, answer.text);
         // Booking hears of an entry, and of its end, a moment later: until then it may think that somebody is inside.
-        await until('booking knows that nobody is inside', () => told(b.order), { ms: PATIENCE_MS, every: 100 });
+        await bookingHeard(stack, { ms: PATIENCE_MS, of: b.order });
         assert.equal((await orderOf(stack, b.order)).entrance_checked, false);
         await b.cancel();
         return 0;

@@ -6,6 +6,7 @@ import { booksAgree } from './lib/books.mjs';
 import { addExhibition, visible } from './lib/fixture.mjs';
 import { buy, cancel, checkout, confirm, initialize, makeOrder, orderOf, paymentOf, settled } from './lib/pay.mjs';
 import { useStack } from './lib/stack.mjs';
+import { bookingHeard } from './lib/tickets.mjs';
 import { orderToken } from './lib/token.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
 
@@ -284,6 +285,8 @@ describe('bad input', () => {
 
     for (const [target, bodies] of Object.entries(BODIES)) {
         test(`to ${target.replace(good.order_number, '…')} changes nothing`, async () => {
+            await settled(stack, orders);
+            await bookingHeard(stack);
             const before = await rows();
             const orderToken_ = orderToken(good.order_number);
             for (const body of bodies) {

@@ -13,12 +13,13 @@ describe('money that must go back', () => {
         orders.push(order);
         const bought = await checkout(stack, order);
         await stack.toss.fault({ target: 'toss.confirm', mode: 'error', code: 'REJECT_CARD_COMPANY', execute: true });
-        await stack.toss.fault({ target: 'toss.cancel', mode: 'error', code: 'NOT_AVAILABLE_BANK', times: 2 });
+        await stack.toss.fault({ target: 'toss.cancel', mode: 'error', code: 'NOT_AVAILABLE_BANK', times: 0 });
         await confirm(stack, bought);
         const { payment_key } = bought;
         const refund = () => stack.sql.row(`SELECT state, failure_code FROM payment.refunds WHERE order_number = '${order.order_number}'`);
         await until('refused for now', async () => (await refund())?.failure_code === 'NOT_AVAILABLE_BANK');
         await stack.toss.cancel(payment_key, { amount: 5_000 });
+        await stack.toss.reset();
         await settled(stack, order);
         const { balanceAmount, cancels } = await atToss({ payment_key });
         assert.deepEqual([balanceAmount, cancels.map((c) => c.cancelAmount)], [0, [5_000, order.total_amount - 5_000]]);

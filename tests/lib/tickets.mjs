@@ -96,3 +96,16 @@ export const knownOrders = (stack, exhibition) =>
             (SELECT json_agg(json_build_array(c.kind, c.ref, c.version, c.state, c.used, c.visit_date) ORDER BY c.kind, c.ref, c.version)
              FROM entrance.codes c WHERE c.order_id = o.id) AS codes
         FROM entrance.orders o WHERE o.exhibition_id = ${exhibition.id} ORDER BY o.id`);
+
+/** Until the gate has heard of all orders, and booking all that the gate has to say: of every order or `of` one. */
+export const bookingHeard = (stack, { ms, of } = {}) =>
+    until(
+        'booking and the gate have heard each other',
+        () =>
+            stack.sql.value(`SELECT NOT EXISTS (SELECT FROM booking.events e, entrance.consumer_cursors c
+                    WHERE c.source = 'booking' AND e.type LIKE 'order.%'
+                        AND (e.xid, e.id) > (split_part(c.cursor, ':', 1)::xid8, split_part(c.cursor, ':', 2)::bigint))
+                AND NOT EXISTS (SELECT FROM entrance.orders g JOIN booking.orders b ON b.id = g.id
+                    WHERE b.entries_version <> g.entries_version ${of ? `AND b.order_number = '${of.order_number}'` : ''})`),
+        { ms, every: 50 },
+    );
