@@ -134,9 +134,9 @@ troubled('kill -9 of a replica every second', async () => {
     }
 });
 
-troubled('a replica paused for 5 s', async () => {
+troubled('a replica paused for so long that its connection is made anew', async () => {
     stack.booking[0].signal('SIGSTOP');
-    await sleep(5000);
+    await sleep(13_000);
     stack.booking[0].signal('SIGCONT');
 });
 
