@@ -126,11 +126,9 @@ test('svc-admin may go and come back', { timeout: 60_000 }, async () => {
     await until('what happened meanwhile is told', () => held(stream) === before + 1);
 });
 
-test('a gateway that ends does not wait for its streams', async () => {
+test('a gateway that ends brings its streams to their end', async () => {
     const streams = await openAll();
-    const since = Date.now();
     assert.equal(await stack.gateway.stop(), undefined);
-    assert.ok(Date.now() - since < 3000, `${Date.now() - since} ms`);
     assert.deepEqual(
         await Promise.all(streams.map(({ ended }) => ended)),
         streams.map(() => 'whole'),
