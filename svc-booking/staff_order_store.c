@@ -1,8 +1,7 @@
 #include "staff_order_store.h"
 
-#include <string.h>
-
 #include "common/arena.h"
+#include "staff_sheet_store.h"
 #include "staff_sql.h"
 
 /* clang-format off */
@@ -11,13 +10,7 @@
     "o.customer_name, o.customer_phone, o.status, o.payment_status, o.payment_method, o.visit_date, " \
     "(extract(epoch FROM o.entrance_time) * 1000)::bigint"
 
-#define ITEMS_TOO \
-    ROW ", (SELECT to_char(s.starts_at, 'HH24:MI') FROM time_slots s WHERE s.id = o.slot_id), i.names, i.tickets, t.n, t.amount"
-#define AND_ITEMS \
-    " CROSS JOIN LATERAL (SELECT string_agg(p.name || ' x ' || i.quantity, ', ' ORDER BY i.id) AS names, " \
-    "sum(i.quantity) AS tickets FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = o.id) i" \
-    " CROSS JOIN LATERAL (SELECT count(*) AS n, sum(t.price) AS amount FROM tickets t " \
-    "WHERE t.order_id = o.id AND t.status NOT IN ('refunding', 'void')) t"
+#define VISIT_TIME "(SELECT to_char(s.starts_at, 'HH24:MI') FROM time_slots s WHERE s.id = o.slot_id)"
 
 #define INSTANT(param) "(timestamptz 'epoch' + " param "::bigint * interval '1 microsecond')"
 
@@ -43,16 +36,10 @@
     "WHERE ($1::int[] IS NULL OR o.exhibition_id = ANY ($1)) AND " CHOSEN(past, order)
 
 /* The page is chosen first, and what else is told of an order read for its rows only. */
-#define LIST(name, columns, and_joined, chosen, order) {name, \
-    "SELECT " columns " FROM (" chosen ") o JOIN exhibitions e ON e.id = o.exhibition_id" and_joined \
-    " ORDER BY o.created_at " order ", o.id " order}
-#define BOTH_WAYS(name, columns, and_joined, of) \
-    {LIST(name "_newest", columns, and_joined, of("<", "DESC"), "DESC"), \
-     LIST(name "_oldest", columns, and_joined, of(">", "ASC"), "ASC")}
-#define LISTS(name, columns, and_joined) \
-    {[BY_ALL] = BOTH_WAYS(name "_of_all", columns, and_joined, OF_ALL), \
-     [BY_SOME] = BOTH_WAYS(name "_of_some", columns, and_joined, OF_SOME), \
-     [BY_PHONE] = BOTH_WAYS(name "_of_phone", columns, and_joined, OF_PHONE)}
+#define LIST(name, chosen, order) {name, \
+    "SELECT " ROW ", " VISIT_TIME " FROM (" chosen ") o JOIN exhibitions e ON e.id = o.exhibition_id " \
+    "ORDER BY o.created_at " order ", o.id " order}
+#define BOTH_WAYS(name, of) {LIST(name "_newest", of("<", "DESC"), "DESC"), LIST(name "_oldest", of(">", "ASC"), "ASC")}
 
 #define ITEMS \
     "(SELECT json_agg(json_build_object('product_id', i.product_id, 'name', p.name, 'type', p.type, " \
@@ -95,23 +82,12 @@ static void read_row(struct arena *a, const struct db_res *r, int row, struct st
                               .entrance_ms = db_int(r, row, 12)};
 }
 
-/* How long the names are. */
-static size_t read_items(struct arena *a, const struct db_res *r, int row, struct staff_order *o) {
-    o->visit_time = db_text_copy(a, r, row, 13);
-    o->item_names = db_text_copy(a, r, row, 14);
-    o->tickets = db_int(r, row, 15);
-    o->tickets_left = db_int(r, row, 16);
-    o->amount_left = db_int(r, row, 17);
-    return o->item_names ? strlen(o->item_names) : 0;
-}
-
-enum { ITEMS_BYTES = 512 << 10 }; /* of the names in a page, so that all of it fits into an arena */
-
 /* A filter must meet a plan made for it: the general one would walk through all orders. And a sale goes before a search: one
- * process is enough for it. */
+ * process is enough for it. What several statements tell of an order is of one moment. */
 static enum db_rc begin_planned(struct db *db) {
     enum db_rc rc = db_begin(db);
-    return rc == DB_OK ? db_script(db, "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off; "
+    return rc == DB_OK ? db_script(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
+                                       "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off; "
                                        "SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0")
                        : rc;
 }
@@ -136,8 +112,9 @@ static enum db_rc exhibition_ids(struct db *db, struct arena *a, const struct st
 enum way { BY_ALL, BY_SOME, BY_PHONE, WAYS };
 
 static enum db_rc run_list(struct db *db, struct arena *a, const struct staff_order_query *q, struct db_res **r) {
-    static const struct db_stmt stmts[2][WAYS][2] = {LISTS("staff_orders", ROW, ""),
-                                                     LISTS("staff_order_sheet", ITEMS_TOO, AND_ITEMS)};
+    static const struct db_stmt stmts[WAYS][2] = {[BY_ALL] = BOTH_WAYS("staff_orders_of_all", OF_ALL),
+                                                  [BY_SOME] = BOTH_WAYS("staff_orders_of_some", OF_SOME),
+                                                  [BY_PHONE] = BOTH_WAYS("staff_orders_of_phone", OF_PHONE)};
     struct db_args args = db_args(a);
     const char *ids;
     enum db_rc rc = exhibition_ids(db, a, q, &ids);
@@ -154,29 +131,30 @@ static enum db_rc run_list(struct db *db, struct arena *a, const struct staff_or
     db_arg_int(&args, q->after_id);
     db_arg_int(&args, q->limit);
     enum way way = q->phone ? BY_PHONE : ids ? BY_SOME : BY_ALL;
-    return db_exec(db, &stmts[q->with_items][way][q->oldest_first], &args, r);
+    return db_exec(db, &stmts[way][q->oldest_first], &args, r);
+}
+
+static enum db_rc read_list(struct arena *a, const struct db_res *r, struct staff_order **orders, size_t *n) {
+    *n = (size_t)db_rows(r);
+    *orders = arena_alloc(a, *n * sizeof **orders);
+    if (!*orders) return DB_ERROR;
+    for (size_t i = 0; i < *n; i++) {
+        read_row(a, r, (int)i, &(*orders)[i]);
+        (*orders)[i].visit_time = db_text_copy(a, r, (int)i, 13);
+        if (!(*orders)[i].payment_status) return DB_ERROR; /* no room */
+    }
+    return DB_OK;
 }
 
 enum db_rc staff_order_list(struct db *db, struct arena *a, const struct staff_order_query *q,
                             struct staff_order **orders, size_t *n, bool *more) {
     struct db_res *r = NULL;
-    size_t bytes = 0;
     enum db_rc rc = begin_planned(db);
     if (rc == DB_OK) rc = run_list(db, a, q, &r);
+    if (rc == DB_OK) rc = read_list(a, r, orders, n);
+    if (rc == DB_OK) *more = (int64_t)*n == q->limit;
+    if (rc == DB_OK && q->with_items) rc = staff_sheet_fill(db, a, *orders, n, more);
     db_rollback(db); /* nothing was written */
-    if (rc != DB_OK) return rc;
-    *n = (size_t)db_rows(r);
-    *orders = arena_alloc(a, *n * sizeof **orders + 1);
-    if (!*orders) rc = DB_ERROR;
-    *more = (int64_t)*n == q->limit;
-    for (size_t i = 0; rc == DB_OK && i < *n; i++) {
-        struct staff_order *o = &(*orders)[i];
-        read_row(a, r, (int)i, o);
-        if (q->with_items) bytes += read_items(a, r, (int)i, o);
-        if (bytes <= ITEMS_BYTES) continue;
-        *n = i + 1;
-        *more = true;
-    }
     db_free(&r);
     return rc;
 }
