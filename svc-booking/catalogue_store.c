@@ -39,14 +39,18 @@ static const struct db_stmt slots_stmt = {
 static const struct db_stmt pools_stmt = {
     "catalogue_pools", "SELECT id, exhibition_id, version, total, available FROM pools ORDER BY id"};
 
+/* Open orders first: the planner would rather walk through the items of all orders there ever were. */
 static const struct db_stmt held_stmt = {
     "catalogue_held",
+    "WITH open AS MATERIALIZED ("
+    "  SELECT o.id, o.slot_id, o.status FROM orders o WHERE o.status IN ('reserved', 'paying', 'awaiting_deposit') "
+    "  AND o.exhibition_id IN (SELECT l.exhibition_id FROM pools l WHERE l.id = ANY ($1::int[]))) "
     "SELECT x.pool_id, bool_or(x.status <> 'awaiting_deposit'), bool_or(x.status = 'awaiting_deposit') FROM ("
-    "  SELECT p.pool_id, o.status FROM orders o JOIN order_items i ON i.order_id = o.id "
-    "  JOIN products p ON p.id = i.product_id "
-    "  WHERE o.status IN ('reserved', 'paying', 'awaiting_deposit') AND p.pool_id = ANY ($1::int[]) "
-    "  UNION ALL SELECT s.pool_id, o.status FROM orders o JOIN time_slots s ON s.id = o.slot_id "
-    "  WHERE o.status IN ('reserved', 'paying', 'awaiting_deposit') AND s.pool_id = ANY ($1::int[])) x "
+    "  SELECT p.pool_id, o.status FROM open o "
+    "  CROSS JOIN LATERAL (SELECT i.product_id FROM order_items i WHERE i.order_id = o.id OFFSET 0) i "
+    "  JOIN products p ON p.id = i.product_id WHERE p.pool_id = ANY ($1::int[]) "
+    "  UNION ALL SELECT s.pool_id, o.status FROM open o JOIN time_slots s ON s.id = o.slot_id "
+    "  WHERE s.pool_id = ANY ($1::int[])) x "
     "GROUP BY x.pool_id"};
 /* clang-format on */
 
