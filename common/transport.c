@@ -37,6 +37,15 @@ void tp_msg_free(struct tp_msg **m) {
     *m = NULL;
 }
 
+/* The first open initialises the library, which shows others that it did without a barrier (nng 1.5.2): never two at once. */
+static int open_socket(int (*open)(nng_socket *), nng_socket *sock) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    int rv = open(sock);
+    pthread_mutex_unlock(&lock);
+    return rv;
+}
+
 static void url_of(const char *addr, char url[URL_MAX]) { snprintf(url, URL_MAX, "tcp://%s", addr); }
 
 /* The dialer keeps trying in the background. */
@@ -185,7 +194,7 @@ struct tp_peer *tp_peer_open(const char *addr, void (*on_link)(void *arg, bool u
     pthread_mutex_init(&p->lock, NULL);
     pthread_mutex_init(&p->done_lock, NULL);
     pthread_cond_init(&p->done_filled, NULL);
-    int rv = nng_req0_open(&p->sock);
+    int rv = open_socket(nng_req0_open, &p->sock);
     if (rv == 0 && pthread_create(&p->thread, NULL, peer_main, p) != 0) {
         nng_close(p->sock);
         rv = NNG_ENOMEM;
@@ -349,7 +358,7 @@ struct tp_server *tp_server_open(const char *addr, size_t talks,
     if (s == NULL) return NULL;
     s->on_question = on_question;
     s->arg = arg;
-    int rv = nng_rep0_open(&s->sock);
+    int rv = open_socket(nng_rep0_open, &s->sock);
     if (rv != 0) {
         log_error("cannot open a socket", "reason", nng_strerror(rv));
         free(s);
@@ -389,7 +398,7 @@ struct tp_sub {
 struct tp_pub *tp_pub_open(const char *addr) {
     struct tp_pub *p = calloc(1, sizeof *p);
     if (p == NULL) return NULL;
-    if (nng_pub0_open(&p->sock) != 0) {
+    if (open_socket(nng_pub0_open, &p->sock) != 0) {
         free(p);
         return NULL;
     }
@@ -415,7 +424,7 @@ void tp_pub_close(struct tp_pub **p) {
 struct tp_sub *tp_sub_open(void) {
     struct tp_sub *s = calloc(1, sizeof *s);
     if (s == NULL) return NULL;
-    if (nng_sub0_open(&s->sock) != 0) {
+    if (open_socket(nng_sub0_open, &s->sock) != 0) {
         free(s);
         return NULL;
     }
