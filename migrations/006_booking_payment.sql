@@ -134,9 +134,11 @@ BEGIN
                              count(*) FILTER (WHERE t.status = 'refunding' AND t.id = ANY (p_tickets)) AS named
                       FROM tickets t WHERE t.order_id = f.id) c;
     END IF;
-    SELECT array_agg(f.out = 'MOVED' AND (f.status IN ('expired', 'cancelled')
-                                          OR f.to_status IN ('cancelled', 'expired', 'partially_cancelled')) ORDER BY f.ord)
-    INTO v_stock FROM unnest(v_from, v_to, v_out) WITH ORDINALITY f (status, to_status, out, ord);
+    IF v_from && ARRAY['expired', 'cancelled'] OR v_to && ARRAY['cancelled', 'expired', 'partially_cancelled'] THEN
+        SELECT array_agg(f.out = 'MOVED' AND (f.status IN ('expired', 'cancelled')
+                                              OR f.to_status IN ('cancelled', 'expired', 'partially_cancelled')) ORDER BY f.ord)
+        INTO v_stock FROM unnest(v_from, v_to, v_out) WITH ORDINALITY f (status, to_status, out, ord);
+    END IF;
 
     IF true = ANY (v_stock) THEN
         PERFORM FROM phone_counters c
@@ -248,11 +250,13 @@ BEGIN
     JOIN orders o ON o.id = f.id JOIN paid_order_states s ON s.id = f.id
     WHERE f.out = 'MOVED';
 
-    RETURN QUERY
-    UPDATE pools l SET available = a.available, version = l.version + 1
-    FROM unnest(v_pool, v_avail) a (id, available)
-    WHERE l.id = a.id AND l.available <> a.available
-    RETURNING 'p', 0::bigint, '', '', l.version, l.exhibition_id, l.id, l.available;
+    IF true = ANY (v_stock) THEN
+        RETURN QUERY
+        UPDATE pools l SET available = a.available, version = l.version + 1
+        FROM unnest(v_pool, v_avail) a (id, available)
+        WHERE l.id = a.id AND l.available <> a.available
+        RETURNING 'p', 0::bigint, '', '', l.version, l.exhibition_id, l.id, l.available;
+    END IF;
 
     RETURN QUERY
     SELECT 'o', i.id, coalesce(f.out, 'MISSING'), coalesce(f.status, ''), coalesce(o.version, 0), coalesce(f.ex, 0), 0, 0
@@ -296,9 +300,10 @@ RETURNS payment_answer LANGUAGE sql STABLE SET search_path = booking AS $$
     FROM (SELECT) one LEFT JOIN orders o ON o.id = p_order
 $$;
 
--- Could the order have its places again at this moment? A hint: mark_paid takes them under their locks, or does not.
+-- Could the order have its places again at this moment? A hint: mark_paid takes them under their locks, or does not. Not once its
+-- exhibition is over, on Seoul's calendar.
 CREATE FUNCTION places_left(p_order bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = booking AS $$
-    SELECT e.is_active AND NOT EXISTS (
+    SELECT e.is_active AND e.end_date >= (now() AT TIME ZONE 'Asia/Seoul')::date AND NOT EXISTS (
         SELECT FROM (SELECT p.pool_id, i.quantity FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = o.id
                      UNION ALL
                      SELECT s.pool_id, i.quantity FROM order_items i JOIN time_slots s ON s.id = o.slot_id
@@ -310,6 +315,7 @@ $$;
 -- The group commit of attempts: begin_payment, mark_paid, await_deposit, payment_failed in any mixture. An attempt begins once
 -- and ends once; its verdict is stored here and told for ever. Of several calls that would change one order or one attempt the
 -- first is done, the others hear AGAIN and come back with the next group; calls that only hear of the past are never in the way.
+-- An order that lapsed is not paid any more once its exhibition is over: its money goes back.
 -- Lock order: attempts (sorted), then as move_each.
 CREATE FUNCTION payment_steps(p_op text[], p_attempt text[], p_number text[], p_method text[], p_key text[], p_reason text[],
                               p_reverses text[], p_cancelled text[], p_amount bigint[], p_due_ms bigint[])
@@ -335,7 +341,7 @@ BEGIN
     PERFORM FROM orders o WHERE o.id = ANY (v_id) ORDER BY o.id FOR UPDATE;
 
     WITH judged AS (
-        SELECT c.ord, c.op, c.id, c.attempt, o.status, c.cancelled,
+        SELECT c.ord, c.op, c.id, c.attempt, o.status, o.exhibition_id, c.cancelled,
                CASE WHEN a.attempt_id IS NULL THEN coalesce(r.amount, c.amount) END AS new,
                CASE
                WHEN a.attempt_id IS NOT NULL THEN CASE
@@ -372,6 +378,9 @@ BEGIN
     SELECT array_agg(CASE WHEN f.later THEN 'AGAIN' ELSE f.out END ORDER BY f.ord), array_agg(f.new ORDER BY f.ord),
            array_agg(CASE
                WHEN f.op = 'begin_payment' AND f.status = 'reserved' THEN 'paying'
+               WHEN f.op = 'mark_paid' AND f.status IN ('expired', 'cancelled') AND EXISTS (
+                   SELECT FROM exhibitions e
+                   WHERE e.id = f.exhibition_id AND e.end_date < (now() AT TIME ZONE 'Asia/Seoul')::date) THEN NULL
                WHEN f.op = 'mark_paid' THEN 'paid'
                WHEN f.op = 'await_deposit' THEN 'awaiting_deposit'
                WHEN f.op = 'payment_failed' AND f.status = 'paying' THEN CASE f.cancelled WHEN 'true' THEN 'cancelled' ELSE 'reserved' END
@@ -403,8 +412,8 @@ BEGIN
                           ELSE 'INVALID_STATE' END ORDER BY c.ord),
            array_agg(CASE c.op WHEN 'mark_paid' THEN CASE m.outcome WHEN 'MOVED' THEN 'paid' ELSE 'refund' END
                                WHEN 'payment_failed' THEN 'failed' END ORDER BY c.ord),
-           array_agg(c.id) FILTER (WHERE c.out = 'DO' AND c.op = 'mark_paid' AND m.outcome <> 'MOVED'
-                                     AND m.from_status IN ('expired', 'cancelled'))
+           array_agg(c.id) FILTER (WHERE c.out = 'DO' AND c.op = 'mark_paid'
+                                     AND (c.to_status IS NULL OR m.outcome <> 'MOVED' AND m.from_status IN ('expired', 'cancelled')))
     INTO v_out, v_verdict, v_refund
     FROM unnest(p_op, v_id, v_out, v_to) WITH ORDINALITY c (op, id, out, to_status, ord)
     LEFT JOIN unnest(v_move) m ON m.kind = 'o' AND m.id = c.id;

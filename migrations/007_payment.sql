@@ -323,11 +323,13 @@ BEGIN
     PERFORM book_moves('attempt', v_id, v_from, v_to);
 
     -- Money that its order could not have goes back by itself.
-    INSERT INTO refunds (refund_id, kind, attempt, order_number, exhibition_id, amount, reason, state, due_at)
-    SELECT replace(gen_random_uuid()::text, '-', ''), 'return', a.id, a.order_number, a.exhibition_id, a.balance,
-           'order is gone', 'voided', now()
-    FROM unnest(v_id, v_from, v_to) f (id, from_state, to_state) JOIN attempts a ON a.id = f.id
-    WHERE f.to_state = 'returning' AND f.from_state <> f.to_state;
+    IF 'returning' = ANY (v_to) THEN
+        INSERT INTO refunds (refund_id, kind, attempt, order_number, exhibition_id, amount, reason, state, due_at)
+        SELECT replace(gen_random_uuid()::text, '-', ''), 'return', a.id, a.order_number, a.exhibition_id, a.balance,
+               'order is gone', 'voided', now()
+        FROM unnest(v_id, v_from, v_to) f (id, from_state, to_state) JOIN attempts a ON a.id = f.id
+        WHERE f.to_state = 'returning' AND f.from_state <> f.to_state;
+    END IF;
 END $$;
 
 CREATE FUNCTION move_refunds(p_ids bigint[], p_versions bigint[], p_again boolean[], p_to text[], p_set jsonb[],
