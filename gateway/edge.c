@@ -26,7 +26,7 @@ static const struct bus_lane booking_lanes[] = {
 static const struct bus_lane payment_lanes[] = {
     {"pay", 256, 1, 1024}, /* a confirm may wait 10 s for its answer */
     {"visitor", 64, 1, 1024},
-    {"webhook", 2, 64, 1024}, /* only payment.webhook; few messages, so that they gather: nobody waits for them */
+    {"webhook", 1, 64, 1024}, /* only payment.webhook; one message, so that they gather: nobody waits for them */
     {"staff", 16, 1, 256},
 };
 
