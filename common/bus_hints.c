@@ -12,6 +12,9 @@
 #define TOPIC_MAX 128
 #define WAIT_MS 500
 #define RESOLVE_EVERY_MS 1500
+/* Who left the list ends within this time, and the connection with it. One that may bring a hint must not be closed from here:
+ * nng does not bear it (transport.c). */
+#define HANG_UP_MS 30000
 
 struct bus_pub {
     struct tp_pub *tp;
@@ -34,6 +37,7 @@ void bus_pub_stop(struct bus_pub **p) {
 struct source {
     char addr[BUS_ADDR_LEN];
     int dialer;
+    int64_t listed_ms; /* monotonic; when it was in the list last */
 };
 
 struct bus_sub {
@@ -56,8 +60,10 @@ static bool dialed(const struct bus_sub *s, const char *addr) {
 static void follow_addresses(struct bus_sub *s) {
     struct addr_list list;
     addr_resolve(s->addrs, &list);
-    for (size_t i = 0; list.complete && i < s->n_sources;) {
-        if (addr_has(&list, s->sources[i].addr)) {
+    int64_t now = time_mono_ms();
+    for (size_t i = 0; i < s->n_sources;) {
+        if (!list.complete || addr_has(&list, s->sources[i].addr)) s->sources[i].listed_ms = now;
+        if (now - s->sources[i].listed_ms < HANG_UP_MS) {
             i++;
             continue;
         }
@@ -70,6 +76,7 @@ static void follow_addresses(struct bus_sub *s) {
         struct source *source = &s->sources[s->n_sources++];
         memcpy(source->addr, list.at[i], sizeof source->addr);
         source->dialer = dialer;
+        source->listed_ms = now;
     }
 }
 

@@ -199,11 +199,14 @@ static void retire_peers(struct service *s, const struct addr_list *list) {
     pthread_mutex_unlock(&s->lock);
 }
 
+/* Nothing may come in while a connection is closed: see transport.c. */
+static bool quiet(const struct peer *p) { return atomic_load(&p->in_flight) == 0 && atomic_load(&p->probe_ms) == 0; }
+
 /* False: some connection does not end. */
 static bool close_retired(struct bus_client *c, bool all) {
     bool closed = true;
     for (struct peer **at = &c->retired, *p; (p = *at) != NULL;) {
-        if (!all && atomic_load(&p->in_flight) > 0) {
+        if (!all && !quiet(p)) {
             at = &p->next;
             continue;
         }
