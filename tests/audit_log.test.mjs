@@ -11,7 +11,7 @@ import { buyByDeposit, cancel, makeOrder, settled } from './lib/pay.mjs';
 import { addUser, login, signIn } from './lib/session.mjs';
 import { STAFF_CALLS, askOf, furnish } from './lib/staff_calls.mjs';
 import { useStack } from './lib/stack.mjs';
-import { ticketsWithCodes } from './lib/tickets.mjs';
+import { bookingHeard, ticketsWithCodes } from './lib/tickets.mjs';
 import { parallel, until } from './lib/wait.mjs';
 
 const stack = useStack({ payment: 1, notify: 1, admin: 2, supervised: true }, { prepare, finish: () => auditsAgree(stack) });
@@ -112,9 +112,7 @@ describe('every call', () => {
         const told = [];
         for (const row of STAFF_CALLS.filter(isTold).sort((a, b) => isLast(a) - isLast(b))) {
             // Booking gives back no ticket of which it has not heard yet that nobody is inside with it.
-            await until('the gate has told booking', () =>
-                stack.sql.value('SELECT NOT EXISTS (SELECT FROM entrance.orders WHERE told_version < entries_version)'),
-            );
+            await bookingHeard(stack);
             const asked = own[row.call] ? undefined : await askOf(row, things, 'superadmin');
             const answer = asked ? await stack.http.call(asked.method, asked.target, { ...boss, json: asked.json }) : await own[row.call](me);
             assert.ok(answer.status < 300, `${nameOf(row)}: ${answer.status} ${answer.text}`);
