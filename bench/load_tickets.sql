@@ -3,17 +3,18 @@
 SET synchronous_commit = off;
 BEGIN;
 -- Codes that nobody signed: they are never looked at, but they are as long, and in the way.
-INSERT INTO entrance.orders (id, version, order_number, exhibition_id, status, customer_name, token_version, entries_version, told_version)
-SELECT 1000000000 + g, 3, 'ORD20250101' || lpad(g::text, 10, '0'), :exhibition, 'paid', '홍길동', 1, 1, 1 FROM generate_series(1, :stored / 2) g;
+INSERT INTO entrance.orders (id, version, order_number, exhibition_id, status, customer_name, token_version, entries_version)
+SELECT 1000000000 + g, 3, 'ORD20250101' || lpad(g::text, 10, '0'), :exhibition, 'paid', '홍길동', 1, 1 FROM generate_series(1, :stored / 2) g;
 INSERT INTO entrance.tickets (id, order_id, exhibition_id, product_id, status)
 SELECT 1000000000 + g, 1000000000 + (g + 1) / 2, :exhibition, :product, 'valid' FROM generate_series(1, :stored) g;
-INSERT INTO entrance.codes (code_id, code, kind, ref, order_id, exhibition_id, version, issued_at, state, people, used)
-SELECT decode(md5(kind || ref), 'hex'), rpad(md5(ref::text), 142, md5(kind || ref)), kind::"char", ref, order_id, :exhibition, 1,
-       now(), 'valid', people, 0
-FROM (SELECT 't' AS kind, id AS ref, order_id, 1 AS people FROM entrance.tickets
-      UNION ALL SELECT 'o', id, id, 2 FROM entrance.orders) c;
+INSERT INTO entrance.codes (code_id, code, kind, ref, order_id, exhibition_id, version, issued_at)
+SELECT decode(md5(kind || ref), 'hex'), rpad(md5(ref::text), 142, md5(kind || ref)), kind::"char", ref, order_id, :exhibition, 1, now()
+FROM (SELECT 't' AS kind, id AS ref, order_id FROM entrance.tickets UNION ALL SELECT 'o', id, id FROM entrance.orders) c;
+-- Booking does not know them, so it is not told of them.
+INSERT INTO entrance.changes (order_id, exhibition_id) SELECT id, exhibition_id FROM entrance.orders;
+UPDATE entrance.told SET xid = pg_current_xact_id(), order_id = (SELECT max(id) FROM entrance.orders);
 COMMIT;
-ANALYZE entrance.orders; ANALYZE entrance.tickets; ANALYZE entrance.codes;
+ANALYZE entrance.orders; ANALYZE entrance.tickets; ANALYZE entrance.codes; ANALYZE entrance.changes;
 
 BEGIN;
 SET LOCAL search_path = booking;

@@ -119,9 +119,15 @@ BEGIN
     )
     SELECT array_agg(c.id) INTO v_changed FROM changed c;
 
+    -- The gate itself tells who went in to whoever counts them; here it is a line in the history of the order, not its whole state.
     INSERT INTO events (type, entity, version, payload)
-    SELECT CASE WHEN o.id = ANY (v_renewed) THEN 'order.restated' ELSE 'order.entered' END, o.order_number, o.version, s.state
-    FROM orders o JOIN paid_order_states s ON s.id = o.id WHERE o.id = ANY (v_changed) ORDER BY o.id;
+    SELECT 'order.entered', o.order_number, o.version, jsonb_build_object('order_id', o.id, 'exhibition_id', o.exhibition_id,
+           'status', o.status, 'payment_status', o.payment_status, 'entered', n.entered)
+    FROM unnest(v_id, v_entered) n (id, entered) JOIN orders o ON o.id = n.id
+    WHERE o.id = ANY (v_changed) AND o.id <> ALL (coalesce(v_renewed, '{}')) ORDER BY o.id;
+    INSERT INTO events (type, entity, version, payload)
+    SELECT 'order.restated', o.order_number, o.version, s.state
+    FROM orders o JOIN paid_order_states s ON s.id = o.id WHERE o.id = ANY (v_renewed) ORDER BY o.id;
 
     RETURN QUERY
     SELECT DISTINCT n ->> 'order_number' FROM jsonb_array_elements(p_notes) n

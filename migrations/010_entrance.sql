@@ -44,12 +44,26 @@ CREATE TABLE orders (
     visit_date      date,
     slot_id         integer,
     token_version   smallint NOT NULL,
-    entries_version bigint NOT NULL DEFAULT 0, -- raised by every change of its codes and entries
-    told_version    bigint NOT NULL DEFAULT 0  -- that booking has heard of
-) WITH (fillfactor = 80);
+    entries_version bigint NOT NULL DEFAULT 0, -- raised by every change of its codes and entries; 0: its slot is not known yet
+    changed_in      xid8 NOT NULL DEFAULT pg_current_xact_id() -- its newest row of changes
+) WITH (fillfactor = 80); -- what a scan changes is in no index, so that it writes this row and nothing else
 CREATE INDEX idx_orders_day ON orders (exhibition_id, visit_date); -- who is expected
-CREATE INDEX idx_orders_untold ON orders (id) WHERE told_version < entries_version;
-CREATE INDEX idx_orders_codeless ON orders (slot_id) WHERE entries_version = 0; -- their slot is not known yet
+CREATE INDEX idx_orders_slot ON orders (slot_id) WHERE slot_id IS NOT NULL;
+-- Which orders each transaction changed, their tickets, codes or entries: read by cursor, by scanners (the manifest) and by booking
+-- (the teller). Whoever changes an order adds its row (note_changes); a row whose order has changed again since says nothing new.
+CREATE TABLE changes (
+    xid           xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    order_id      bigint NOT NULL,
+    exhibition_id integer NOT NULL,
+    PRIMARY KEY (xid, order_id)
+);
+CREATE INDEX idx_changes_manifest ON changes (exhibition_id, xid, order_id);
+-- One row: booking has heard of all changes up to there.
+CREATE TABLE told (
+    xid      xid8 NOT NULL,
+    order_id bigint NOT NULL
+);
+INSERT INTO told VALUES ('0', 0);
 
 -- One person each.
 CREATE TABLE tickets (
@@ -77,8 +91,7 @@ CREATE TABLE keys (
     signs_from   timestamptz NOT NULL
 );
 
--- Every code ever issued. (xid, seq) is its place in the manifest: whoever changes what scanners must know moves the row there.
-CREATE SEQUENCE codes_seq;
+-- Every code ever issued. What it opens follows from tickets and orders: code_states.
 CREATE TABLE codes (
     code_id       bytea PRIMARY KEY, -- first 16 bytes of SHA-256("ticket-code-id" | code)
     code          text NOT NULL,     -- never signed anew
@@ -89,37 +102,29 @@ CREATE TABLE codes (
     visit_date    date,              -- NULL: any day of the exhibition
     version       smallint NOT NULL, -- of the code: 1, and one more each time it is issued anew
     issued_at     timestamptz NOT NULL,
-    state         text NOT NULL DEFAULT 'valid' CHECK (state IN ('valid', 'suspended', 'cancelled', 'replaced')),
-    people        smallint NOT NULL DEFAULT 0, -- that it stands for and that are not gone
-    used          smallint NOT NULL DEFAULT 0, -- of them, inside
-    xid           xid8 NOT NULL DEFAULT pg_current_xact_id(),
-    seq           bigint NOT NULL DEFAULT nextval('codes_seq')
-) WITH (fillfactor = 85);
-CREATE UNIQUE INDEX one_current_code ON codes (kind, ref) WHERE state <> 'replaced';
+    issued_in     xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    replaced      boolean NOT NULL DEFAULT false -- by a newer one
+);
+CREATE UNIQUE INDEX one_current_code ON codes (kind, ref) WHERE NOT replaced;
 CREATE INDEX idx_codes_order_id ON codes (order_id);
-CREATE INDEX idx_codes_manifest ON codes (exhibition_id, xid, seq);
 
--- The state and use of codes follow from tickets and orders, here and nowhere else.
-CREATE VIEW people AS
-SELECT t.id, t.order_id, t.entered_at IS NOT NULL AS inside,
-       CASE WHEN t.status = 'void' OR t.refund_id IS NOT NULL THEN 'cancelled' ELSE t.status END AS state
-FROM tickets t;
-CREATE VIEW due_codes AS
-SELECT p.order_id, 't'::"char" AS kind, p.id AS ref, p.state, (p.state <> 'cancelled')::int AS people, p.inside::int AS used
-FROM people p
-UNION ALL
-SELECT o.id, 'o', o.id, CASE WHEN bool_and(p.state = 'cancelled') THEN 'cancelled'
-                             WHEN o.status = 'awaiting_deposit' THEN 'suspended' ELSE 'valid' END,
-       count(*) FILTER (WHERE p.state <> 'cancelled')::int, count(*) FILTER (WHERE p.inside)::int
-FROM people p JOIN orders o ON o.id = p.order_id GROUP BY o.id;
--- After any change of them, with the orders locked: what scanners must hear of moves to the end of the manifest.
-CREATE FUNCTION refresh_codes(p_orders bigint[]) RETURNS void
+-- What codes open, here and nowhere else: `people` stand behind one that are not gone, `used` of them are inside.
+CREATE VIEW code_states AS
+SELECT c.*, CASE WHEN c.replaced THEN 'replaced' WHEN n.people = 0 THEN 'cancelled' WHEN n.suspended THEN 'suspended' ELSE 'valid' END AS state,
+       n.people, n.used
+FROM codes c, LATERAL (
+    SELECT count(*) FILTER (WHERE NOT t.gone)::int AS people, count(t.entered_at)::int AS used,
+           CASE c.kind WHEN 't' THEN bool_or(t.suspended)
+                       ELSE (SELECT o.status = 'awaiting_deposit' FROM orders o WHERE o.id = c.order_id) END AS suspended
+    FROM (SELECT entered_at, status = 'void' OR refund_id IS NOT NULL AS gone, status = 'suspended' AS suspended
+          FROM tickets WHERE order_id = c.order_id AND (c.kind = 'o' OR id = c.ref)) t) n;
+
+-- After any change, with the orders locked.
+CREATE FUNCTION note_changes(p_orders bigint[]) RETURNS void
 LANGUAGE plpgsql SET search_path = entrance SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-    UPDATE codes c SET state = d.state, people = d.people, used = d.used, xid = pg_current_xact_id(), seq = nextval('codes_seq')
-    FROM due_codes d
-    WHERE d.order_id = ANY (p_orders) AND c.order_id = d.order_id AND c.kind = d.kind AND c.ref = d.ref AND c.state <> 'replaced'
-      AND (c.state, c.people, c.used) IS DISTINCT FROM (d.state, d.people, d.used);
+    UPDATE orders SET changed_in = pg_current_xact_id() WHERE id = ANY (p_orders) AND changed_in <> pg_current_xact_id();
+    INSERT INTO changes (order_id, exhibition_id) SELECT id, exhibition_id FROM orders WHERE id = ANY (p_orders) ON CONFLICT DO NOTHING;
 END $$;
 
 -- What a code will say.
@@ -136,7 +141,7 @@ LANGUAGE sql STABLE SET search_path = entrance AS $$
          LATERAL (SELECT 'o'::"char" AS kind, o.id AS ref, 0 AS product_id
                   UNION ALL SELECT 't', t.id, t.product_id FROM tickets t WHERE t.order_id = o.id) w
     WHERE o.id = ANY (p_orders) AND (o.slot_id IS NULL OR s.id IS NOT NULL)
-      AND NOT EXISTS (SELECT FROM codes c WHERE c.kind = w.kind AND c.ref = w.ref AND c.state <> 'replaced')
+      AND NOT EXISTS (SELECT FROM codes c WHERE c.kind = w.kind AND c.ref = w.ref AND NOT c.replaced)
     ORDER BY o.id, w.kind, w.ref
 $$;
 
@@ -144,13 +149,13 @@ CREATE FUNCTION add_codes(p_code_id text[], p_code text[], p_kind text[], p_ref 
                           p_issued bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = entrance AS $$
 BEGIN
-    INSERT INTO codes (code_id, code, kind, ref, order_id, exhibition_id, visit_date, version, issued_at, state, people, used)
+    INSERT INTO codes (code_id, code, kind, ref, order_id, exhibition_id, visit_date, version, issued_at)
     SELECT decode(n.code_id, 'hex'), n.code, n.kind::"char", n.ref, o.id, o.exhibition_id, o.visit_date, n.version,
-           to_timestamp(p_issued), d.state, d.people, d.used
+           to_timestamp(p_issued)
     FROM unnest(p_code_id, p_code, p_kind, p_ref, p_order, p_version) n (code_id, code, kind, ref, order_id, version)
-    JOIN orders o ON o.id = n.order_id JOIN due_codes d ON d.order_id = o.id AND d.kind = n.kind::"char" AND d.ref = n.ref
-    WHERE d.order_id = ANY (p_order);
+    JOIN orders o ON o.id = n.order_id;
     UPDATE orders SET entries_version = entries_version + 1 WHERE id = ANY (p_order);
+    PERFORM note_changes(p_order);
 END $$;
 
 -- A page of booking's events, in any order, any number of times: of each entity the newest version heard stays. Returns the
@@ -223,7 +228,7 @@ BEGIN
     )
     SELECT array_agg(put.id) INTO v_orders FROM put;
 
-    PERFORM refresh_codes(v_orders);
+    PERFORM note_changes(v_orders);
     RETURN QUERY SELECT * FROM wanted_codes(v_orders || v_waiting);
 END $$;
 
@@ -331,10 +336,10 @@ CREATE TABLE parked_events (
     parked_at timestamptz NOT NULL DEFAULT now()
 );
 
-GRANT SELECT, INSERT, UPDATE ON exhibitions, products, slots, orders, tickets, codes, voids, devices, scans, consumer_cursors TO svc_entrance;
-GRANT SELECT ON people, due_codes TO svc_entrance;
+GRANT SELECT, INSERT, UPDATE ON exhibitions, products, slots, orders, changes, told, tickets, codes, voids, devices, scans, consumer_cursors TO svc_entrance;
+GRANT SELECT ON code_states TO svc_entrance;
 GRANT SELECT, INSERT ON keys, events TO svc_entrance; -- never changed
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency, parked_events TO svc_entrance;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA entrance TO svc_entrance;
-REVOKE ALL ON FUNCTION emit, refresh_codes, wanted_codes, add_codes, note_facts FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION emit, refresh_codes, wanted_codes, add_codes, note_facts TO svc_entrance;
+REVOKE ALL ON FUNCTION emit, note_changes, wanted_codes, add_codes, note_facts FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION emit, note_changes, wanted_codes, add_codes, note_facts TO svc_entrance;

@@ -3,14 +3,14 @@
 #include "common/arena.h"
 
 enum db_rc manifest_store_head(struct db *db, struct arena *a, const char *exhibition_code, struct manifest_head *h) {
-    /* What is committed and yet held back, because an older transaction still runs, dates the whole: a scanner must not take a
-     * ticket for forged that it cannot have heard of. Those with entries were handed out long before. */
+    /* Codes that were made by now and yet are held back, because an older transaction still runs, date the whole: a scanner must
+     * not take a ticket for forged that it cannot have heard of. */
     static const struct db_stmt stmt = {
         "manifest_head",
         "SELECT e.id, e.start_date, e.end_date, e.before_minutes, e.after_minutes, "
         "pg_snapshot_xmin(pg_current_snapshot()), floor(extract(epoch FROM least(now(), "
-        "(SELECT min(issued_at) FROM codes c WHERE c.exhibition_id = e.id AND c.state = 'valid' AND c.used = 0 "
-        "AND c.xid >= pg_snapshot_xmin(pg_current_snapshot())))) * 1000)::bigint "
+        "(SELECT min(c.issued_at) FROM changes n JOIN codes c ON c.order_id = n.order_id AND c.issued_in = n.xid "
+        "WHERE n.exhibition_id = e.id AND n.xid >= pg_snapshot_xmin(pg_current_snapshot())))) * 1000)::bigint "
         "FROM exhibitions e WHERE e.code = $1 AND NOT e.gone ORDER BY e.id DESC LIMIT 1"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
@@ -70,6 +70,7 @@ static void arg_cursor(struct db_args *args, const char *cursor) {
 static void read_row(struct arena *a, const struct db_res *res, int i, struct manifest_row *row) {
     *row = (struct manifest_row){
         .cursor = arena_strdup(a, db_text(res, i, 0)),
+        .begins = i == 0 || strcmp(db_text(res, i, 0), db_text(res, i - 1, 0)) != 0,
         .entry =
             {
                 .code = arena_strdup(a, db_text(res, i, 1)),
@@ -83,30 +84,41 @@ static void read_row(struct arena *a, const struct db_res *res, int i, struct ma
     };
 }
 
+/* A code for any day, or for this one. */
+#define OF_DAY "(c.visit_date IS NULL OR c.visit_date = $2::date)"
+
 enum db_rc manifest_store_rows(struct db *db, struct arena *a, const struct manifest_head *h, const char *date,
-                               const char *cursor, int limit, struct manifest_row **rows, size_t *n) {
+                               const char *cursor, size_t max, struct manifest_row **rows, size_t *n, bool *full) {
     static const struct db_stmt stmt = {
         "manifest_rows",
-        "SELECT c.xid::text || ':' || c.seq, c.code, c.state, c.used, o.order_number, o.customer_name, "
-        "p.text, c.people "
-        "FROM codes c JOIN orders o ON o.id = c.order_id LEFT JOIN LATERAL ("
+        "SELECT o.xid::text || ':' || o.id, c.code, c.state, c.used, o.order_number, o.customer_name, p.text, c.people "
+        "FROM (SELECT n.xid, o.id, o.order_number, o.customer_name FROM changes n "
+        "  JOIN orders o ON o.id = n.order_id AND (o.changed_in = n.xid OR o.changed_in >= $5::xid8) "
+        "  WHERE n.exhibition_id = $1 AND (n.xid, n.order_id) > ($3::xid8, $4::bigint) AND n.xid < $5::xid8 "
+        "  AND EXISTS (SELECT FROM codes c WHERE c.order_id = n.order_id AND " OF_DAY ") "
+        "  ORDER BY n.xid, n.order_id LIMIT $6) o "
+        "JOIN code_states c ON c.order_id = o.id AND " OF_DAY " LEFT JOIN LATERAL ("
         "SELECT string_agg(product_id || '*' || n, ' ' ORDER BY product_id) AS text FROM ("
         "SELECT product_id, count(*) AS n FROM tickets WHERE order_id = c.order_id AND status <> 'void' "
         "AND refund_id IS NULL GROUP BY product_id) of_product) p ON c.kind = 'o' "
-        "WHERE c.exhibition_id = $1 AND (c.visit_date IS NULL OR c.visit_date = $2::date) "
-        "AND (c.xid, c.seq) > ($3::xid8, $4::bigint) AND c.xid < $5::xid8 ORDER BY c.xid, c.seq LIMIT $6"};
+        "ORDER BY o.xid, o.id, c.kind, c.ref, c.version"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
+    size_t orders = 0;
     *n = 0;
     db_arg_int(&args, h->exhibition_id);
     db_arg_text(&args, date);
     arg_cursor(&args, cursor);
     db_arg_text(&args, h->below);
-    db_arg_int(&args, limit);
+    db_arg_int(&args, (int64_t)max);
     enum db_rc rc = db_exec(db, &stmt, &args, &res);
     if (rc != DB_OK) return rc;
     *rows = arena_alloc(a, (size_t)(db_rows(res) + 1) * sizeof **rows);
-    for (int i = 0; *rows != NULL && i < db_rows(res); i++) read_row(a, res, i, &(*rows)[(*n)++]);
+    for (int i = 0; *rows != NULL && i < db_rows(res); i++) {
+        read_row(a, res, i, &(*rows)[(*n)++]);
+        orders += (*rows)[i].begins;
+    }
+    *full = orders == max;
     db_free(&res);
     return *rows != NULL ? DB_OK : DB_ERROR;
 }

@@ -1,7 +1,8 @@
 /* manifest_store - what a scanner must know of the codes of one day, page by page, without a gap.
  *
- * Rows come in the order of (xid, seq), which a row gets anew with each change, and only those of transactions below every running
- * one: nothing can appear behind a cursor, and what changes while somebody reads comes once more. */
+ * Orders come with all their codes of that day, in the order of the table changes, and only by rows of transactions below every
+ * running one: nothing can appear behind a cursor, and what changes while somebody reads comes once more. An order comes by its
+ * newest row alone, or, while that one is held back, by any of the others. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,11 +25,12 @@ enum db_rc manifest_store_plan(struct db *db, struct arena *a, int64_t exhibitio
                                const char **products, const char **slots);
 
 struct manifest_row {
-    const char *cursor;
+    const char *cursor; /* of its order: a page ends before a row that begins one */
+    bool begins;
     struct offline_entry entry;
 };
-/* At most `limit` rows behind the cursor ("" is the beginning). */
+/* The rows of at most `max` orders behind the cursor ("" is the beginning); *full: of so many. */
 enum db_rc manifest_store_rows(struct db *db, struct arena *a, const struct manifest_head *h, const char *date,
-                               const char *cursor, int limit, struct manifest_row **rows, size_t *n);
+                               const char *cursor, size_t max, struct manifest_row **rows, size_t *n, bool *full);
 /* Is it of our form? */
 bool manifest_cursor_ok(const char *cursor);

@@ -8,7 +8,7 @@
 #include "manifest_store.h"
 #include "op_offline.h"
 
-enum { PAGE_ROWS = 3000, PAGE_BYTES = 640 << 10 /* a page ends with the row that passes this */ };
+enum { PAGE_ORDERS = 1000, PAGE_BYTES = 640 << 10 /* a page ends with the order that passes this */ };
 
 struct wish {
     const char *exhibition, *cursor;
@@ -52,12 +52,14 @@ static enum db_rc write_rows(struct worker *w, struct bus_req *req, const struct
                              const struct wish *wish, struct json_out *json, bool *more) {
     struct manifest_row *rows;
     size_t n, i = 0;
-    enum db_rc rc = manifest_store_rows(w->db, req->arena, h, wish->date, wish->cursor, PAGE_ROWS, &rows, &n);
+    bool full;
+    enum db_rc rc = manifest_store_rows(w->db, req->arena, h, wish->date, wish->cursor, PAGE_ORDERS, &rows, &n, &full);
     if (rc != DB_OK) return rc;
     json_arr(json, "rows");
-    for (; i < n && json->b->len < PAGE_BYTES; i++) offline_write(json, req->arena, &rows[i].entry);
+    for (; i < n && (json->b->len < PAGE_BYTES || !rows[i].begins); i++)
+        offline_write(json, req->arena, &rows[i].entry);
     json_arr_end(json);
-    *more = i < n || n == PAGE_ROWS;
+    *more = i < n || full;
     /* At the end everything below has been looked at, other days too: the next look need not pass it again. */
     json_put_text(json, "cursor", *more ? rows[i - 1].cursor : arena_printf(req->arena, "%s:0", h->below));
     json_put_bool(json, "more", *more);

@@ -170,7 +170,7 @@ struct columns {
     int64_t *claim, *admitted;
     const char **conflict;
     int64_t *order, *version;
-    const char **number, **payload;
+    const char **number, **payload; /* payload NULL: nobody went in or out */
     size_t n_tickets, n_claims, n_orders;
 };
 
@@ -244,14 +244,14 @@ static const char *payload_of(struct arena *a, const struct gate_order *o) {
 }
 
 static bool put_order(struct columns *c, struct arena *a, struct gate_order *o) {
-    put_claims(c, o);
-    if (!put_tickets(c, o)) return true;
     size_t i = c->n_orders++;
+    bool moved = put_tickets(c, o);
+    put_claims(c, o);
     c->order[i] = o->id;
-    c->version[i] = o->entries_version + 1;
+    c->version[i] = o->entries_version + moved;
     c->number[i] = o->order_number;
-    c->payload[i] = payload_of(a, o);
-    return c->payload[i] != NULL;
+    c->payload[i] = moved ? payload_of(a, o) : NULL;
+    return !moved || c->payload[i] != NULL;
 }
 
 static void saved(struct gate_order *o) {
@@ -272,11 +272,12 @@ static enum db_rc save(struct db *db, struct arena *a, const struct columns *c) 
         "  WHERE t.id = n.id AND (t.entered_at, t.entered_by, t.refund_id) IS DISTINCT FROM (n.at, n.by, n.refund)), "
         "s AS (UPDATE scans s SET admitted = n.admitted, conflict = n.conflict "
         "  FROM unnest($5::bigint[], $6::bigint[], $7::text[]) n (id, admitted, conflict) WHERE s.id = n.id), "
-        "o AS (UPDATE orders o SET entries_version = n.version "
-        "  FROM unnest($8::bigint[], $9::bigint[]) n (id, version) WHERE o.id = n.id) "
+        "o AS (UPDATE orders o SET entries_version = n.version, changed_in = pg_current_xact_id() "
+        "  FROM unnest($8::bigint[], $9::bigint[]) n (id, version) WHERE o.id = n.id RETURNING o.id, o.exhibition_id), "
+        "c AS (INSERT INTO changes (order_id, exhibition_id) SELECT id, exhibition_id FROM o ON CONFLICT DO NOTHING) "
         "INSERT INTO events (type, entity, version, payload) "
         "SELECT 'order.entered', n.number, n.version, n.payload::jsonb "
-        "FROM unnest($10::text[], $9::bigint[], $11::text[]) n (number, version, payload)"};
+        "FROM unnest($10::text[], $9::bigint[], $11::text[]) n (number, version, payload) WHERE n.payload IS NOT NULL"};
     struct db_args args = db_args(a);
     db_arg_ints(&args, c->ticket, c->n_tickets);
     db_arg_ints(&args, c->entered_ms, c->n_tickets);
@@ -292,26 +293,13 @@ static enum db_rc save(struct db *db, struct arena *a, const struct columns *c) 
     return db_exec(db, &stmt, &args, NULL);
 }
 
-static enum db_rc refresh_codes(struct db *db, struct arena *a, const int64_t *ids, size_t n) {
-    static const struct db_stmt stmt = {"orders_codes", "SELECT refresh_codes($1)"};
-    struct db_args args = db_args(a);
-    db_arg_ints(&args, ids, n);
-    return db_exec(db, &stmt, &args, NULL);
-}
-
 enum db_rc order_store_save(struct db *db, struct arena *a, struct gate_order *orders, size_t n) {
     struct columns c;
-    int64_t *changed = arena_alloc(a, (n + 1) * sizeof *changed);
-    size_t n_changed = 0;
-    if (changed == NULL || !columns_init(&c, a, orders, n)) return DB_ERROR;
-    for (size_t i = 0; i < n; i++) {
-        if (!orders[i].changed) continue;
-        if (!put_order(&c, a, &orders[i])) return DB_ERROR;
-        changed[n_changed++] = orders[i].id;
-    }
-    if (n_changed == 0) return DB_OK;
+    if (!columns_init(&c, a, orders, n)) return DB_ERROR;
+    for (size_t i = 0; i < n; i++)
+        if (orders[i].changed && !put_order(&c, a, &orders[i])) return DB_ERROR;
+    if (c.n_orders == 0) return DB_OK;
     enum db_rc rc = save(db, a, &c);
-    if (rc == DB_OK) rc = refresh_codes(db, a, changed, n_changed);
     if (rc != DB_OK) return rc;
     for (size_t i = 0; i < c.n_orders; i++) order_find(orders, n, c.order[i])->entries_version = c.version[i];
     for (size_t i = 0; i < n; i++) saved(&orders[i]);

@@ -1,4 +1,4 @@
-/* order_store - tables orders, tickets, codes, scans, as struct gate_order. Whoever changes entries or refunds of tickets does it
+/* order_store - tables orders, tickets, changes, scans, as struct gate_order. Whoever changes entries or refunds of tickets does it
  * under the lock of the order. */
 #pragma once
 #include "common/db.h"
@@ -10,8 +10,8 @@ enum db_rc order_store_lock(struct db *db, struct arena *a, const int64_t *ids, 
                             size_t *n_orders);
 /* Loads the claims of locked orders. */
 enum db_rc order_store_claims(struct db *db, struct arena *a, struct gate_order *orders, size_t n);
-/* Saves orders that are `changed`: entries and refunds of their tickets, outcome of their claims, state of their codes, and the fact
- * that somebody went in or out (event order.entered, entries_version). Two statements. */
+/* Saves orders that are `changed`: entries and refunds of their tickets, outcome of their claims, the row of changes, and the fact that
+ * somebody went in or out (event order.entered, entries_version). One statement. */
 enum db_rc order_store_save(struct db *db, struct arena *a, struct gate_order *orders, size_t n);
 /* NULL: not among them. */
 struct gate_order *order_find(struct gate_order *orders, size_t n, int64_t id);

@@ -21,10 +21,9 @@ enum db_rc reissue_store_lock(struct db *db, struct arena *a, const char *order_
 enum db_rc reissue_store_replace(struct db *db, struct arena *a, const struct reissue *r, struct issue **issues,
                                  size_t *n) {
     static const struct db_stmt replace = {
-        "reissue_replace",
-        "WITH renewed AS (UPDATE orders SET token_version = token_version + 1 WHERE id = $1) "
-        "UPDATE codes SET state = 'replaced', xid = pg_current_xact_id(), seq = nextval('codes_seq') "
-        "WHERE order_id = $1 AND state IN ('valid', 'suspended')"};
+        "reissue_replace", "WITH renewed AS (UPDATE orders SET token_version = token_version + 1 WHERE id = $1) "
+                           "UPDATE codes c SET replaced = true FROM code_states s "
+                           "WHERE s.order_id = $1 AND s.state IN ('valid', 'suspended') AND c.code_id = s.code_id"};
     static const struct db_stmt wanted = {"reissue_wanted",
                                           "SELECT " CODE_WISHES " FROM wanted_codes(ARRAY[$1::bigint])"};
     struct db_args args = db_args(a);

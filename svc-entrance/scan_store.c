@@ -24,7 +24,7 @@ enum db_rc scan_store_look(struct db *db, struct arena *a, struct scan_look *con
     static const struct db_stmt stmt = {
         "scan_look",
         "SELECT q.ord, coalesce(s.id, nextval('scans_id_seq')), c.code_id IS NOT NULL, "
-        "coalesce(c.state <> 'replaced', false), s.id IS NOT NULL, "
+        "coalesce(NOT c.replaced, false), s.id IS NOT NULL, "
         "coalesce(s.code_id = q.code_id AND (q.body IS NULL OR s.body = q.body), false), "
         "CASE WHEN NOT s.offline AND s.undone_at IS NULL THEN s.answer END, "
         "(extract(epoch FROM clock_timestamp()) * 1000)::bigint, (extract(epoch FROM c.issued_at) * 1000)::bigint, "

@@ -88,19 +88,18 @@ static bool call(struct teller *t, const struct strbuf *body) {
 
 /* Told twice is no harm: booking takes a higher version only. */
 static enum db_rc tell(struct teller *t, size_t *told, bool *more) {
-    struct untold_order *orders;
+    struct untold untold;
     struct strbuf body;
-    bool mine;
-    size_t n;
-    enum db_rc rc = teller_store_claim(t->db, t->arena, ORDERS_MAX, &mine, &orders, &n);
-    if (rc != DB_OK || n == 0) return rc;
+    enum db_rc rc = teller_store_claim(t->db, t->arena, ORDERS_MAX, &untold);
+    if (rc != DB_OK || untold.end.xid == NULL) return rc;
     strbuf_init(&body, t->arena, BODY_MAX);
-    size_t written = write_body(&body, orders, n);
-    if (!call(t, &body)) return DB_OK;
+    size_t written = write_body(&body, untold.orders, untold.n);
+    if (written > 0 && !call(t, &body)) return DB_OK;
     fault_hit("entrance.teller.called");
+    bool all = written == untold.n;
     *told = written;
-    *more = n == ORDERS_MAX || written < n;
-    return teller_store_told(t->db, t->arena, orders, written);
+    *more = untold.full || !all;
+    return teller_store_told(t->db, t->arena, all ? &untold.end : &untold.orders[written - 1].place);
 }
 
 static bool run(void *arg) {

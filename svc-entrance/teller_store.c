@@ -1,72 +1,82 @@
 #include "teller_store.h"
 #include "common/arena.h"
 
-/* Rows of one order follow each other: one for each person inside, or one without a person. */
-static bool read_orders(const struct db_res *res, struct arena *a, struct untold_order **orders, size_t *n) {
-    size_t rows = (size_t)db_rows(res);
-    struct untold_entry *entered = arena_alloc(a, (rows + 1) * sizeof *entered);
-    *orders = arena_alloc(a, (rows + 1) * sizeof **orders);
-    if (entered == NULL || *orders == NULL) return false;
-    for (int i = 0; i < db_rows(res); i++) {
-        struct untold_order *o = *n > 0 ? &(*orders)[*n - 1] : NULL;
-        if (o == NULL || o->id != db_int(res, i, 0)) {
-            o = &(*orders)[(*n)++];
-            *o = (struct untold_order){
-                .id = db_int(res, i, 0),
-                .version = db_int(res, i, 1),
-                .order_number = arena_strdup(a, db_text(res, i, 2)),
-                .code = arena_strdup(a, db_text(res, i, 3)),
-                .token_version = db_int(res, i, 6),
-                .entered = entered,
-            };
-            if (o->order_number == NULL || o->code == NULL) return false;
-        }
-        if (db_null(res, i, 4)) continue;
-        *entered++ = (struct untold_entry){db_int(res, i, 4), db_int(res, i, 5)};
-        o->n_entered++;
-    }
-    return true;
+static struct place read_place(const struct db_res *res, int i, struct arena *a) {
+    return (struct place){arena_strdup(a, db_text(res, i, 0)), db_int(res, i, 1)};
 }
 
-enum db_rc teller_store_claim(struct db *db, struct arena *a, size_t max, bool *mine, struct untold_order **orders,
-                              size_t *n) {
-    static const struct db_stmt lock = {"teller_lock", "SELECT pg_try_advisory_xact_lock(7321, 1)"};
-    static const struct db_stmt stmt = {
-        "teller_untold", "SELECT o.id, o.entries_version, o.order_number, c.code, t.id, "
-                         "(extract(epoch FROM t.entered_at) * 1000)::bigint, o.token_version "
-                         "FROM (SELECT id, entries_version, order_number, token_version FROM orders "
-                         "      WHERE told_version < entries_version ORDER BY id LIMIT $1) o "
-                         "JOIN codes c ON c.kind = 'o' AND c.ref = o.id AND c.state <> 'replaced' "
-                         "LEFT JOIN tickets t ON t.order_id = o.id AND t.entered_at IS NOT NULL ORDER BY o.id, t.id"};
+static bool read_order(const struct db_res *res, int i, struct arena *a, struct untold_order *o) {
+    *o = (struct untold_order){
+        .place = read_place(res, i, a),
+        .version = db_int(res, i, 3),
+        .token_version = db_int(res, i, 4),
+        .order_number = arena_strdup(a, db_text(res, i, 5)),
+        .code = arena_strdup(a, db_text(res, i, 6)),
+    };
+    return o->place.xid != NULL && o->order_number != NULL && o->code != NULL;
+}
+
+/* Rows of one change follow each other: one for each person inside, or one without a person; without an order it is out of date. */
+static bool read_untold(const struct db_res *res, struct arena *a, struct untold *u) {
+    size_t rows = (size_t)db_rows(res);
+    struct untold_entry *entered = arena_alloc(a, (rows + 1) * sizeof *entered);
+    u->orders = arena_alloc(a, (rows + 1) * sizeof *u->orders);
+    if (entered == NULL || u->orders == NULL) return false;
+    for (int i = 0; i < db_rows(res); i++) {
+        if (db_null(res, i, 2)) continue;
+        struct untold_order *o = u->n > 0 ? &u->orders[u->n - 1] : NULL;
+        if (o == NULL || o->place.order_id != db_int(res, i, 1)) {
+            o = &u->orders[u->n++];
+            if (!read_order(res, i, a, o)) return false;
+            o->entered = entered;
+        }
+        if (db_null(res, i, 7)) continue;
+        *entered++ = (struct untold_entry){db_int(res, i, 7), db_int(res, i, 8)};
+        o->n_entered++;
+    }
+    if (rows == 0) return true;
+    u->end = read_place(res, (int)rows - 1, a);
+    return u->end.xid != NULL;
+}
+
+static enum db_rc lock(struct db *db, struct arena *a, bool *mine) {
+    static const struct db_stmt stmt = {"teller_lock", "SELECT pg_try_advisory_xact_lock(7321, 1)"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
-    *n = 0;
-    enum db_rc rc = db_exec(db, &lock, &args, &res);
-    if (rc != DB_OK) return rc;
-    *mine = db_bool(res, 0, 0);
-    db_free(&res);
-    if (!*mine) return DB_OK;
-    db_arg_int(&args, (int64_t)max);
-    rc = db_exec(db, &stmt, &args, &res);
-    if (rc == DB_OK && !read_orders(res, a, orders, n)) rc = DB_ERROR;
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    *mine = rc == DB_OK && db_bool(res, 0, 0);
     db_free(&res);
     return rc;
 }
 
-enum db_rc teller_store_told(struct db *db, struct arena *a, const struct untold_order *orders, size_t n) {
+enum db_rc teller_store_claim(struct db *db, struct arena *a, size_t max, struct untold *untold) {
     static const struct db_stmt stmt = {
-        "teller_told", "WITH told AS (SELECT o.id, u.version FROM unnest($1::bigint[], $2::bigint[]) u (id, version) "
-                       "              JOIN orders o ON o.id = u.id ORDER BY o.id FOR UPDATE OF o) "
-                       "UPDATE orders o SET told_version = told.version FROM told "
-                       "WHERE o.id = told.id AND o.told_version < told.version"};
-    int64_t *ids = arena_alloc(a, n * sizeof *ids), *versions = arena_alloc(a, n * sizeof *versions);
+        "teller_untold",
+        "SELECT n.xid, n.order_id, o.id, o.entries_version, o.token_version, o.order_number, c.code, t.id, "
+        "(extract(epoch FROM t.entered_at) * 1000)::bigint "
+        "FROM told, LATERAL (SELECT xid, order_id FROM changes WHERE (xid, order_id) > (told.xid, told.order_id) "
+        "  AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, order_id LIMIT $1) n "
+        "LEFT JOIN (orders o JOIN codes c ON c.kind = 'o' AND c.ref = o.id AND NOT c.replaced) "
+        "  ON o.id = n.order_id AND o.changed_in = n.xid "
+        "LEFT JOIN tickets t ON t.order_id = o.id AND t.entered_at IS NOT NULL ORDER BY n.xid, n.order_id, t.id"};
     struct db_args args = db_args(a);
-    if (ids == NULL || versions == NULL) return DB_ERROR;
-    for (size_t i = 0; i < n; i++) {
-        ids[i] = orders[i].id;
-        versions[i] = orders[i].version;
-    }
-    db_arg_ints(&args, ids, n);
-    db_arg_ints(&args, versions, n);
+    struct db_res *res = NULL;
+    bool mine;
+    *untold = (struct untold){.n = 0};
+    enum db_rc rc = lock(db, a, &mine);
+    if (rc != DB_OK || !mine) return rc;
+    db_arg_int(&args, (int64_t)max);
+    rc = db_exec(db, &stmt, &args, &res);
+    if (rc == DB_OK && !read_untold(res, a, untold)) rc = DB_ERROR;
+    untold->full = rc == DB_OK && (size_t)db_rows(res) >= max;
+    db_free(&res);
+    return rc;
+}
+
+enum db_rc teller_store_told(struct db *db, struct arena *a, const struct place *place) {
+    static const struct db_stmt stmt = {"teller_told", "UPDATE told SET xid = $1::xid8, order_id = $2"};
+    struct db_args args = db_args(a);
+    db_arg_text(&args, place->xid);
+    db_arg_int(&args, place->order_id);
     return db_exec(db, &stmt, &args, NULL);
 }

@@ -1,4 +1,4 @@
-/* teller_store - orders of which booking has not heard everything. */
+/* teller_store - changed orders of which booking has not heard, in the order of the table changes. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -9,15 +9,25 @@ struct arena;
 struct untold_entry {
     int64_t ticket, at_ms;
 };
+struct place { /* of a change */
+    const char *xid;
+    int64_t order_id;
+};
 struct untold_order {
-    int64_t id, version, token_version;
+    struct place place;
+    int64_t version, token_version;
     const char *order_number, *code;
     struct untold_entry *entered; /* everybody who is inside */
     size_t n_entered;
 };
-/* Inside a transaction, to whose end no other replica tells anything. *mine false: one of them does just now. At most `max`
- * orders, by id. */
-enum db_rc teller_store_claim(struct db *db, struct arena *a, size_t max, bool *mine, struct untold_order **orders,
-                              size_t *n);
-/* Booking has heard of them as they are here. */
-enum db_rc teller_store_told(struct db *db, struct arena *a, const struct untold_order *orders, size_t n);
+struct untold {
+    struct untold_order *orders;
+    size_t n;
+    struct place end; /* of the changes looked at; xid NULL: there are none */
+    bool full;        /* there are more, perhaps */
+};
+/* Inside a transaction, to whose end no other replica tells anything; nothing while one of them does. The orders of at most `max`
+ * changes that are not out of date. */
+enum db_rc teller_store_claim(struct db *db, struct arena *a, size_t max, struct untold *untold);
+/* Booking has heard of all up to there. */
+enum db_rc teller_store_told(struct db *db, struct arena *a, const struct place *place);

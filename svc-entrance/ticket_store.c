@@ -11,9 +11,9 @@ enum db_rc ticket_store_list(struct db *db, struct arena *a, const char *order_n
                   "CASE WHEN tc.state = 'cancelled' THEN 'void' WHEN t.entered_at IS NOT NULL THEN 'entered' ELSE "
                   "t.status END, " USABLE(
                       "tc") " FROM orders o "
-                            "JOIN codes oc ON oc.kind = 'o' AND oc.ref = o.id AND oc.state <> 'replaced' "
+                            "JOIN code_states oc ON oc.kind = 'o' AND oc.ref = o.id AND NOT oc.replaced "
                             "JOIN tickets t ON t.order_id = o.id "
-                            "JOIN codes tc ON tc.kind = 't' AND tc.ref = t.id AND tc.state <> 'replaced' "
+                            "JOIN code_states tc ON tc.kind = 't' AND tc.ref = t.id AND NOT tc.replaced "
                             "LEFT JOIN products p ON p.id = t.product_id WHERE o.order_number = $1 ORDER BY t.id"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
@@ -40,14 +40,14 @@ enum db_rc ticket_store_list(struct db *db, struct arena *a, const char *order_n
 
 enum db_rc ticket_store_code(struct db *db, struct arena *a, int64_t ticket, const char *order_number,
                              struct ticket_code *code) {
-    static const struct db_stmt by_ticket = {"ticket_code",
-                                             "SELECT o.order_number, o.token_version, " USABLE(
-                                                 "c") " FROM codes c JOIN orders o ON o.id = c.order_id "
-                                                      "WHERE c.kind = 't' AND c.ref = $1 AND c.state <> 'replaced'"};
-    static const struct db_stmt by_order = {
-        "order_code", "SELECT o.order_number, o.token_version, " USABLE(
-                          "c") " FROM orders o JOIN codes c ON c.kind = 'o' "
-                               "AND c.ref = o.id AND c.state <> 'replaced' WHERE o.order_number = $1"};
+    static const struct db_stmt by_ticket = {
+        "ticket_code",
+        "SELECT o.order_number, o.token_version, " USABLE("c") " FROM code_states c JOIN orders o ON o.id = c.order_id "
+                                                               "WHERE c.kind = 't' AND c.ref = $1 AND NOT c.replaced"};
+    static const struct db_stmt by_order = {"order_code",
+                                            "SELECT o.order_number, o.token_version, " USABLE(
+                                                "c") " FROM orders o JOIN code_states c ON c.kind = 'o' "
+                                                     "AND c.ref = o.id AND NOT c.replaced WHERE o.order_number = $1"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     *code = (struct ticket_code){.order_number = NULL};

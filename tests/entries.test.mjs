@@ -43,10 +43,10 @@ test('the code comes without an event, an entry with one that says who is inside
     assert.deepEqual(await eventsOf(order), ['reserved', 'paying', 'paid', 'entered', 'entered']);
     const told = await stack.sql.row(`SELECT payload, version FROM booking.events WHERE entity = '${order.order_number}' ORDER BY version DESC LIMIT 1`);
     const row = await stateOf(order);
-    assert.deepEqual([told.payload.order_id, told.payload.token_version, told.version], [row.id, row.token_version, row.version]);
+    assert.deepEqual([told.payload.order_id, told.payload.status, told.version], [row.id, 'paid', row.version]);
     assert.deepEqual(
-        told.payload.tickets.map((t) => t.status),
-        ['entered', 'entered', 'valid'],
+        told.payload.entered.map((t) => t.ticket),
+        [order.tickets[0], order.tickets[1]],
     );
 
     const read = (await stack.http.get(`/api/orders/${order.order_number}`)).json;

@@ -135,7 +135,7 @@ async function entriesAgree(visits) {
         const counted = () =>
             stack.sql.row(`SELECT
                 (SELECT count(*)::int FROM entrance.tickets t JOIN entrance.orders o ON o.id = t.order_id WHERE ${of}) AS tickets,
-                (SELECT count(*)::int FROM entrance.codes c JOIN entrance.orders o ON o.id = c.order_id WHERE ${of} AND c.state <> 'replaced') AS codes,
+                (SELECT count(*)::int FROM entrance.codes c JOIN entrance.orders o ON o.id = c.order_id WHERE ${of} AND NOT c.replaced) AS codes,
                 (SELECT count(t.entered_at)::int FROM entrance.tickets t JOIN entrance.orders o ON o.id = t.order_id WHERE ${of}) AS inside,
                 (SELECT count(*)::int FROM booking.tickets t JOIN booking.orders o ON o.id = t.order_id WHERE ${of} AND t.status = 'entered') AS told`);
         await until(

@@ -318,7 +318,7 @@ describe('a run', { timeout: 120_000 }, () => {
 // Last: their own books begin anew.
 test('whoever reads all events from the beginning learns no names, and is not hurt', { timeout: 60_000 }, async () => {
     await stack.sql.text(`BEGIN; LOCK entrance.consumer_cursors, notify.consumer_cursors;
-        TRUNCATE entrance.orders, entrance.tickets, entrance.codes, notify.facts, notify.messages, notify.awaited, notify.outdated;
+        TRUNCATE entrance.orders, entrance.changes, entrance.tickets, entrance.codes, notify.facts, notify.messages, notify.awaited, notify.outdated;
         UPDATE entrance.consumer_cursors SET cursor = ''; UPDATE notify.consumer_cursors SET cursor = ''; COMMIT`);
     for (const daemon of [...stack.entrance, ...stack.notify]) await daemon.kill(); // they come back, and look where they stand
     await until(

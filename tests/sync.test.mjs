@@ -38,7 +38,7 @@ const stateOf = async (exhibition, name) => {
         FROM entrance.scans WHERE exhibition_id = ${exhibition.id}`);
     const tickets = await stack.sql.rows(`SELECT t.id, s.scan_id FROM entrance.tickets t LEFT JOIN entrance.scans s ON s.id = t.entered_by
         WHERE t.exhibition_id = ${exhibition.id}`);
-    const codes = await stack.sql.rows(`SELECT kind, ref, state, used FROM entrance.codes WHERE exhibition_id = ${exhibition.id}`);
+    const codes = await stack.sql.rows(`SELECT kind, ref, state, used FROM entrance.code_states WHERE exhibition_id = ${exhibition.id}`);
     return {
         scans: Object.fromEntries(scans.map(({ scan_id, ...row }) => [name(scan_id), row])),
         tickets: Object.fromEntries(tickets.map((t) => [name(`t${t.id}`), t.scan_id && name(t.scan_id)])),

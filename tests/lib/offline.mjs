@@ -18,7 +18,7 @@ export function offlineOps(stack, { paid }) {
     /** Nothing that is committed is held back from the manifest any longer: an older transaction of any daemon may do so for a moment. */
     const toldToScanners = ({ id }) =>
         until('its codes are older than all that runs', () =>
-            stack.sql.value(`SELECT NOT EXISTS (SELECT FROM entrance.codes WHERE exhibition_id = ${id} AND xid >= pg_snapshot_xmin(pg_current_snapshot()))`),
+            stack.sql.value(`SELECT NOT EXISTS (SELECT FROM entrance.changes WHERE exhibition_id = ${id} AND xid >= pg_snapshot_xmin(pg_current_snapshot()))`),
         );
     /** A scanner that has loaded the day and is cut off from now on. */
     const cutOff = async (exhibition, options) => {

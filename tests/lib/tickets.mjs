@@ -94,7 +94,7 @@ export const knownOrders = (stack, exhibition) =>
     stack.sql.rows(`SELECT o.id, o.version, o.order_number, o.status, o.customer_name, o.visit_date, o.slot_id, o.token_version,
             (SELECT json_agg(t ORDER BY t.id) FROM entrance.tickets t WHERE t.order_id = o.id) AS tickets,
             (SELECT json_agg(json_build_array(c.kind, c.ref, c.version, c.state, c.used, c.visit_date) ORDER BY c.kind, c.ref, c.version)
-             FROM entrance.codes c WHERE c.order_id = o.id) AS codes
+             FROM entrance.code_states c WHERE c.order_id = o.id) AS codes
         FROM entrance.orders o WHERE o.exhibition_id = ${exhibition.id} ORDER BY o.id`);
 
 /** Until the gate has heard of all orders, and booking all that the gate has to say: of every order or `of` one. */
