@@ -80,7 +80,7 @@ BEGIN
     ORDER BY o.id FOR UPDATE;
 
     SELECT array_agg(n.id), array_agg(n.version), array_agg(n.token_version), array_agg(n.qr_code), array_agg(n.entered),
-           array_agg(n.id) FILTER (WHERE n.renewed)
+           coalesce(array_agg(n.id) FILTER (WHERE n.renewed), '{}')
     INTO v_id, v_version, v_token, v_code, v_entered, v_renewed
     FROM (SELECT DISTINCT ON (o.id) o.id, n.version, n.token_version, n.qr_code, n.entered, n.token_version > o.token_version AS renewed
           FROM jsonb_to_recordset(p_notes) n (order_number text, version bigint, token_version int, qr_code text, entered jsonb)
@@ -100,31 +100,28 @@ BEGIN
         UPDATE tickets t SET status = w.status, updated_at = now() FROM wanted w
         WHERE t.id = w.id AND t.status <> w.status AND 'entered' IN (t.status, w.status) RETURNING t.order_id
     )
-    SELECT array_agg(DISTINCT m.order_id) INTO v_changed FROM moved m;
+    SELECT coalesce(array_agg(DISTINCT m.order_id), '{}') INTO v_changed FROM moved m;
 
     WITH noted AS (
-        SELECT n.id, n.version, n.token, n.code, f.at
-        FROM unnest(v_id, v_version, v_token, v_code, v_entered) n (id, version, token, code, entered),
+        SELECT n.id, n.version, n.token, n.code, f.at,
+               n.id = ANY (v_changed || v_renewed) OR o.entrance_time IS DISTINCT FROM f.at AS changed
+        FROM unnest(v_id, v_version, v_token, v_code, v_entered) n (id, version, token, code, entered) JOIN orders o ON o.id = n.id,
              LATERAL (SELECT min(e.at) AS at FROM jsonb_to_recordset(n.entered) e (ticket bigint, at timestamptz)
                       JOIN tickets t ON t.id = e.ticket AND t.order_id = n.id AND t.status = 'entered') f
-    ), changed AS (
-        SELECT n.id FROM noted n JOIN orders o ON o.id = n.id
-        WHERE o.id = ANY (v_changed) OR o.id = ANY (v_renewed) OR o.entrance_time IS DISTINCT FROM n.at
     ), done AS (
         UPDATE orders o SET entries_version = n.version, qr_code = coalesce(n.code, o.qr_code),
                token_version = greatest(o.token_version, n.token),
-               entrance_checked = n.at IS NOT NULL, entrance_time = n.at, updated_at = now(),
-               version = o.version + (c.id IS NOT NULL)::int
-        FROM noted n LEFT JOIN changed c ON c.id = n.id WHERE o.id = n.id
+               entrance_checked = n.at IS NOT NULL, entrance_time = n.at, updated_at = now(), version = o.version + n.changed::int
+        FROM noted n WHERE o.id = n.id
     )
-    SELECT array_agg(c.id) INTO v_changed FROM changed c;
+    SELECT array_agg(n.id) INTO v_changed FROM noted n WHERE n.changed;
 
     -- The gate itself tells who went in to whoever counts them; here it is a line in the history of the order, not its whole state.
     INSERT INTO events (type, entity, version, payload)
     SELECT 'order.entered', o.order_number, o.version, jsonb_build_object('order_id', o.id, 'exhibition_id', o.exhibition_id,
            'status', o.status, 'payment_status', o.payment_status, 'entered', n.entered)
     FROM unnest(v_id, v_entered) n (id, entered) JOIN orders o ON o.id = n.id
-    WHERE o.id = ANY (v_changed) AND o.id <> ALL (coalesce(v_renewed, '{}')) ORDER BY o.id;
+    WHERE o.id = ANY (v_changed) AND o.id <> ALL (v_renewed) ORDER BY o.id;
     INSERT INTO events (type, entity, version, payload)
     SELECT 'order.restated', o.order_number, o.version, s.state
     FROM orders o JOIN paid_order_states s ON s.id = o.id WHERE o.id = ANY (v_renewed) ORDER BY o.id;
