@@ -24,7 +24,9 @@ export async function loadTickets(stack, exhibition, n, stored = STORED) {
     const issued = `SELECT count(*) FROM entrance.orders WHERE entries_version > 0 AND id < 1000000000`;
     await until(`codes of ${n} tickets`, async () => Number(await stack.sql.value(issued)) >= n / 2, { ms: 300_000, every: 200 });
     const rate = (n * 1.5) / ((Date.now() - since) / 1000);
-    await stack.sql.text('VACUUM ANALYZE entrance.orders; VACUUM ANALYZE entrance.tickets; VACUUM ANALYZE entrance.codes; CHECKPOINT');
+    await stack.sql.text(
+        'VACUUM ANALYZE entrance.orders; VACUUM ANALYZE entrance.tickets; VACUUM ANALYZE entrance.codes; VACUUM ANALYZE entrance.changes; CHECKPOINT',
+    );
     const list = await stack.sql.rows(`SELECT c.ref AS id, c.code FROM entrance.codes c WHERE c.kind = 't' AND c.ref < 1000000000 ORDER BY md5(c.code)`);
     return { rate, list };
 }

@@ -282,7 +282,9 @@ test('events that come late, twice and in any order change nothing', async () =>
     const exhibition = await exhibitionWith();
     await manyFates(exhibition);
     await caughtUp();
-    const usable = await stack.sql.rows(`SELECT code FROM entrance.code_states WHERE exhibition_id = ${exhibition.id} AND state = 'valid' AND kind = 't' LIMIT 12`);
+    const usable = await stack.sql.rows(
+        `SELECT code FROM entrance.code_states WHERE exhibition_id = ${exhibition.id} AND state = 'valid' AND kind = 't' LIMIT 12`,
+    );
     const entered = await parallel(usable.length, 4, (i) => shown(usable[i].code));
     assert.deepEqual(tally(entered, String), { allowed: 12 });
     await audited(); // booking knows who is inside
