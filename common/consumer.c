@@ -148,7 +148,8 @@ static enum db_rc finish(struct consumer *c, enum db_rc rc, const char *cursor) 
 static enum db_rc apply(struct consumer *c, const struct event *e, size_t n, const char *cursor) {
     enum db_rc rc = db_begin(c->conf.db);
     if (rc != DB_OK) return rc;
-    rc = lock_cursor(c);
+    if (n > 0 && c->conf.lock) rc = c->conf.lock(c->conf.db);
+    if (rc == DB_OK) rc = lock_cursor(c);
     if (rc == DB_OK && n > 0) rc = c->conf.apply(c->conf.arg, c->conf.db, c->arena, e, n);
     rc = finish(c, rc, cursor);
     if (rc == DB_OK) metric_add(c->applied, (int64_t)n);

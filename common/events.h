@@ -34,6 +34,9 @@ struct consumer_conf {
      * parked in parked_events with its error, and the cursor moves on. So is one that cannot be read, without its payload.
      * Metrics per name and service: events_applied_total, events_parked_total, events_lag_seconds. */
     enum db_rc (*apply)(void *arg, struct db *db, struct arena *a, const struct event *e, size_t n);
+    /* Or NULL: waits, at the beginning of that transaction, for what apply() shares with others for long. Only an advisory lock
+     * will do: whoever waits after the first write, or row lock, holds back the events of all services. DB_RETRY: not yet. */
+    enum db_rc (*lock)(struct db *db);
     void *arg;
 };
 struct consumer *consumer_start(const struct consumer_conf *conf);

@@ -206,6 +206,15 @@ BEGIN
     WHERE excluded.version > figure_entries.version;
 END $$;
 
+-- To the end of the transaction nobody else changes figures. False: somebody is counting them anew, which takes longer than a
+-- lock_timeout. To be taken before anything else: whoever waits for it with a transaction id keeps the events of all services back.
+CREATE FUNCTION lock_figures() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(7341, 1);
+    RETURN true;
+EXCEPTION WHEN lock_not_available THEN RETURN false;
+END $$;
+
 -- A page of events of one service, in any order, any number of times.
 CREATE FUNCTION note_facts(p_source text, p_type text[], p_entity text[], p_version bigint[], p_at_ms bigint[], p_payload jsonb[])
 RETURNS void
@@ -216,7 +225,7 @@ DECLARE
     v_payload jsonb[];
     v_old figure_sum[];
 BEGIN
-    PERFORM pg_advisory_xact_lock(7341, 1);
+    PERFORM pg_advisory_xact_lock(7341, 1); -- as lock_figures(), which consumers have called
     IF p_source = 'booking' THEN
         PERFORM note_catalogue(p_type, p_version, p_payload);
         SELECT array_agg(f.entity), array_agg(f.version), array_agg(f.payload) INTO v_orders, v_version, v_payload
@@ -234,7 +243,7 @@ BEGIN
 END $$;
 
 -- All lines counted anew; whoever looks meanwhile sees the old numbers. The long part writes nothing: from its first write on a
--- transaction keeps the events of all services back.
+-- transaction keeps the events of all services back; so would one that waits for its end (lock_figures).
 CREATE FUNCTION recount_figures() RETURNS void
 LANGUAGE plpgsql SET search_path = admin AS $$
 DECLARE
@@ -252,7 +261,7 @@ END $$;
 GRANT SELECT, INSERT, UPDATE ON figure_exhibitions, figure_products, figure_orders, figure_refunds, figure_entries TO svc_admin;
 GRANT SELECT, INSERT, UPDATE, DELETE ON figures TO svc_admin;
 GRANT SELECT ON figure_lines TO svc_admin;
-REVOKE ALL ON FUNCTION figures_of, figure_rows, move_figures, note_catalogue, note_orders, note_refunds, note_entries, note_facts, recount_figures
-    FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION figures_of, figure_rows, move_figures, note_catalogue, note_orders, note_refunds, note_entries, note_facts,
+REVOKE ALL ON FUNCTION figures_of, figure_rows, move_figures, note_catalogue, note_orders, note_refunds, note_entries, lock_figures, note_facts,
+    recount_figures FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION figures_of, figure_rows, move_figures, note_catalogue, note_orders, note_refunds, note_entries, lock_figures, note_facts,
     recount_figures TO svc_admin;

@@ -42,6 +42,7 @@ static int start(struct admin *a) {
                                            .page = PAGE,
                                            .bus = a->bus,
                                            .db = dbs[i],
+                                           .lock = figures_store_lock,
                                            .apply = apply,
                                            .arg = (void *)(uintptr_t)&sources[i]};
         consumers[i] = dbs[i] != NULL ? consumer_start(&conf) : NULL;

@@ -1,6 +1,16 @@
 #include "figures_store.h"
 #include "common/arena.h"
 
+enum db_rc figures_store_lock(struct db *db) {
+    static const struct db_stmt stmt = {"figures_lock", "SELECT lock_figures()"};
+    const struct db_args args = db_args(NULL);
+    struct db_res *res = NULL;
+    enum db_rc rc = db_exec(db, &stmt, &args, &res);
+    if (rc == DB_OK && !db_bool(res, 0, 0)) rc = DB_RETRY;
+    db_free(&res);
+    return rc;
+}
+
 enum db_rc figures_store_note(struct db *db, struct arena *a, const char *service, const struct event *events,
                               size_t n) {
     static const struct db_stmt stmt = {"figures_note", "SELECT note_facts($1, $2, $3, $4, $5, $6::jsonb[])"};

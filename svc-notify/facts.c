@@ -28,9 +28,8 @@ static enum db_rc apply(void *arg, struct db *db, struct arena *a, const struct 
     const struct source *source = arg;
     const char *const *orders;
     size_t n_orders;
-    enum db_rc rc = facts_store_lock(db);
     fault_hit("notify.facts.before");
-    if (rc == DB_OK) rc = facts_store_put(db, a, source->service, e, n, &orders, &n_orders);
+    enum db_rc rc = facts_store_put(db, a, source->service, e, n, &orders, &n_orders);
     if (rc == DB_OK && n_orders > 0) rc = replan(db, a, orders, n_orders);
     if (rc == DB_OK) fault_hit("notify.facts.after");
     return rc;
@@ -46,6 +45,7 @@ struct facts *facts_start(struct daemon *d) {
                                            .types = sources[i].types,
                                            .bus = notify->bus,
                                            .db = f->dbs[i],
+                                           .lock = facts_store_lock,
                                            .apply = apply,
                                            .arg = (void *)(uintptr_t)&sources[i]};
         f->consumers[i] = f->dbs[i] == NULL ? NULL : consumer_start(&conf);

@@ -263,6 +263,28 @@ describe('the rows', () => {
         await equal(everything);
     });
 
+    test('are counted anew while facts of all services reach everybody else', async () => {
+        const [here] = everything;
+        await quiet(everything, 10_000);
+        const [admin] = stack.admin;
+        const failures = () => admin.output().split('"message":"statement failed"').length;
+        const before = failures();
+        const lock = "pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.classid = 7341";
+        const waiting = () => stack.sql.row(`SELECT count(*) AS n, count(a.backend_xid) AS ids, max(a.query_start) AS since FROM ${lock} AND NOT l.granted`);
+        const counting = stack.sql.text('BEGIN; SELECT pg_advisory_xact_lock(7341, 1); SELECT pg_sleep(60); COMMIT').catch(() => 'cut');
+        await until('somebody counts', () => stack.sql.value(`SELECT count(*) FROM ${lock} AND l.granted`));
+        await makeOrder(stack, here, { visit_date: day() });
+        const first = await until('it is waited for', async () => (await waiting()).n > 0 && (await waiting()));
+        const { order } = await buy(stack, here, { quantity: 1, visit_date: day() });
+        await ticketsWithCodes(stack, order);
+        const again = await until('it is waited for again', async () => (await waiting()).since > first.since && (await waiting()), { ms: 20_000 });
+        assert.deepEqual([first.ids, again.ids], [0, 0], 'who waits holds back nobody');
+        await stack.sql.text(`SELECT pg_terminate_backend(pid) FROM ${lock} AND l.granted`);
+        assert.equal(await counting, 'cut');
+        await quiet(everything, 10_000);
+        assert.equal(failures(), before, 'nothing failed');
+    });
+
     test('are told anew by their owners', async () => {
         await stack.sql.text(`UPDATE admin.figures SET orders = orders + 1; DELETE FROM admin.figure_entries; DELETE FROM admin.figure_refunds;
             DELETE FROM admin.figure_orders WHERE order_number < 'ORD2'; UPDATE admin.figure_orders SET amount = amount + 1, version = version + 5;
