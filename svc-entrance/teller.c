@@ -13,6 +13,7 @@
 
 #define EVERY_MS 200
 #define CALL_MS 4000
+#define IDLE_MS (CALL_MS + 1000) /* of the transaction around it, which holds only the right to tell */
 #define ORDERS_MAX 256
 #define BODY_MAX (BUS_MAX_MESSAGE / 2)
 #define ORDER_BYTES 8192 /* an order with its code and all the people it can have */
@@ -108,7 +109,8 @@ static bool run(void *arg) {
     bool more = false;
     arena_reset(t->arena);
     if (db_begin(t->db) != DB_OK) return false;
-    enum db_rc rc = tell(t, &told, &more);
+    enum db_rc rc = teller_store_may_idle(t->db, t->arena, IDLE_MS);
+    if (rc == DB_OK) rc = tell(t, &told, &more);
     if (rc == DB_OK) rc = db_commit(t->db);
     if (rc != DB_OK) db_rollback(t->db);
     if (rc == DB_OK && told > 0) fault_hit("entrance.teller.told");

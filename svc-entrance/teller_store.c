@@ -80,3 +80,11 @@ enum db_rc teller_store_told(struct db *db, struct arena *a, const struct place 
     db_arg_int(&args, place->order_id);
     return db_exec(db, &stmt, &args, NULL);
 }
+
+enum db_rc teller_store_may_idle(struct db *db, struct arena *a, int64_t ms) {
+    static const struct db_stmt stmt = {"teller_idle",
+                                        "SELECT set_config('idle_in_transaction_session_timeout', $1, true)"};
+    struct db_args args = db_args(a);
+    db_arg_int(&args, ms);
+    return db_exec(db, &stmt, &args, NULL);
+}

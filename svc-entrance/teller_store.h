@@ -6,6 +6,9 @@
 
 struct arena;
 
+/* How long the transaction that has just begun may wait for booking. */
+enum db_rc teller_store_may_idle(struct db *db, struct arena *a, int64_t ms);
+
 struct untold_entry {
     int64_t ticket, at_ms;
 };

@@ -241,8 +241,11 @@ enum status booking_list_paying(struct payment *p, struct arena *a, int64_t olde
     return ST_OK;
 }
 
-void booking_pass_on(struct payment *p, struct bus_req *req, const char *op, struct bus_reply *reply) {
+enum status booking_pass_on(struct payment *p, struct bus_req *req, const char *op, struct strbuf *out) {
     struct bus_head head = req->head;
+    struct bus_reply reply;
     head.op = op;
-    bus_call(p->bus, "booking", "order", &head, req->arena, reply);
+    bus_call(p->bus, "booking", "order", &head, req->arena, &reply);
+    strbuf_put(out, reply.body, reply.body_len);
+    return reply.status;
 }

@@ -56,5 +56,5 @@ struct paying_order {
 /* A page of the orders that booking believes are being paid. *after: 0 for the first page; set to 0 with the last. */
 enum status booking_list_paying(struct payment *p, struct arena *a, int64_t older_seconds, int64_t *after,
                                 struct paying_order **orders, size_t *n);
-/* A staff call passed on with its caller, body and key. The reply's body is in the arena. */
-void booking_pass_on(struct payment *p, struct bus_req *req, const char *op, struct bus_reply *reply);
+/* A staff call passed on with its caller, body and key, and booking's answer. */
+enum status booking_pass_on(struct payment *p, struct bus_req *req, const char *op, struct strbuf *out);

@@ -159,22 +159,13 @@ static enum db_rc store(const struct giving *x, struct refund *r, enum status *s
 
 /* ---- by the state of the order ---- */
 
-/* Nothing is paid and nothing is under way. Of an order that is gone booking knows whether it was by this very call. */
+/* Nothing is paid and nothing is under way: booking's to cancel, if anybody's. Nobody gives a part of a hold back; staff that names
+ * an account for an order that is gone means money that we do not have. */
 static enum db_rc give_unpaid(const struct giving *x, enum status *st) {
-    char key[37], body[37];
-    /* Booking notes who of the staff it was: op_order_patch.c passes it on. Nobody gives a part of a hold back. */
-    if (by_staff(x->g) || x->g->n_tickets > 0) {
-        *st = ST_INVALID_STATE;
-        return DB_OK;
-    }
-    bus_idem(x->req, key, body);
-    *st = booking_cancel_unpaid(x->w->state, x->req->arena, x->g->order.order_number, x->g->reason, key);
-    if (*st != ST_OK) return DB_OK;
-    struct json_out json = {.b = x->out};
-    json_obj(&json, NULL);
-    json_put_text(&json, "order_number", x->g->order.order_number);
-    json_put_text(&json, "status", "cancelled");
-    json_obj_end(&json);
+    const struct give_back *g = x->g;
+    bool held = strcmp(g->order.status, "reserved") == 0;
+    x->g->unpaid = by_staff(g) ? held || !g->has_account : g->n_tickets == 0;
+    *st = ST_INVALID_STATE;
     return DB_OK;
 }
 
@@ -267,7 +258,7 @@ static enum db_rc give_account(const struct giving *x, bool *given, enum status 
     }
 }
 
-static enum db_rc give(const struct giving *x, enum status *st) {
+static enum db_rc give(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
     static const struct {
         const char *status;
         enum db_rc (*give)(const struct giving *x, enum status *st);
@@ -276,31 +267,65 @@ static enum db_rc give(const struct giving *x, enum status *st) {
         {"paying", give_later},           {"paid", give_paid},        {"partially_cancelled", give_paid},
         {"awaiting_deposit", give_later},
     };
-    bool given;
-    enum db_rc rc = give_account(x, &given, st);
+    struct give_back *g = arg;
+    const struct giving x = {w, req, g, out};
+    bool given = false;
+    g->begun = false;
+    enum db_rc rc = refund_store_lock(w->db, req->arena, g->order.order_number);
+    if (rc == DB_OK) rc = give_account(&x, &given, st);
     if (rc != DB_OK || given) return rc;
     *st = ST_INVALID_STATE;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-        if (strcmp(ways[i].status, x->g->order.status) == 0) return ways[i].give(x, st);
+        if (strcmp(ways[i].status, g->order.status) == 0) return ways[i].give(&x, st);
     return DB_OK;
 }
 
-enum db_rc give_back(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
-    struct give_back *g = arg;
-    const struct giving x = {w, req, g, out};
-    g->begun = false;
-    enum db_rc rc = refund_store_lock(w->db, req->arena, g->order_number);
-    if (rc != DB_OK) return rc;
-    bool moved = true; /* a payment may begin after we have read that none has */
-    for (int i = 0; rc == DB_OK && moved && i < TRIES; i++) {
-        *st = booking_order(w->state, req->arena, g->order_number, 0, &g->order);
-        if (*st != ST_OK) return DB_OK;
-        if (!by_staff(g) && !give_back_allowed(req, &g->order)) {
-            *st = ST_TOKEN_REQUIRED;
-            return DB_OK;
-        }
-        rc = give(&x, st);
-        moved = *st == ST_INVALID_STATE && strcmp(g->order.status, "reserved") == 0;
+/* ---- the call: booking is asked between transactions, since none may wait for anybody ---- */
+
+static enum db_rc write_cancelled(struct worker *w, struct bus_req *req, void *arg, enum status *st,
+                                  struct strbuf *out) {
+    const struct give_back *g = arg;
+    (void)w;
+    (void)req;
+    struct json_out json = {.b = out};
+    json_obj(&json, NULL);
+    json_put_text(&json, "order_number", g->order.order_number);
+    json_put_text(&json, "status", "cancelled");
+    json_obj_end(&json);
+    *st = ST_OK;
+    return DB_OK;
+}
+
+/* Of an order that is gone booking knows whether it was by this very call; who of the staff it was, it notes itself. */
+static enum status cancel_unpaid(struct worker *w, struct bus_req *req, struct give_back *g, struct strbuf *out) {
+    char key[37], body[37];
+    bool repeated;
+    if (by_staff(g)) return booking_pass_on(w->state, req, "order.patch", out);
+    bus_idem(req, key, body);
+    enum status st = booking_cancel_unpaid(w->state, req->arena, g->order.order_number, g->reason, key);
+    if (st != ST_OK) return st;
+    st = effect_run_once(w, req, write_cancelled, g, out, &repeated);
+    return st == ST_BUSY ? ST_OUTCOME_UNKNOWN : st; /* it is done, which a repeat hears from booking */
+}
+
+static enum status read_order(struct worker *w, struct bus_req *req, struct give_back *g) {
+    enum status st = booking_order(w->state, req->arena, g->order_number, g->order_id, &g->order);
+    if (st != ST_OK) return st;
+    if (!by_staff(g)) return give_back_allowed(req, &g->order) ? ST_OK : ST_TOKEN_REQUIRED;
+    if (!bus_in_scope(req, g->order.exhibition_code)) return ST_NOT_FOUND;
+    return bus_may(req, "cancel") ? ST_OK : ST_FORBIDDEN;
+}
+
+enum status give_back(struct worker *w, struct bus_req *req, struct give_back *g, struct strbuf *out) {
+    bool moved = true, repeated; /* a payment may begin after we have read that none has */
+    enum status st = ST_BUSY;
+    for (int i = 0; moved && i < TRIES; i++) {
+        st = read_order(w, req, g);
+        if (st != ST_OK) return st;
+        g->unpaid = false;
+        st = effect_run_once(w, req, give, g, out, &repeated);
+        if (g->unpaid) st = cancel_unpaid(w, req, g, out);
+        moved = st == ST_INVALID_STATE && strcmp(g->order.status, "reserved") == 0;
     }
-    return rc;
+    return st;
 }

@@ -19,16 +19,18 @@ struct give_back {
     size_t n_tickets; /* 0: all that are left */
     bool waive_fee, has_account;
     struct refund_account account;
-    const char *order_number;
+    const char *order_number; /* NULL: by its id */
+    int64_t order_id;
     /* Set: */
     struct order_info order;
-    bool begun; /* there is a refund to go on with */
+    bool unpaid; /* booking is to cancel it */
+    bool begun;  /* there is a refund to go on with */
 };
 
 /* Members "reason", "tickets" and "refund_account" of a body. */
 void give_back_read(struct json_in *in, struct give_back *g);
-/* An effect (common/effect.h); arg is the struct. */
-enum db_rc give_back(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out);
+/* All of the call but its body, once under its key. */
+enum status give_back(struct worker *w, struct bus_req *req, struct give_back *g, struct strbuf *out);
 /* May the visitor who calls change this order? A token made before the order's tokens were renewed opens nothing. */
 bool give_back_allowed(const struct bus_req *req, const struct order_info *o);
 /* What tickets of the order cost now. `out`: why not. */

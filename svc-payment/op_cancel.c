@@ -1,6 +1,5 @@
 #include "common/arena.h"
 #include "common/body.h"
-#include "common/effect.h"
 #include "common/fault.h"
 #include "give_back.h"
 #include "op_refund.h"
@@ -18,12 +17,11 @@ static void read_cancel(struct json_in *in, void *arg) {
 enum status op_cancel(struct worker *w, struct bus_req *req, struct strbuf *out) {
     const struct payment *p = w->state;
     struct give_back g = {.kind = "buyer", .order_number = bus_param(req, "order_number")};
-    bool repeated;
     if (g.order_number == NULL) return ST_NOT_FOUND;
     enum status st = body_read(req, false, read_cancel, &g, out);
     if (st != ST_OK) return st;
     if (req->head.token != TOKEN_MANAGE) return ST_TOKEN_REQUIRED;
-    st = effect_run_once(w, req, give_back, &g, out, &repeated);
+    st = give_back(w, req, &g, out);
     if (g.begun) {
         fault_hit("payment.cancel.stored");
         saga_nudge(p->engine);

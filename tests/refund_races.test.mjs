@@ -1,9 +1,13 @@
 // Giving back, when something else happens to the same money or the same order in the meantime.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { whilePaused } from './lib/daemon.mjs';
 import { PRICE, accepted, refused, useGiving } from './lib/giving.mjs';
 import { buy, cancel, checkout, confirm, makeOrder, refundAccount, settled } from './lib/pay.mjs';
 import { until } from './lib/wait.mjs';
+
+const SLOW_MS = 2800; // longer than a transaction may stand idle, and less than a call waits
 
 const { stack, orders, onSale, paid, statesOf, cancelsOf, atToss, ticketStates, refundRow, reaches, becomes, nextCancel, byStaff } = useGiving();
 
@@ -154,5 +158,27 @@ describe('an order without money', () => {
         const gone = await byStaff(order, {}, { role: 'finance' });
         assert.deepEqual([gone.status, gone.json?.status], [200, 'cancelled'], gone.text);
         refused(await byStaff(order, {}, { role: 'finance' }), 409, 'INVALID_STATE');
+    });
+
+    for (const [who, give] of [
+        ['its buyer', (order, key) => cancel(stack, order, { key })],
+        ['staff', (order, key) => byStaff(order, {}, { key })],
+    ])
+        test(`is given up by ${who} while booking is slow`, async () => {
+            const order = await makeOrder(stack, await onSale());
+            const key = randomUUID();
+            const answer = await whilePaused(stack.booking, SLOW_MS, () => give(order, key));
+            assert.deepEqual([answer.status, answer.json.status], [200, 'cancelled'], answer.text);
+            assert.equal((await give(order, key)).text, answer.text);
+            refused(await give(order), 409, 'INVALID_STATE');
+        });
+
+    test('is paid, and given back while booking is slow', async () => {
+        const { order } = await paid({ left: 8 });
+        const key = randomUUID();
+        const answer = await whilePaused(stack.booking, SLOW_MS, () => cancel(stack, order, { key }));
+        accepted(answer, 2 * PRICE, 0);
+        assert.equal((await cancel(stack, order, { key })).text, answer.text);
+        assert.deepEqual(await statesOf(order), ['cancelled', 'refunded']);
     });
 });

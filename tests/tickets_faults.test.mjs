@@ -5,6 +5,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runAudit } from './lib/audit.mjs';
+import { whilePaused } from './lib/daemon.mjs';
+import { day } from './lib/fixture.mjs';
+import { staffAt } from './lib/gate.mjs';
 import { payOps, refund } from './lib/pay_ops.mjs';
 import { program } from './lib/paths.mjs';
 import { useStack } from './lib/stack.mjs';
@@ -14,7 +17,8 @@ import { parallel, until } from './lib/wait.mjs';
 const ORDERS = 30;
 const RECOVERS_MS = 20_000;
 const stack = useStack({ entrance: 2, supervised: true });
-const { exhibitionWith, paid, done } = payOps(stack);
+const SLOW_MS = 2800; // longer than a transaction may stand idle, and less than a call waits
+const { exhibitionWith, paid, done, stateOf } = payOps(stack);
 
 /** Sold, and every third given back in part, while `trouble` happens; then everything must be as if nothing had happened. */
 async function survives(trouble) {
@@ -60,6 +64,17 @@ for (const point of points) {
         }
     });
 }
+
+test('what slow booking has heard is not told again', async () => {
+    const order = await paid(undefined, { visit_date: day() });
+    const { tickets } = await ticketsWithCodes(stack, order);
+    await until('booking has the code', async () => (await stateOf(order)).qr_code);
+    const failures = () => stack.entrance.flatMap((daemon) => daemon.output().match(/"message":"statement failed".*/g) ?? []);
+    const before = failures().length;
+    assert.equal(await whilePaused(stack.booking, SLOW_MS, () => staffAt(stack).status(tickets[0].qr_code)), 'allowed');
+    await until('booking knows who is inside', async () => (await stateOf(order)).entrance_checked);
+    assert.deepEqual(failures().slice(before), []);
+});
 
 const killing = (name, daemons) =>
     test(`kill -9 of ${name}`, { timeout: 90_000 }, () =>
