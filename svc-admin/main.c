@@ -4,7 +4,6 @@
  * entrance, notify and itself (lane internal), whose events it pulls.
  *
  * Without it everything goes on but signing in and figures: tokens are checked by the gateway, events wait. */
-#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 #include "accounts.h"
@@ -32,7 +31,6 @@ static const struct bus_lane lanes[] = {{"internal", 4, 1, 64}};
 static const struct admin_part *const parts[] = {&accounts_part, &collector_part, &figures_part, &retention_part};
 
 static struct admin admin;
-static atomic_bool started; /* the health port answers before start() is through */
 
 static void size_pools(const struct admin_config *c) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -59,7 +57,6 @@ static int start(struct daemon *d) {
     if (admin.seal == NULL || admin.refresh_key == NULL || admin.bus == NULL) return -1;
     for (size_t i = 0; i < COUNT(parts); i++)
         if (parts[i]->start(&admin) != 0) return -1;
-    atomic_store(&started, true);
     return 0;
 }
 
@@ -69,11 +66,6 @@ static void stop(struct daemon *d) {
     bus_client_close(&admin.bus);
     hmac_key_free(&admin.refresh_key);
     seal_key_free(&admin.seal);
-}
-
-static bool ready(struct daemon *d) {
-    (void)d;
-    return atomic_load(&started);
 }
 
 int main(int argc, char **argv) {
@@ -98,7 +90,6 @@ int main(int argc, char **argv) {
         .check = admin_settings_check,
         .start = start,
         .stop = stop,
-        .ready = ready,
     };
     return daemon_run(&spec, argc, argv);
 }

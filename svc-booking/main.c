@@ -4,7 +4,6 @@
  *
  * An order: op_order_create.c (read, gate) -> committer.c (group commit) -> SQL reserve_orders() (every rule) ->
  * order_wish.c (answer). PostgreSQL is the truth; gate and catalogue only answer early. sweeper.c frees what lapsed. */
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/crypto.h"
@@ -46,8 +45,6 @@ static struct committer *start_committer(struct daemon *d, struct booking *b, co
     return committer_start(job, b, dbs, lanes);
 }
 
-static atomic_bool started; /* the health port answers before start() is through */
-
 /* From what is asked to who asks; -1 ends the process, so nothing is taken down here. */
 static int start(struct daemon *d) {
     const struct booking_config *c = daemon_config(d);
@@ -67,7 +64,6 @@ static int start(struct daemon *d) {
     b->payments = start_committer(d, b, &payment_commit, (size_t)c->payment_lanes);
     b->sweeper = sweeper_start(b, daemon_db(d, BACKGROUND_TIMEOUT_MS));
     if (b->orders == NULL || b->payments == NULL || b->sweeper == NULL) return -1;
-    atomic_store(&started, true);
     return 0;
 }
 
@@ -84,7 +80,6 @@ static void stop(struct daemon *d) {
 }
 
 static bool ready(struct daemon *d) {
-    if (!atomic_load(&started)) return false;
     const struct booking *b = daemon_get_state(d);
     return catalogue_loaded(b->catalogue);
 }

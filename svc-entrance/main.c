@@ -6,7 +6,6 @@
  * facts.c keeps copies of what booking tells and makes the codes (code.c, signed by keys.c) of every paid ticket and order.
  * At the gate order_store.c locks the orders of a scan, verdict.c and settle.c decide, both pure. teller.c tells booking who is
  * inside. Scanners may be cut off for a day: op_manifest.c, op_sync.c, docs/offline.md. */
-#include <stdatomic.h>
 #include <string.h>
 #include "common/crypto.h"
 #include "common/daemon.h"
@@ -38,7 +37,6 @@ static struct parts {
     struct entrance entrance;
     struct db *facts_db, *house_db;
     struct every *house;
-    atomic_bool started; /* the health port answers before start() is through */
 } parts;
 
 static void size_pools(const struct entrance_config *c) {
@@ -74,7 +72,6 @@ static int start(struct daemon *d) {
     parts.house_db = daemon_db(d, BACKGROUND_TIMEOUT_MS);
     parts.house = parts.house_db != NULL ? every_start(HOUSE_MS, keep_house, parts.house_db) : NULL;
     if (parts.house == NULL) return -1;
-    atomic_store(&parts.started, true);
     return 0;
 }
 
@@ -95,7 +92,7 @@ static void stop(struct daemon *d) {
 static bool ready(struct daemon *d) {
     struct signer signer;
     (void)d;
-    return atomic_load(&parts.started) && keys_signer(parts.entrance.keys, time_now_ms(), &signer);
+    return keys_signer(parts.entrance.keys, time_now_ms(), &signer);
 }
 
 int main(int argc, char **argv) {

@@ -50,7 +50,6 @@ static struct parts {
     struct arena *texts; /* templates in use */
     char owner[OWNER_MAX];
     atomic_bool stopping; /* calls to the provider are given up */
-    atomic_bool started;  /* the health port answers before start() is through */
 } parts;
 
 /* Two replicas may share an address inside their hosts, and a host may have two replicas. */
@@ -155,7 +154,6 @@ static int start(struct daemon *d) {
     n->rests = parts.rests = rests_new(c->rest_ms);
     if (n->token_key == NULL || n->bus == NULL || n->rests == NULL) return -1;
     if (start_crew(d, c) != 0 || (parts.facts = facts_start(d)) == NULL) return -1;
-    atomic_store(&parts.started, true);
     return 0;
 }
 
@@ -171,11 +169,6 @@ static void stop(struct daemon *d) {
     hmac_key_free(&n->token_key);
     pthread_mutex_destroy(&n->pace_lock);
     arena_free(&parts.texts);
-}
-
-static bool ready(struct daemon *d) {
-    (void)d;
-    return atomic_load(&parts.started);
 }
 
 int main(int argc, char **argv) {
@@ -199,7 +192,6 @@ int main(int argc, char **argv) {
         .callers = "gateway,admin",
         .start = start,
         .stop = stop,
-        .ready = ready,
     };
     return daemon_run(&spec, argc, argv);
 }

@@ -52,7 +52,6 @@ static struct parts {
     struct provider provider;
     char owner[OWNER_MAX];
     atomic_bool stopping; /* calls to the provider are given up */
-    atomic_bool started;  /* the health port answers before start() is through */
 } parts;
 
 static void size_pools(const struct payment_config *c) {
@@ -132,7 +131,6 @@ static int start(struct daemon *d) {
     };
     if (saga_engine_start(p, &engine, daemon_db(d, BACKGROUND_TIMEOUT_MS)) == NULL) return -1;
     if ((p->chores = chores_start(d)) == NULL) return -1;
-    atomic_store(&parts.started, true);
     return 0;
 }
 
@@ -148,11 +146,6 @@ static void stop(struct daemon *d) {
     journal_stop(&p->journal);
     toss_close(&parts.toss);
     seal_key_free(&p->account_key);
-}
-
-static bool ready(struct daemon *d) {
-    (void)d;
-    return atomic_load(&parts.started);
 }
 
 int main(int argc, char **argv) {
@@ -176,7 +169,6 @@ int main(int argc, char **argv) {
         .check = payment_check,
         .start = start,
         .stop = stop,
-        .ready = ready,
     };
     return daemon_run(&spec, argc, argv);
 }
