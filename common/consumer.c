@@ -30,9 +30,9 @@ struct consumer {
     struct consumer_conf conf;
     struct arena *arena; /* of one round */
     pthread_t thread;
-    pthread_mutex_t lock; /* guards stop and nudged */
+    pthread_mutex_t lock; /* guards stop */
     pthread_cond_t wake;
-    bool stop, nudged;
+    bool stop;
     char *types, *fields;          /* wanted ones, as members of the body of every pull */
     bool placed;                   /* cursor is what the database says */
     char cursor[EVENT_CURSOR_MAX]; /* up to where everything is applied */
@@ -222,7 +222,7 @@ static enum round run_round(struct consumer *c) {
 
 /* ---- thread ---- */
 
-/* Sleeps until a nudge, the end, or `ms`. False: time to end. */
+/* False: time to end. */
 static bool rest(struct consumer *c, int64_t ms) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -233,8 +233,7 @@ static bool rest(struct consumer *c, int64_t ms) {
         until.tv_nsec -= 1000000000;
     }
     pthread_mutex_lock(&c->lock);
-    while (!c->stop && !c->nudged && pthread_cond_timedwait(&c->wake, &c->lock, &until) == 0) {}
-    c->nudged = false;
+    while (!c->stop && pthread_cond_timedwait(&c->wake, &c->lock, &until) == 0) {}
     bool go_on = !c->stop;
     pthread_mutex_unlock(&c->lock);
     return go_on;
@@ -310,13 +309,6 @@ struct consumer *consumer_start(const struct consumer_conf *conf) {
     if (c->arena && c->types && c->fields && pthread_create(&c->thread, NULL, consume, c) == 0) return c;
     release(c);
     return NULL;
-}
-
-void consumer_nudge(struct consumer *c) {
-    pthread_mutex_lock(&c->lock);
-    c->nudged = true;
-    pthread_cond_signal(&c->wake);
-    pthread_mutex_unlock(&c->lock);
 }
 
 void consumer_stop(struct consumer **consumer) {

@@ -64,8 +64,8 @@ const char *daemon_bus_listen(struct daemon *d) { return d->settings.bus_listen;
 
 static struct worker make_worker(void *arg) {
     struct daemon *d = arg;
-    struct worker w = {.daemon = d, .db = daemon_db(d, STATEMENT_TIMEOUT_MS), .redis = daemon_redis(d)};
-    w.state = d->spec->state ? d->spec->state(d) : d->state;
+    struct worker w = {
+        .daemon = d, .state = d->state, .db = daemon_db(d, STATEMENT_TIMEOUT_MS), .redis = daemon_redis(d)};
     pthread_mutex_lock(&d->lock);
     if (!w.db || !w.redis || d->n_workers == MAX_WORKERS) abort();
     d->workers[d->n_workers++] = w;

@@ -27,7 +27,6 @@ struct daemon_spec {
     const char *callers;                     /* services whose BUS_KEY_<NAME> is needed: "gateway,payment" */
     int (*check)(void *config);              /* rules over several settings, ENV=production; -1 refuses to start */
     int (*start)(struct daemon *d);          /* own threads and state; -1 refuses to start */
-    void *(*state)(struct daemon *d);        /* becomes worker.state */
     void (*drain)(struct daemon *d, int ms); /* after the bus took its last call, before stop */
     void (*stop)(struct daemon *d);
     bool (*ready)(struct daemon *d); /* for /readyz on the health port; asked once start() is over */

@@ -366,13 +366,6 @@ int64_t db_int(const struct db_res *r, int row, int col) { return strtoll(db_tex
 
 bool db_bool(const struct db_res *r, int row, int col) { return db_text(r, row, col)[0] == 't'; }
 
-int db_col(const struct db_res *r, const char *name) {
-    int col = PQfnumber(pg(r), name);
-    if (col >= 0) return col;
-    log_error("statement has no such column", "column", name);
-    abort();
-}
-
 int64_t db_affected(const struct db_res *r) { return strtoll(PQcmdTuples((PGresult *)r), NULL, 10); }
 
 void db_free(struct db_res **r) {

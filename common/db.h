@@ -67,7 +67,6 @@ int64_t db_int(const struct db_res *r, int row, int col);      /* 0 when NULL */
 /* A copy that outlives the result; NULL when the column is, or the arena has no room. */
 const char *db_text_copy(struct arena *a, const struct db_res *r, int row, int col);
 bool db_bool(const struct db_res *r, int row, int col);
-int db_col(const struct db_res *r, const char *name); /* aborts on a name the statement does not have */
 /* Rows touched by an INSERT, UPDATE or DELETE without RETURNING. */
 int64_t db_affected(const struct db_res *r);
 void db_free(struct db_res **r);

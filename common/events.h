@@ -40,5 +40,4 @@ struct consumer_conf {
     void *arg;
 };
 struct consumer *consumer_start(const struct consumer_conf *conf);
-void consumer_nudge(struct consumer *c); /* a hint came: pull now; otherwise five times a second */
 void consumer_stop(struct consumer **c);

@@ -17,7 +17,7 @@
 #include "timeutil.h"
 
 #define OUT_SIZE ((size_t)16 * 1024)     /* answers up to this leave in one write */
-#define BUSY_PERCENT 80                  /* above: connections are not kept */
+#define BUSY_PERCENT 80                  /* of the threads; above: connections are not kept */
 #define CONNECTION_QUEUE "1024"          /* accepted ones waiting for a thread */
 #define MAX_HEAD ((size_t)16 * 1024)     /* request line and headers; beyond: 431 */
 #define READ_BUFFER "65536"              /* of the library; a head that does not fit is 400 */
@@ -93,8 +93,8 @@ static bool has_body(const struct exchange *x) { return x->framing.chunked || x-
 /* What is left unread would be taken for the next request, so such a connection ends, too. */
 static void decide_close(struct exchange *x) {
     const struct http_server *s = x->worker->server;
-    if (!x->http11 || (has_body(x) && !x->body_read) || atomic_load(&s->closing) || http_busy(s) > BUSY_PERCENT)
-        x->req.close = true;
+    bool busy = atomic_load(&s->open) * 100 / s->conf.threads > BUSY_PERCENT;
+    if (!x->http11 || (has_body(x) && !x->body_read) || atomic_load(&s->closing) || busy) x->req.close = true;
 }
 
 /* A head being put together; formatted printing would take longer than all the rest of a small answer. */
@@ -423,8 +423,6 @@ static void on_connection_end(const struct mg_connection *conn) {
     if (info) w->info = info;
     atomic_fetch_sub(&w->server->open, 1);
 }
-
-int http_busy(const struct http_server *s) { return atomic_load(&s->open) * 100 / s->conf.threads; }
 
 /* ---- life ---- */
 

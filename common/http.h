@@ -49,8 +49,6 @@ struct http_conf {
 };
 struct http_server *http_start(const struct http_conf *conf);
 void http_stop(struct http_server **s);
-/* Connections now open and the configured limit: above 80 % answers carry Connection: close. */
-int http_busy(const struct http_server *s);
 
 const char *http_header(const struct http_req *req, const char *name); /* NULL: absent */
 /* Whole body into the arena, NUL-terminated. ST_OK, ST_BODY_TOO_LARGE, ST_REQUEST_TIMEOUT, ST_BAD_REQUEST. */

@@ -52,8 +52,6 @@ static bool breaker_admits(void) {
     return now >= until && atomic_compare_exchange_strong(&breaker_until, &until, now + BREAKER_MS);
 }
 
-bool redis_breaker_open(void) { return atomic_load(&breaker_until) != 0; }
-
 /* ---- address ---- */
 
 static bool parse_number(const char *s, int max, int *out) {
@@ -276,27 +274,6 @@ enum redis_rc redis_run(struct redis *r, const struct redis_script *s, int nkeys
     if (rc == REDIS_FAULT)
         log_warn("redis script failed", "script", s->name, "reason",
                  reply->type == REDIS_REPLY_ERROR ? reply->str : "reply is not integers");
-out:
-    if (reply) freeReplyObject(reply);
-    vectors_free(&v);
-    return rc;
-}
-
-enum redis_rc redis_command(struct redis *r, const struct redis_argv *argv, int argc, char *out, size_t cap) {
-    out[0] = '\0';
-    if (!ready(r)) return REDIS_DOWN;
-    enum redis_rc rc = REDIS_DOWN;
-    redisReply *reply = NULL;
-    struct vectors v;
-    if (!vectors_fill(&v, 0, argv, argc)) goto out;
-    reply = exchange(r, argc, v.argv, v.len);
-    if (!reply) goto out;
-    breaker_close();
-    rc = reply->type == REDIS_REPLY_ERROR ? REDIS_FAULT : REDIS_OK_RC;
-    if (reply->type == REDIS_REPLY_INTEGER)
-        snprintf(out, cap, "%lld", reply->integer);
-    else if (reply->str)
-        snprintf(out, cap, "%.*s", (int)reply->len, reply->str);
 out:
     if (reply) freeReplyObject(reply);
     vectors_free(&v);

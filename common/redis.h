@@ -14,7 +14,6 @@ enum redis_rc {
 
 struct redis *redis_open(const char *url, int timeout_ms);
 void redis_close(struct redis **r);
-bool redis_breaker_open(void);
 
 /* A Lua script known by its source; run with EVALSHA, loaded on NOSCRIPT. */
 struct redis_script {
@@ -29,5 +28,3 @@ struct redis_argv {
  * values, *n with how many. */
 enum redis_rc redis_run(struct redis *r, const struct redis_script *s, int nkeys, const struct redis_argv *argv,
                         int argc, int64_t *out, size_t max, size_t *n);
-/* Plain commands for tools and tests: PING, GET. Reply text into out (bounded, NUL-terminated). */
-enum redis_rc redis_command(struct redis *r, const struct redis_argv *argv, int argc, char *out, size_t cap);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "metrics.h"
 #include "redis.h"
 #include "timeutil.h"
 
@@ -40,20 +41,23 @@ static void addresses(void **state) {
     }
 }
 
-static enum redis_rc ping(struct redis *r) {
-    char out[16];
-    return redis_command(r, &(struct redis_argv){"PING", 4}, 1, out, sizeof out);
+static enum redis_rc run(struct redis *r) {
+    static const struct redis_script script = {"one", "return 1"};
+    int64_t out;
+    size_t n;
+    return redis_run(r, &script, 0, NULL, 0, &out, 1, &n);
 }
 
 static void breaker(void **state) {
     (void)state;
     struct redis *r = redis_open("redis://127.0.0.1:1", 200);
     assert_non_null(r);
-    assert_false(redis_breaker_open());
-    assert_int_equal(ping(r), REDIS_DOWN);
-    assert_true(redis_breaker_open());
+    const struct metric *broken = metric_get(METRIC_GAUGE, "redis_breaker_open", "", "");
+    assert_int_equal(metric_value(broken), 0);
+    assert_int_equal(run(r), REDIS_DOWN);
+    assert_int_equal(metric_value(broken), 1);
     int64_t start = time_mono_us();
-    for (int i = 0; i < 1000; i++) assert_int_equal(ping(r), REDIS_DOWN);
+    for (int i = 0; i < 1000; i++) assert_int_equal(run(r), REDIS_DOWN);
     assert_true(time_mono_us() - start < 200000); /* open: nobody connects */
     redis_close(&r);
 }

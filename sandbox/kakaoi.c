@@ -42,7 +42,7 @@ void kakaoi_new_token(struct kakaoi *k, int64_t expires_at, char token[TOKEN_LEN
     pthread_mutex_unlock(&k->lock);
 }
 
-bool kakaoi_token_valid(struct kakaoi *k, const char *token, int64_t now) {
+static bool token_valid(struct kakaoi *k, const char *token, int64_t now) {
     bool valid = false;
     pthread_mutex_lock(&k->lock);
     for (size_t i = 0; i < TOKENS_MAX; i++)
@@ -89,7 +89,7 @@ static bool signed_in(struct exchange *x) {
     static const char scheme[] = "Bearer ";
     const char *given = http_header(x->http, "Authorization");
     return given != NULL && strncmp(given, scheme, strlen(scheme)) == 0 &&
-           kakaoi_token_valid(x->sb->kakaoi, given + strlen(scheme), x->now);
+           token_valid(x->sb->kakaoi, given + strlen(scheme), x->now);
 }
 
 static void serve(struct exchange *x) {

@@ -9,7 +9,6 @@ void kakaoi_close(struct kakaoi **k);
 
 #define TOKEN_LEN 40
 void kakaoi_new_token(struct kakaoi *k, int64_t expires_at, char token[TOKEN_LEN + 1]);
-bool kakaoi_token_valid(struct kakaoi *k, const char *token, int64_t now);
 
 /* Begins {"code":…,  and the answer of nothing but a code. */
 void kakaoi_begin(struct exchange *x, struct strbuf *b, struct json_out *o, const char *code);

@@ -11,6 +11,7 @@
 #include "collector.h"
 #include "common/crypto.h"
 #include "common/daemon.h"
+#include "common/log.h"
 #include "config.h"
 #include "fault_points.h"
 #include "figures.h"
@@ -56,7 +57,10 @@ static int start(struct daemon *d) {
     admin.bus = bus_client_open("admin", daemon_bus_key(d), services, COUNT(services));
     if (admin.seal == NULL || admin.refresh_key == NULL || admin.bus == NULL) return -1;
     for (size_t i = 0; i < COUNT(parts); i++)
-        if (parts[i]->start(&admin) != 0) return -1;
+        if (parts[i]->start(&admin) != 0) {
+            log_error("part does not start", "part", parts[i]->name);
+            return -1;
+        }
     return 0;
 }
 

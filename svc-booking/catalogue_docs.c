@@ -12,10 +12,6 @@ static const char *const stock_names[] = {"open", "few", "in_checkout", "awaitin
 /* Few are left when this is at least all of them: available * FEW_FACTOR <= total. */
 enum { FEW_FACTOR = 10 };
 
-const char *sale_status_name(enum sale_status s) { return sale_names[s]; }
-
-const char *stock_state_name(enum stock_state s) { return stock_names[s]; }
-
 enum sale_status sale_status_of(const struct cat_product *p, const struct cat_exhibition *e, int64_t available,
                                 int64_t now) {
     if ((p->sale_end != 0 && now >= p->sale_end) || date_seoul(now) > e->end_day) return SALE_ENDED;
@@ -62,7 +58,8 @@ static void put_date(struct json_out *o, const char *key, int32_t day) {
     json_put_text(o, key, text);
 }
 
-void doc_put_lines(struct json_out *o, const char *key, const char *text) {
+/* A column of lines as an array of texts. */
+static void put_lines(struct json_out *o, const char *key, const char *text) {
     json_arr(o, key);
     while (*text) {
         size_t n = strcspn(text, "\n");
@@ -112,7 +109,7 @@ void doc_exhibition(const struct cat_exhibition *e, const struct cat_pools *pool
     json_put_int(&o, "max_per_phone", e->max_per_phone);
     json_put_int(&o, "hold_seconds", e->hold_seconds);
     json_put_raw(&o, "refund_policy", e->refund_policy);
-    doc_put_lines(&o, "notices", e->notices);
+    put_lines(&o, "notices", e->notices);
     time_rfc3339(0, clock); /* the same in every rendering, so that only real changes make a new document */
     json_put_text(&o, "server_time", clock);
     json_obj_end(&o);

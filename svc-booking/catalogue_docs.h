@@ -18,8 +18,6 @@ enum sale_status sale_status_of(const struct cat_product *p, const struct cat_ex
 enum sale_status exhibition_status_of(const struct cat_exhibition *e, const struct cat_pools *pools, int64_t now,
                                       int64_t *opens_at);
 enum stock_state stock_state_of(const struct cat_pool *p);
-const char *sale_status_name(enum sale_status s);
-const char *stock_state_name(enum stock_state s);
 
 /* "exhibitions" */
 void doc_exhibitions(const struct cat_data *d, const struct cat_pools *pools, int64_t now, struct strbuf *out);
@@ -31,6 +29,3 @@ void doc_products(const struct cat_exhibition *e, const struct cat_pools *pools,
 void doc_slots(const struct cat_slot *slots, size_t n, const struct cat_pools *pools, struct strbuf *out);
 /* "days/{code}/{month}": n slots of one month, by day */
 void doc_days(const struct cat_slot *slots, size_t n, const struct cat_pools *pools, struct strbuf *out);
-
-/* A column of lines as an array of texts. */
-void doc_put_lines(struct json_out *o, const char *key, const char *text);

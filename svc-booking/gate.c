@@ -49,10 +49,6 @@ static const struct redis_script read_script = {
                  "for i, key in ipairs(KEYS) do out[i] = tonumber(redis.call('HGET', key, 'available') or -1) end\n"
                  "return out\n"};
 
-void gate_key(char out[GATE_KEY_MAX], int64_t exhibition_id, int64_t pool_id) {
-    snprintf(out, GATE_KEY_MAX, "{ex:%lld}:pool:%lld", (long long)exhibition_id, (long long)pool_id);
-}
-
 /* The pools of a batch, each once: an open hash over them. */
 struct pool_set {
     const struct gate_need **need; /* by place */
@@ -95,11 +91,9 @@ static bool order_text(struct arena *a, struct pool_set *s, const struct gate_or
 }
 
 static bool key_text(struct arena *a, int64_t exhibition_id, int64_t pool_id, struct redis_argv *out) {
-    char *key = arena_alloc(a, GATE_KEY_MAX);
-    if (key == NULL) return false;
-    gate_key(key, exhibition_id, pool_id);
-    *out = (struct redis_argv){key, strlen(key)};
-    return true;
+    const char *key = arena_printf(a, "{ex:%lld}:pool:%lld", (long long)exhibition_id, (long long)pool_id);
+    *out = (struct redis_argv){key, key != NULL ? strlen(key) : 0};
+    return key != NULL;
 }
 
 void gate_take(struct redis *r, struct arena *a, struct gate_order *orders, size_t n) {

@@ -12,8 +12,6 @@
 struct arena;
 struct redis;
 
-#define GATE_KEY_MAX 64
-
 struct gate_need { /* what one order wants from one pool; a pool stands at most once in an order */
     int64_t exhibition_id, pool_id, quantity;
 };
@@ -29,4 +27,3 @@ void gate_take(struct redis *r, struct arena *a, struct gate_order *orders, size
 bool gate_push(struct redis *r, struct arena *a, int64_t epoch, const struct pool_change *pools, size_t n);
 /* What the gate holds of each pool, -1: nothing. False: Redis is not there. */
 bool gate_read(struct redis *r, struct arena *a, const struct pool_change *pools, size_t n, int64_t *available);
-void gate_key(char out[GATE_KEY_MAX], int64_t exhibition_id, int64_t pool_id);

@@ -103,7 +103,8 @@ static int32_t wanted(const struct gate_scan *s, int32_t left) {
     return s->ticket_id == 0 && s->count > 0 && s->count < left ? s->count : left;
 }
 
-bool verdict_needs_proof(const struct gate_order *o, const struct gate_scan *s) {
+/* Does anybody whom this code would let in need a proof (of age, of disability)? */
+static bool needs_proof(const struct gate_order *o, const struct gate_scan *s) {
     int32_t left = wanted(s, places(o, s));
     if (s->ticket_id != 0) {
         const struct gate_ticket *t = find_ticket(o, s->ticket_id);
@@ -166,7 +167,7 @@ struct gate_result verdict_decide(struct gate_order *o, const struct gate_scan *
     if (r.remaining == 0) {
         r.verdict = VERDICT_ALREADY_ENTERED;
         r.entered_ms = first_entry(o, s);
-    } else if (!s->proof_seen && verdict_needs_proof(o, s)) {
+    } else if (!s->proof_seen && needs_proof(o, s)) {
         r.verdict = VERDICT_PROOF_NEEDED;
     } else {
         r.admitted = wanted(s, r.remaining);

@@ -24,8 +24,6 @@ enum verdict verdict_rules(const struct gate_order *o, const struct gate_scan *s
 /* All rules. When they allow it the tickets of `o` are marked as entered. A person with a ticket of their own whose place the code
  * of the order has taken is let in while a place is left: the group's person moves to it, as in settle(). */
 struct gate_result verdict_decide(struct gate_order *o, const struct gate_scan *s);
-/* Does anybody whom this code would let in need a proof (of age, of disability)? */
-bool verdict_needs_proof(const struct gate_order *o, const struct gate_scan *s);
 
 const char *verdict_name(enum verdict v); /* "already_entered" */
 const char *verdict_message(enum verdict v, enum lang lang);
