@@ -77,9 +77,10 @@ static bool pull(struct consumer *c, int limit, bool payloads, struct bus_reply 
     return reply->status == ST_OK;
 }
 
-static bool read_event(struct json_in *item, bool payloads, struct event *e) {
+static bool read_event(const struct consumer *c, struct json_in *item, bool payloads, struct event *e) {
     const char *at = json_text(item, "created_at", 1, RFC3339_LEN, JSON_REQUIRED);
-    *e = (struct event){.cursor = json_text(item, "cursor", 3, EVENT_CURSOR_MAX - 1, JSON_REQUIRED),
+    *e = (struct event){.source = c->conf.service,
+                        .cursor = json_text(item, "cursor", 3, EVENT_CURSOR_MAX - 1, JSON_REQUIRED),
                         .type = json_text(item, "type", 1, 100, JSON_REQUIRED),
                         .entity = json_text(item, "entity", 0, 200, JSON_REQUIRED),
                         .version = json_int(item, "version", 0, INT64_MAX, JSON_REQUIRED),
@@ -98,7 +99,7 @@ static bool read_page(struct consumer *c, const struct bus_reply *reply, bool pa
     page->more = json_bool(&in, "more", JSON_REQUIRED);
     for (size_t i = 0; i < page->n; i++) {
         if (!json_item(&in, "events", i, &item)) return false;
-        if (!read_event(&item, payloads, &page->events[i])) return false;
+        if (!read_event(c, &item, payloads, &page->events[i])) return false;
         if (i == 0) c->behind_since = page->events[i].created_ms;
     }
     return faults.n == 0;

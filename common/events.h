@@ -15,6 +15,7 @@
 enum status events_op_pull(struct worker *w, struct bus_req *req, struct strbuf *out);
 
 struct event {
+    const char *source; /* whose fact it is: "booking" */
     const char *cursor, *type, *entity;
     int64_t version, created_ms;
     const char *payload; /* JSON text */

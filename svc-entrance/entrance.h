@@ -2,7 +2,7 @@
 #pragma once
 
 struct bus_client;
-struct consumer;
+struct consumers;
 struct entrance_config;
 struct hmac_key;
 struct keys;
@@ -13,6 +13,6 @@ struct entrance {
     struct hmac_key *token_key; /* of order tokens */
     struct keys *keys;          /* that sign codes */
     struct bus_client *bus;
-    struct consumer *facts;
+    struct consumers *facts;
     struct teller *teller;
 };

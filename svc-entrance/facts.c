@@ -1,5 +1,4 @@
 #include "facts.h"
-#include "common/events.h"
 #include "common/fault.h"
 #include "entrance.h"
 #include "facts_store.h"
@@ -35,15 +34,8 @@ static enum db_rc apply(void *arg, struct db *db, struct arena *a, const struct 
     return rc;
 }
 
-struct consumer *facts_start(struct entrance *e, struct db *db) {
-    const struct consumer_conf conf = {
-        .name = "entrance",
-        .service = "booking",
-        .types = TYPES,
-        .bus = e->bus,
-        .db = db,
-        .apply = apply,
-        .arg = e,
-    };
-    return db != NULL ? consumer_start(&conf) : NULL;
+struct consumers *facts_start(struct daemon *d, struct entrance *e) {
+    static const struct event_source source = {"booking", TYPES, NULL};
+    const struct consumer_conf conf = {.name = "entrance", .bus = e->bus, .apply = apply, .arg = e};
+    return consumers_start(d, &conf, &source, 1);
 }

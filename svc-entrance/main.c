@@ -11,7 +11,6 @@
 #include "common/daemon.h"
 #include "common/db.h"
 #include "common/effect_store.h"
-#include "common/events.h"
 #include "common/every.h"
 #include "common/timeutil.h"
 #include "config.h"
@@ -35,7 +34,7 @@ static const struct bus_lane booking_lanes[] = {{"internal", 4, 1, 64}};
 
 static struct parts {
     struct entrance entrance;
-    struct db *facts_db, *house_db;
+    struct db *house_db;
     struct every *house;
 } parts;
 
@@ -65,8 +64,7 @@ static int start(struct daemon *d) {
     if (e->token_key == NULL || e->keys == NULL) return -1;
     e->bus = bus_client_open("entrance", daemon_bus_key(d), services, 1);
     if (e->bus == NULL) return -1;
-    parts.facts_db = daemon_db(d, BACKGROUND_TIMEOUT_MS);
-    e->facts = facts_start(e, parts.facts_db);
+    e->facts = facts_start(d, e);
     e->teller = teller_start(e, daemon_db(d, BACKGROUND_TIMEOUT_MS));
     if (e->facts == NULL || e->teller == NULL) return -1;
     parts.house_db = daemon_db(d, BACKGROUND_TIMEOUT_MS);
@@ -81,8 +79,7 @@ static void stop(struct daemon *d) {
     every_stop(&parts.house);
     db_close(&parts.house_db);
     teller_stop(&e->teller);
-    consumer_stop(&e->facts);
-    db_close(&parts.facts_db);
+    consumers_stop(&e->facts);
     bus_client_close(&e->bus);
     keys_close(&e->keys);
     hmac_key_free(&e->token_key);

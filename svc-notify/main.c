@@ -46,7 +46,7 @@ static struct parts {
     struct provider provider;
     struct rests *rests;
     struct crew *crew;
-    struct facts *facts;
+    struct consumers *facts;
     struct arena *texts; /* templates in use */
     char owner[OWNER_MAX];
     atomic_bool stopping; /* calls to the provider are given up */
@@ -153,7 +153,7 @@ static int start(struct daemon *d) {
     n->bus = bus_client_open("notify", daemon_bus_key(d), services, 2);
     n->rests = parts.rests = rests_new(c->rest_ms);
     if (n->token_key == NULL || n->bus == NULL || n->rests == NULL) return -1;
-    if (start_crew(d, c) != 0 || (parts.facts = facts_start(d)) == NULL) return -1;
+    if (start_crew(d, c) != 0 || (parts.facts = facts_start(d, n->bus)) == NULL) return -1;
     return 0;
 }
 
@@ -161,7 +161,7 @@ static void stop(struct daemon *d) {
     struct notify *n = &parts.notify;
     (void)d;
     atomic_store(&parts.stopping, true);
-    facts_stop(&parts.facts);
+    consumers_stop(&parts.facts);
     crew_stop(&parts.crew);
     bus_client_close(&n->bus);
     if (n->provider != NULL) parts.provider.close(parts.provider.self);
