@@ -66,6 +66,8 @@ struct bus_reply {
 
 /* `self` is this service's name, `key` its signing key text. Starts resolver and prober threads. */
 struct bus_client *bus_client_open(const char *self, const char *key, const struct bus_service *services, size_t n);
+/* The head of a call that a service makes by itself; `wait_ms` from now on. */
+struct bus_head bus_service_head(const char *op, const char *request_id, const char *body, size_t len, int64_t wait_ms);
 /* Blocks the calling thread until the answer, or head->deadline_ms. Never called from a bus callback. */
 void bus_call(struct bus_client *c, const char *service, const char *lane, const struct bus_head *head, struct arena *a,
               struct bus_reply *reply);

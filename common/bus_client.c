@@ -117,3 +117,17 @@ void bus_call(struct bus_client *c, const char *service, const char *lane, const
     }
     call_unref(call);
 }
+
+struct bus_head bus_service_head(const char *op, const char *request_id, const char *body, size_t len,
+                                 int64_t wait_ms) {
+    return (struct bus_head){.op = op,
+                             .request_id = request_id,
+                             .idem_key = "",
+                             .path = "",
+                             .deadline_ms = time_now_ms() + wait_ms,
+                             .role = ROLE_SERVICE,
+                             .scope = "*",
+                             .client = "",
+                             .body = body,
+                             .body_len = len};
+}

@@ -63,16 +63,7 @@ static bool pull(struct consumer *c, int limit, bool payloads, struct bus_reply 
     const char *body = arena_printf(c->arena, "{\"after\":\"%s\",\"limit\":%d%s%s%s}", c->cursor, limit,
                                     payloads ? "" : ",\"payloads\":false", c->types, c->fields);
     if (!body) return false;
-    struct bus_head head = {.op = "events.pull",
-                            .request_id = c->conf.name,
-                            .idem_key = "",
-                            .path = "",
-                            .deadline_ms = time_now_ms() + PULL_TIMEOUT_MS,
-                            .role = ROLE_SERVICE,
-                            .scope = "*",
-                            .client = "",
-                            .body = body,
-                            .body_len = strlen(body)};
+    const struct bus_head head = bus_service_head("events.pull", c->conf.name, body, strlen(body), PULL_TIMEOUT_MS);
     bus_call(c->conf.bus, c->conf.service, LANE, &head, c->arena, reply);
     return reply->status == ST_OK;
 }

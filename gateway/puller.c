@@ -12,7 +12,6 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/metrics.h"
-#include "common/timeutil.h"
 
 #define PULL_EVERY_MS 1000
 #define PULL_DEADLINE_MS 2000
@@ -52,16 +51,7 @@ static int pull_page(struct puller *p) {
     json_obj(&o, NULL);
     p->feed->ask(p->store, &o);
     json_obj_end(&o);
-    const struct bus_head head = {.op = p->feed->op,
-                                  .request_id = p->request_id,
-                                  .idem_key = "",
-                                  .path = "",
-                                  .deadline_ms = time_now_ms() + PULL_DEADLINE_MS,
-                                  .role = ROLE_SERVICE,
-                                  .scope = "",
-                                  .client = "",
-                                  .body = body.data,
-                                  .body_len = body.len};
+    const struct bus_head head = bus_service_head(p->feed->op, p->request_id, body.data, body.len, PULL_DEADLINE_MS);
     struct bus_reply reply = {.status = ST_INTERNAL};
     bus_call(p->bus, p->feed->service, "internal", &head, p->arena, &reply);
     int rc = -1;

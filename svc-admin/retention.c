@@ -57,16 +57,7 @@ enum db_rc retention_tell(struct db *db, const struct bus_req *req, const struct
 /* ---- calls ---- */
 
 static enum status call(const char *service, const char *op, const char *body, struct bus_reply *reply) {
-    const struct bus_head head = {.op = op,
-                                  .request_id = "retention",
-                                  .idem_key = "",
-                                  .path = "",
-                                  .deadline_ms = time_now_ms() + CALL_MS,
-                                  .role = ROLE_SERVICE,
-                                  .scope = "*",
-                                  .client = "",
-                                  .body = body,
-                                  .body_len = strlen(body)};
+    const struct bus_head head = bus_service_head(op, "retention", body, strlen(body), CALL_MS);
     reply->status = ST_BUSY;
     /* A step may always be taken again. */
     for (int i = 0; i < TRIES && reply->status != ST_OK && !atomic_load(&self.stopping); i++)

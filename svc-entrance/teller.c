@@ -7,7 +7,6 @@
 #include "common/fault.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "common/timeutil.h"
 #include "entrance.h"
 #include "teller_store.h"
 
@@ -68,18 +67,7 @@ static void log_unknown(struct arena *a, const struct bus_reply *reply) {
 }
 
 static bool call(struct teller *t, const struct strbuf *body) {
-    const struct bus_head head = {
-        .op = "note_entries",
-        .request_id = "teller",
-        .idem_key = "",
-        .path = "",
-        .deadline_ms = time_now_ms() + CALL_MS,
-        .role = ROLE_SERVICE,
-        .scope = "*",
-        .client = "",
-        .body = body->data,
-        .body_len = body->len,
-    };
+    const struct bus_head head = bus_service_head("note_entries", "teller", body->data, body->len, CALL_MS);
     struct bus_reply reply;
     if (!strbuf_ok(body)) return false;
     bus_call(t->entrance->bus, "booking", "internal", &head, t->arena, &reply);

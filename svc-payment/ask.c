@@ -1,7 +1,6 @@
 #include "ask.h"
 #include "common/arena.h"
 #include "common/log.h"
-#include "common/timeutil.h"
 #include "payment.h"
 
 #define CALL_MS 4000
@@ -52,18 +51,8 @@ enum status ask_send(struct payment *p, struct arena *a, struct ask *ask, ask_re
     struct bus_reply reply;
     json_obj_end(&ask->json);
     if (!strbuf_ok(&ask->body)) return ST_BUSY;
-    const struct bus_head head = {
-        .op = ask->op,
-        .request_id = ask->request_id,
-        .idem_key = ask->key,
-        .path = "",
-        .deadline_ms = time_now_ms() + ask->wait_ms,
-        .role = ROLE_SERVICE,
-        .scope = "",
-        .client = "",
-        .body = ask->body.data,
-        .body_len = ask->body.len,
-    };
+    struct bus_head head = bus_service_head(ask->op, ask->request_id, ask->body.data, ask->body.len, ask->wait_ms);
+    head.idem_key = ask->key;
     bus_call(p->bus, ask->service, ask->lane, &head, a, &reply);
     enum status st = settle(ask, reply.status);
     return st == ST_OK && read != NULL ? hear(a, ask, &reply, read, arg) : st;
