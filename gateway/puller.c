@@ -12,6 +12,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/metrics.h"
+#include "common/timeutil.h"
 
 #define PULL_EVERY_MS 1000
 #define PULL_DEADLINE_MS 2000
