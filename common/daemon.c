@@ -60,6 +60,15 @@ const char *daemon_bus_key(struct daemon *d) { return d->settings.bus_key; }
 
 const char *daemon_bus_listen(struct daemon *d) { return d->settings.bus_listen; }
 
+void daemon_owner(const struct daemon *d, const char *instance, char out[DAEMON_OWNER_MAX]) {
+    char host[65] = "";
+    gethostname(host, sizeof host - 1);
+    if (*instance)
+        snprintf(out, DAEMON_OWNER_MAX, "%s", instance);
+    else
+        snprintf(out, DAEMON_OWNER_MAX, "%s/%s", host, d->settings.bus_listen);
+}
+
 /* ---- bus ---- */
 
 static struct worker make_worker(void *arg) {

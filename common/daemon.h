@@ -45,3 +45,7 @@ struct db *daemon_db(struct daemon *d, int statement_timeout_ms);
 struct redis *daemon_redis(struct daemon *d);
 const char *daemon_bus_key(struct daemon *d); /* own signing key */
 const char *daemon_bus_listen(struct daemon *d);
+/* Under which name a replica leases rows: `instance`, or when that is "" host and BUS_LISTEN: two replicas may share an address
+ * inside their hosts, and a host may have two replicas. */
+#define DAEMON_OWNER_MAX 256
+void daemon_owner(const struct daemon *d, const char *instance, char out[DAEMON_OWNER_MAX]);

@@ -1,7 +1,6 @@
 #include "retention.h"
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 #include "common/arena.h"
 #include "common/audit.h"
@@ -195,7 +194,7 @@ static int start(struct admin *a) {
     self.started_ms = time_now_ms();
     uint8_t random[OWNER_BYTES];
     random_bytes(random, sizeof random);
-    for (size_t i = 0; i < sizeof random; i++) snprintf(self.owner + 2 * i, 3, "%02x", random[i]);
+    hex_encode(random, sizeof random, self.owner);
     self.db = daemon_db(a->daemon, TIMEOUT_MS);
     self.arena = arena_new(ARENA_MAX);
     self.step = arena_new(ARENA_MAX);

@@ -8,9 +8,7 @@
  * there; what may have been taken is looked up (look_up.c), what became of it is read (feed.c). What only the operator can
  * mend rests (rests.c), useless messages are dropped (keep.c). */
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include "common/crypto.h"
 #include "common/daemon.h"
 #include "common/arena.h"
@@ -30,7 +28,6 @@
 #include "template.h"
 
 #define LEASE_MORE_SECONDS 15 /* than a call to the provider may take */
-#define OWNER_MAX 256
 #define TEXTS_MAX ((size_t)1024 * 1024)
 #define TIMEOUT_MS 5000
 
@@ -48,19 +45,9 @@ static struct parts {
     struct crew *crew;
     struct consumers *facts;
     struct arena *texts; /* templates in use */
-    char owner[OWNER_MAX];
+    char owner[DAEMON_OWNER_MAX];
     atomic_bool stopping; /* calls to the provider are given up */
 } parts;
-
-/* Two replicas may share an address inside their hosts, and a host may have two replicas. */
-static void name_owner(struct daemon *d, const struct notify_config *c) {
-    char host[65] = "";
-    gethostname(host, sizeof host - 1);
-    if (*c->instance != '\0')
-        snprintf(parts.owner, sizeof parts.owner, "%s", c->instance);
-    else
-        snprintf(parts.owner, sizeof parts.owner, "%s/%s", host, daemon_bus_listen(d));
-}
 
 /* A text that breaks the rules would be refused by the provider, message by message. */
 static int start_templates(const struct notify_config *c) {
@@ -141,7 +128,7 @@ static int start(struct daemon *d) {
     struct notify *n = &parts.notify;
     pools[POOL_STAFF].workers = (int)c->staff_workers;
     pools[POOL_INTERNAL].workers = (int)c->internal_workers;
-    name_owner(d, c);
+    daemon_owner(d, c->instance, parts.owner);
     n->config = c;
     n->owner = parts.owner;
     n->lease_seconds = c->timeout_seconds + LEASE_MORE_SECONDS;

@@ -7,10 +7,8 @@
  * drives the row from state to state (saga_table.c -> steps_*.c), each move saved by journal.c before the next outside
  * call. Whatever is left lying, by whom ever, the reconciler in saga.c finds. Refunds go the same way (steps_refund.c). */
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "common/crypto.h"
 #include "common/daemon.h"
 #include "common/db.h"
@@ -32,7 +30,6 @@
 #define JOURNAL_LANES 1 /* two were slower: a commit costs nearly the same for twice as many moves */
 #define STEP_CONNECTIONS 4
 #define LEASE_MORE_SECONDS 15 /* than a call to the provider may take */
-#define OWNER_MAX 256
 
 static struct bus_pool pools[POOL_COUNT] = {
     [POOL_PAY] = {"pay", 0, 2048},    [POOL_VISITOR] = {"visitor", 0, 2048}, [POOL_WEBHOOK] = {"webhook", 0, 1024},
@@ -50,7 +47,7 @@ static struct parts {
     struct payment payment;
     struct toss *toss;
     struct provider provider;
-    char owner[OWNER_MAX];
+    char owner[DAEMON_OWNER_MAX];
     atomic_bool stopping; /* calls to the provider are given up */
 } parts;
 
@@ -60,16 +57,6 @@ static void size_pools(const struct payment_config *c) {
     pools[POOL_WEBHOOK].workers = (int)c->webhook_workers;
     pools[POOL_STAFF].workers = (int)c->staff_workers;
     pools[POOL_INTERNAL].workers = (int)c->internal_workers;
-}
-
-/* Two replicas may share an address inside their hosts, and a host may have two replicas. */
-static void name_owner(struct daemon *d, const struct payment_config *c) {
-    char host[65] = "";
-    gethostname(host, sizeof host - 1);
-    if (*c->instance != '\0')
-        snprintf(parts.owner, sizeof parts.owner, "%s", c->instance);
-    else
-        snprintf(parts.owner, sizeof parts.owner, "%s/%s", host, daemon_bus_listen(d));
 }
 
 static int start_provider(struct daemon *d, const struct payment_config *c) {
@@ -111,7 +98,7 @@ static int start(struct daemon *d) {
     const struct bus_service services[] = {{"booking", c->booking_addr, booking_lanes, 2},
                                            {"entrance", c->entrance_addr, entrance_lanes, 1}};
     size_pools(c);
-    name_owner(d, c);
+    daemon_owner(d, c->instance, parts.owner);
     p->config = c;
     p->owner = parts.owner;
     p->lease_seconds = c->toss_timeout_seconds + LEASE_MORE_SECONDS;
