@@ -105,10 +105,15 @@ static int start_provider(struct daemon *d, const struct notify_config *c) {
 }
 
 static int start_crew(struct daemon *d, const struct notify_config *c) {
+    /* Those that call the provider come last. */
     const struct job jobs[] = {
-        {"keep", 1, 1000, keep_round},         {"replan", 1, 500, replan_round},
-        {"urgent", 1, 100, send_urgent_round}, {"send", (int)c->send_threads - 1, 250, send_round},
-        {"look_up", 1, 250, look_up_round},    {"feed", 1, 250, feed_round},
+        {"keep", 1, 1000, keep_round},
+        {"replan", 1, 500, replan_round},
+        {"house", 1, 60000, house_round},
+        {"urgent", 1, 100, send_urgent_round},
+        {"send", (int)c->send_threads - 1, 250, send_round},
+        {"look_up", 1, 250, look_up_round},
+        {"feed", 1, 250, feed_round},
     };
     struct arena *a = arena_new(TEXTS_MAX);
     struct db *db = daemon_db(d, TIMEOUT_MS);
@@ -116,7 +121,7 @@ static int start_crew(struct daemon *d, const struct notify_config *c) {
     if (a != NULL && db != NULL) message_store_take_back(db, a, parts.owner);
     db_close(&db);
     arena_free(&a);
-    parts.crew = crew_start(d, jobs, parts.notify.provider == NULL ? 2 : sizeof jobs / sizeof *jobs);
+    parts.crew = crew_start(d, jobs, parts.notify.provider == NULL ? 3 : sizeof jobs / sizeof *jobs);
     return parts.crew == NULL ? -1 : 0;
 }
 

@@ -250,10 +250,3 @@ enum db_rc message_store_waiting(struct db *db, struct arena *a, int64_t *n) {
     db_free(&res);
     return rc;
 }
-
-enum db_rc message_store_forget(struct db *db, struct arena *a) {
-    static const struct db_stmt stmt = {"message_forget",
-                                        "DELETE FROM idempotency WHERE created_at < now() - interval '1 day'"};
-    struct db_args args = db_args(a);
-    return db_exec(db, &stmt, &args, NULL);
-}

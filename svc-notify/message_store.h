@@ -49,5 +49,3 @@ enum db_rc message_store_expire(struct db *db, struct arena *a);
 enum db_rc message_store_strand(struct db *db, struct arena *a, const char *provider, int64_t after_hours);
 /* Messages that are due and not sent. */
 enum db_rc message_store_waiting(struct db *db, struct arena *a, int64_t *n);
-/* Answers to repeated calls are kept for a day. */
-enum db_rc message_store_forget(struct db *db, struct arena *a);

@@ -14,6 +14,8 @@ bool look_up_round(struct hand *h);
 bool feed_round(struct hand *h);
 /* Useless messages are dropped; templates at rest are compared again. */
 bool keep_round(struct hand *h);
+/* Each minute: answers that are not told again are forgotten, what waits is counted. */
+bool house_round(struct hand *h);
 
 /* ---- shared by these ---- */
 
