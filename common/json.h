@@ -121,5 +121,7 @@ void json_put_int(struct json_out *o, const char *key, int64_t v);
 void json_put_ints(struct json_out *o, const char *key, const int64_t *v, size_t n); /* an array */
 void json_put_bool(struct json_out *o, const char *key, bool v);
 void json_put_null(struct json_out *o, const char *key);
+void json_put_id(struct json_out *o, const char *key, int64_t id); /* 0: null */
+void json_put_cursor(struct json_out *o, int64_t id); /* "next_cursor": a text; 0, there is no more: null */
 void json_put_time(struct json_out *o, const char *key, int64_t ms); /* RFC 3339 Seoul; 0: null */
 void json_put_raw(struct json_out *o, const char *key, const char *json);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "json.h"
@@ -90,6 +91,16 @@ void json_put_ints(struct json_out *o, const char *key, const int64_t *v, size_t
 
 void json_put_bool(struct json_out *o, const char *key, bool v) { json_put_raw(o, key, v ? "true" : "false"); }
 void json_put_null(struct json_out *o, const char *key) { json_put_raw(o, key, "null"); }
+
+void json_put_id(struct json_out *o, const char *key, int64_t id) {
+    id != 0 ? json_put_int(o, key, id) : json_put_null(o, key);
+}
+
+void json_put_cursor(struct json_out *o, int64_t id) {
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)id);
+    json_put_text(o, "next_cursor", id != 0 ? text : NULL);
+}
 
 void json_put_time(struct json_out *o, const char *key, int64_t ms) {
     char text[RFC3339_LEN + 1];

@@ -71,6 +71,23 @@ static void texts_are_escaped(void **state) {
     arena_free(&a);
 }
 
+static void no_id_is_null(void **state) {
+    (void)state;
+    struct arena *a = arena_new(1 << 16);
+    struct strbuf b;
+    strbuf_init(&b, a, 1000);
+    struct json_out o = {.b = &b};
+    json_obj(&o, NULL);
+    json_put_id(&o, "user_id", 7);
+    json_put_id(&o, "admin_id", 0);
+    json_put_cursor(&o, INT64_MAX);
+    json_put_cursor(&o, 0);
+    json_obj_end(&o);
+    assert_string_equal(b.data, "{\"user_id\":7,\"admin_id\":null,\"next_cursor\":\"9223372036854775807\","
+                                "\"next_cursor\":null}");
+    arena_free(&a);
+}
+
 static void too_long_is_noticed(void **state) {
     (void)state;
     struct arena *a = arena_new(1 << 16);
@@ -116,9 +133,8 @@ static void utf8_of_texts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_kinds_of_values), cmocka_unit_test(texts_are_escaped),
-        cmocka_unit_test(too_long_is_noticed), cmocka_unit_test(utf8_of_every_number),
-        cmocka_unit_test(utf8_of_texts),
+        cmocka_unit_test(all_kinds_of_values), cmocka_unit_test(texts_are_escaped),    cmocka_unit_test(no_id_is_null),
+        cmocka_unit_test(too_long_is_noticed), cmocka_unit_test(utf8_of_every_number), cmocka_unit_test(utf8_of_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ static void put_entry(struct json_out *o, const struct audit_entry *e) {
     json_put_text(o, "action", e->action);
     json_put_text(o, "entity", e->entity);
     json_put_text(o, "exhibition_code", e->exhibition_code);
-    e->user_id != 0 ? json_put_int(o, "user_id", e->user_id) : json_put_null(o, "user_id");
+    json_put_id(o, "user_id", e->user_id);
     json_put_text(o, "username", e->username);
     json_put_text(o, "role", e->role);
     json_put_raw(o, "before", e->before != NULL ? e->before : "null");
@@ -89,7 +89,7 @@ enum status op_audit_list(struct worker *w, struct bus_req *req, struct strbuf *
     json_arr(&o, "entries");
     for (size_t i = 0; i < n; i++) put_entry(&o, &entries[i]);
     json_arr_end(&o);
-    json_put_text(&o, "next_cursor", more ? arena_printf(req->arena, "%lld", (long long)entries[n - 1].seq) : NULL);
+    json_put_cursor(&o, more ? entries[n - 1].seq : 0);
     json_obj_end(&o);
     return strbuf_ok(out) ? ST_OK : ST_INTERNAL;
 }

@@ -16,7 +16,7 @@ enum { PAGE_DEFAULT = 30, PAGE_MAX = 100 };
 void retention_write(struct json_out *o, const struct retention_run *run) {
     json_obj(o, NULL);
     json_put_int(o, "id", run->id);
-    run->requested_by != 0 ? json_put_int(o, "requested_by", run->requested_by) : json_put_null(o, "requested_by");
+    json_put_id(o, "requested_by", run->requested_by);
     json_put_time(o, "begun_at", run->begun_ms);
     json_put_time(o, "ended_at", run->ended_ms);
     json_put_int(o, "kept_days", run->kept_days);
@@ -44,7 +44,7 @@ enum status op_retention_list(struct worker *w, struct bus_req *req, struct strb
     for (size_t i = 0; i < n; i++) retention_write(&o, &runs[i]);
     json_arr_end(&o);
     bool more = (int64_t)n == limit;
-    json_put_text(&o, "next_cursor", more ? arena_printf(req->arena, "%lld", (long long)runs[n - 1].id) : NULL);
+    json_put_cursor(&o, more ? runs[n - 1].id : 0);
     json_obj_end(&o);
     return ST_OK;
 }

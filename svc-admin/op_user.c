@@ -105,7 +105,7 @@ enum status op_user_list(struct worker *w, struct bus_req *req, struct strbuf *o
     for (size_t i = 0; i < n; i++) account_write(&json, NULL, req->arena, &rows[i]);
     json_arr_end(&json);
     bool more = n == (size_t)q.limit;
-    json_put_text(&json, "next_cursor", more ? arena_printf(req->arena, "%lld", (long long)rows[n - 1].id) : NULL);
+    json_put_cursor(&json, more ? rows[n - 1].id : 0);
     json_obj_end(&json);
     return ST_OK;
 }

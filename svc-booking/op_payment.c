@@ -128,10 +128,7 @@ enum status op_list_paying(struct worker *w, struct bus_req *req, struct strbuf 
         json_obj_end(&json);
     }
     json_arr_end(&json);
-    if (n == (size_t)limit)
-        json_put_int(&json, "next_after", rows[n - 1].id);
-    else
-        json_put_null(&json, "next_after");
+    json_put_id(&json, "next_after", n == (size_t)limit ? rows[n - 1].id : 0);
     json_obj_end(&json);
     return ST_OK;
 }

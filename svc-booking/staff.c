@@ -44,10 +44,7 @@ enum status staff_list(struct worker *w, struct bus_req *req, const struct staff
     json_arr(&o, t->plural);
     for (; i < n && out->len < PAGE_BYTES; i++) json_put_raw(&o, NULL, rows[i].json);
     json_arr_end(&o);
-    if (i < n || (int64_t)n == q.limit)
-        json_put_text(&o, "next_cursor", arena_printf(req->arena, "%lld", (long long)rows[i - 1].id));
-    else
-        json_put_null(&o, "next_cursor");
+    json_put_cursor(&o, i < n || (int64_t)n == q.limit ? rows[i - 1].id : 0);
     json_obj_end(&o);
     return ST_OK;
 }

@@ -3,27 +3,20 @@
 #include "history_store.h"
 #include "op_gate.h"
 
-static void put_id(struct json_out *json, const char *key, int64_t id) {
-    if (id != 0)
-        json_put_int(json, key, id);
-    else
-        json_put_null(json, key);
-}
-
 static void put_scan(struct json_out *json, const struct history_scan *s) {
     json_obj(json, NULL);
     json_put_text(json, "scan_id", s->scan_id);
     json_put_time(json, "at", s->at_ms);
     json_put_text(json, "device_id", s->device_id);
-    put_id(json, "admin_id", s->admin_id);
-    put_id(json, "ticket_id", s->ticket_id);
+    json_put_id(json, "admin_id", s->admin_id);
+    json_put_id(json, "ticket_id", s->ticket_id);
     json_put_text(json, "verdict", s->verdict);
     json_put_int(json, "count", s->count);
     json_put_int(json, "admitted", s->admitted);
     json_put_bool(json, "offline", s->offline);
     json_put_text(json, "conflict", s->conflict);
     json_put_time(json, "undone_at", s->undone_ms);
-    put_id(json, "undone_by", s->undone_by);
+    json_put_id(json, "undone_by", s->undone_by);
     json_put_text(json, "undo_reason", s->undo_reason);
     json_obj_end(json);
 }

@@ -70,8 +70,7 @@ enum status op_notification_list(struct worker *w, struct bus_req *req, struct s
     json_arr(&o, "notifications");
     for (size_t i = 0; i < n; i++) put(&o, req->arena, &rows[i]);
     json_arr_end(&o);
-    json_put_text(&o, "next_cursor",
-                  (int64_t)n == q.limit ? arena_printf(req->arena, "%lld", (long long)rows[n - 1].id) : NULL);
+    json_put_cursor(&o, (int64_t)n == q.limit ? rows[n - 1].id : 0);
     json_obj_end(&o);
     return ST_OK;
 }

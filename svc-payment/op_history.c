@@ -17,10 +17,7 @@ static void put_row(struct json_out *json, const struct history_row *r) {
     json_put_int(json, "amount", r->amount);
     json_put_int(json, "fee", r->fee);
     json_put_text(json, "reason", r->reason);
-    if (r->user_id != 0)
-        json_put_int(json, "user_id", r->user_id);
-    else
-        json_put_null(json, "user_id");
+    json_put_id(json, "user_id", r->user_id);
     json_put_text(json, "failure_code", r->failure_code);
     json_obj_end(json);
 }

@@ -89,13 +89,6 @@ static bool read_list(struct comparing *c, int64_t from_ms, int64_t to_ms) {
 
 static const char *or_none(const char *text) { return text != NULL ? text : "-"; }
 
-static void put_number(struct json_out *json, const char *name, int64_t v) {
-    if (v == 0)
-        json_put_null(json, name);
-    else
-        json_put_int(json, name, v);
-}
-
 static void difference(void *arg, const struct difference *d) {
     struct comparing *c = arg;
     c->differences++;
@@ -109,7 +102,7 @@ static void difference(void *arg, const struct difference *d) {
     json_put_text(&c->json, "attempt_id", d->attempt_id);
     json_put_text(&c->json, "refund_id", d->refund_id);
     json_put_text(&c->json, "transaction_key", d->transaction_key);
-    put_number(&c->json, "exhibition_id", d->exhibition_id);
+    json_put_id(&c->json, "exhibition_id", d->exhibition_id);
     json_put_int(&c->json, "theirs", d->theirs);
     json_put_int(&c->json, "ours", d->ours);
     json_obj_end(&c->json);
