@@ -17,8 +17,8 @@ struct daemon_spec {
     const struct setting *settings;
     size_t n_settings;
     void *config; /* filled before start() */
-    const struct bus_op *ops;
-    size_t n_ops; /* NULL: no bus server (gateway) */
+    const struct bus_op *ops; /* NULL: no bus server (gateway) */
+    size_t n_ops;
     const struct bus_pool *pools;
     size_t n_pools;
     const struct fault_point *faults;
