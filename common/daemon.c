@@ -53,6 +53,7 @@ struct db *daemon_db(struct daemon *d, int statement_timeout_ms) {
 }
 
 struct redis *daemon_redis(struct daemon *d) {
+    if (!d->settings.redis_url) return NULL;
     return redis_open(d->settings.redis_url, REDIS_TIMEOUT_MS);
 }
 
@@ -76,7 +77,7 @@ static struct worker make_worker(void *arg) {
     struct worker w = {
         .daemon = d, .state = d->state, .db = daemon_db(d, STATEMENT_TIMEOUT_MS), .redis = daemon_redis(d)};
     pthread_mutex_lock(&d->lock);
-    if (!w.db || !w.redis || d->n_workers == MAX_WORKERS) abort();
+    if (!w.db || (d->settings.redis_url && !w.redis) || d->n_workers == MAX_WORKERS) abort();
     d->workers[d->n_workers++] = w;
     pthread_mutex_unlock(&d->lock);
     return w;

@@ -12,11 +12,11 @@
 struct daemon;
 struct daemon_spec {
     const char *name;    /* "svc-booking": logger and program name */
-    const char *service; /* "booking": name on the bus; NULL: not on the bus, so no key and no Redis */
+    const char *service; /* "booking": name on the bus; NULL: not on the bus, so no key */
     const char *about;   /* one paragraph for --help */
     const struct setting *settings;
     size_t n_settings;
-    void *config; /* filled before start() */
+    void *config;             /* filled before start() */
     const struct bus_op *ops; /* NULL: no bus server (gateway) */
     size_t n_ops;
     const struct bus_pool *pools;
@@ -24,6 +24,7 @@ struct daemon_spec {
     const struct fault_point *faults;
     size_t n_faults;
     const char *metrics_listen, *bus_listen; /* defaults of METRICS_LISTEN, BUS_LISTEN; NULL: required */
+    bool redis;                              /* it has REDIS_URL, each worker a connection */
     const char *callers;                     /* services whose BUS_KEY_<NAME> is needed: "gateway,payment" */
     int (*check)(void *config);              /* rules over several settings, ENV=production; -1 refuses to start */
     int (*start)(struct daemon *d);          /* own threads and state; -1 refuses to start */
@@ -42,7 +43,7 @@ bool daemon_draining(const struct daemon *d);
 bool daemon_production(const struct daemon *d); /* ENV=production */
 /* A connection of its own for a background thread of the daemon (same URL and limits as the workers'). */
 struct db *daemon_db(struct daemon *d, int statement_timeout_ms);
-struct redis *daemon_redis(struct daemon *d);
+struct redis *daemon_redis(struct daemon *d); /* NULL without spec->redis */
 const char *daemon_bus_key(struct daemon *d); /* own signing key */
 const char *daemon_bus_listen(struct daemon *d);
 /* Under which name a replica leases rows: `instance`, or when that is "" host and BUS_LISTEN: two replicas may share an address

@@ -88,10 +88,11 @@ static size_t common_table(const struct daemon_spec *spec, struct daemon_setting
                                   256,
                                   SET_SECRET | SET_REQUIRED,
                                   "Key with which this service signs its calls."};
+    }
+    if (spec->redis)
         t[n++] =
             (struct setting){"REDIS_URL", SET_TEXT, FIELD(redis_url), "redis://127.0.0.1:6379/0",
                              1,           1024,     SET_SECRET,       "redis://[[user]:password@]host[:port][/db]."};
-    }
     if (spec->ops) {
         t[n++] = (struct setting){"DATABASE_URL",
                                   SET_TEXT,

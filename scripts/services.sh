@@ -94,7 +94,6 @@ settings_of() {
             echo "BOOKING_ADDR=127.0.0.1:$BOOKING_BUS"
             echo "ENTRANCE_ADDR=127.0.0.1:$ENTRANCE_BUS"
             echo "DATABASE_URL_FILE=$secrets/DATABASE_URL_PAYMENT"
-            echo "REDIS_URL=redis://127.0.0.1:$REDIS_PORT/0"
             echo "PAYMENT_ACCOUNT_KEY_FILE=$secrets/PAYMENT_ACCOUNT_KEY"
             echo "TOSS_PAYMENT_URL=$SANDBOX_URL/v1/payments"
             echo "TOSS_SECRET_KEY_FILE=$secrets/TOSS_SECRET_KEY"

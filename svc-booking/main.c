@@ -101,6 +101,7 @@ int main(int argc, char **argv) {
         .n_faults = booking_n_faults,
         .metrics_listen = "127.0.0.1:9102",
         .bus_listen = "127.0.0.1:7101",
+        .redis = true,
         .callers = "gateway,payment,notify,entrance,admin",
         .start = start,
         .stop = stop,

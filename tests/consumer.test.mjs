@@ -62,7 +62,6 @@ beforeEach(async () => {
         ENV: 'test',
         METRICS_LISTEN: `127.0.0.1:${await freePort()}`,
         DATABASE_URL: url.href,
-        REDIS_URL: `redis://127.0.0.1:${engines.env.REDIS_PORT}`,
         BUS_LISTEN: bus,
         BUS_KEY: KEY,
         BUS_KEY_PROBE: KEY,

@@ -48,7 +48,6 @@ export async function makePayment(stack, i, extra) {
         ...tossKeys,
         PAYMENT_ACCOUNT_KEY: keys.PAYMENT_ACCOUNT_KEY,
         DATABASE_URL: stack.engines.urlOf('payment'),
-        REDIS_URL: stack.engines.env.REDIS_URL,
         BUS_LISTEN: local(bus),
         BOOKING_ADDR: joined(stack.booking),
         ENTRANCE_ADDR: await addressOf(stack.entrance),
