@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "arena.h"
 #include "consumer_store.h"
@@ -11,6 +10,7 @@
 #include "json.h"
 #include "log.h"
 #include "metrics.h"
+#include "rest.h"
 #include "timeutil.h"
 
 #define PAGE_DEFAULT 200
@@ -30,9 +30,7 @@ struct consumer {
     struct consumer_conf conf;
     struct arena *arena; /* of one round */
     pthread_t thread;
-    pthread_mutex_t lock; /* guards stop */
-    pthread_cond_t wake;
-    bool stop;
+    struct rest *rest;
     char *types, *fields;          /* wanted ones, as members of the body of every pull */
     bool placed;                   /* cursor is what the database says */
     char cursor[EVENT_CURSOR_MAX]; /* up to where everything is applied */
@@ -214,23 +212,6 @@ static enum round run_round(struct consumer *c) {
 
 /* ---- thread ---- */
 
-/* False: time to end. */
-static bool rest(struct consumer *c, int64_t ms) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += (ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_mutex_lock(&c->lock);
-    while (!c->stop && pthread_cond_timedwait(&c->wake, &c->lock, &until) == 0) {}
-    bool go_on = !c->stop;
-    pthread_mutex_unlock(&c->lock);
-    return go_on;
-}
-
 static void tell_lag(struct consumer *c, enum round outcome) {
     int64_t now = time_now_ms();
     if (outcome == ROUND_IDLE || c->behind_since > now) c->behind_since = now;
@@ -247,7 +228,7 @@ static void tell_lag(struct consumer *c, enum round outcome) {
 static void *consume(void *arg) {
     struct consumer *c = arg;
     int64_t backoff = BACKOFF_FIRST_MS, pause = 0;
-    while (rest(c, pause)) {
+    while (rest_for(c->rest, pause)) {
         enum round outcome = run_round(c);
         tell_lag(c, outcome);
         pause = outcome == ROUND_MORE ? 0 : outcome == ROUND_IDLE ? IDLE_MS : backoff;
@@ -273,6 +254,7 @@ static char *write_names(const char *member, const char *names) {
 
 static void release(struct consumer *c) {
     arena_free(&c->arena);
+    rest_close(&c->rest);
     free(c->types);
     free(c->fields);
     free(c);
@@ -283,6 +265,7 @@ struct consumer *consumer_start(const struct consumer_conf *conf) {
     if (!c) return NULL;
     c->conf = *conf;
     c->arena = arena_new(ARENA_MAX);
+    c->rest = rest_open();
     c->types = write_names("types", conf->types);
     c->fields = write_names("fields", conf->fields);
     if (c->conf.page == 0) c->conf.page = PAGE_DEFAULT;
@@ -292,13 +275,7 @@ struct consumer *consumer_start(const struct consumer_conf *conf) {
     c->applied = metric_get(METRIC_COUNTER, "events_applied_total", labels, "Events applied");
     c->parked = metric_get(METRIC_COUNTER, "events_parked_total", labels, "Events given up and parked");
     c->lag = metric_get(METRIC_GAUGE, "events_lag_seconds", labels, "Age of the oldest fact not yet applied");
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&c->wake, &attr);
-    pthread_condattr_destroy(&attr);
-    pthread_mutex_init(&c->lock, NULL);
-    if (c->arena && c->types && c->fields && pthread_create(&c->thread, NULL, consume, c) == 0) return c;
+    if (c->arena && c->rest && c->types && c->fields && pthread_create(&c->thread, NULL, consume, c) == 0) return c;
     release(c);
     return NULL;
 }
@@ -306,13 +283,8 @@ struct consumer *consumer_start(const struct consumer_conf *conf) {
 void consumer_stop(struct consumer **consumer) {
     struct consumer *c = *consumer;
     if (!c) return;
-    pthread_mutex_lock(&c->lock);
-    c->stop = true;
-    pthread_cond_signal(&c->wake);
-    pthread_mutex_unlock(&c->lock);
+    rest_over(c->rest);
     pthread_join(c->thread, NULL);
-    pthread_cond_destroy(&c->wake);
-    pthread_mutex_destroy(&c->lock);
     release(c);
     *consumer = NULL;
 }

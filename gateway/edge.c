@@ -6,11 +6,11 @@
 #include "common/crypto.h"
 #include "common/daemon.h"
 #include "common/log.h"
+#include "common/rest.h"
 #include "catalogue.h"
 #include "gateway.h"
 #include "ids.h"
 #include "puller.h"
-#include "rest.h"
 #include "sessions.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])

@@ -5,9 +5,9 @@
 #include <string.h>
 #include "common/arena.h"
 #include "common/log.h"
+#include "common/rest.h"
 #include "common/timeutil.h"
 #include "gateway.h"
-#include "rest.h"
 #include "sessions.h"
 #include "sheet.h"
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include "common/arena.h"
 #include "common/crypto.h"
+#include "common/rest.h"
 #include "gateway.h"
-#include "rest.h"
 
 #define EVERY_MS 1000
 #define STREAMS_EACH 4 /* of one person, so that nobody takes them all */

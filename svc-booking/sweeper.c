@@ -2,11 +2,11 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 #include "common/arena.h"
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/metrics.h"
+#include "common/rest.h"
 #include "common/timeutil.h"
 #include "payment_store.h"
 
@@ -21,17 +21,10 @@ struct sweeper {
     struct arena *arena;
     struct metric *expired, *extended;
     pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool stop;
+    struct rest *rest;
 };
 
-static bool stopping(struct sweeper *s) {
-    pthread_mutex_lock(&s->lock);
-    bool stop = s->stop;
-    pthread_mutex_unlock(&s->lock);
-    return stop;
-}
+static bool stopping(struct sweeper *s) { return !rest_for(s->rest, 0); }
 
 /* One statement after the other while there is more than one can free. */
 static void sweep(struct sweeper *s) {
@@ -61,50 +54,36 @@ static void extend(struct sweeper *s) {
     }
 }
 
-static void wait_until(struct sweeper *s, int64_t mono_ms) {
-    struct timespec at = {mono_ms / 1000, mono_ms % 1000 * 1000000};
-    pthread_mutex_lock(&s->lock);
-    while (!s->stop && pthread_cond_timedwait(&s->wake, &s->lock, &at) == 0)
-        ;
-    pthread_mutex_unlock(&s->lock);
-}
-
 static void *sweeper_main(void *arg) {
     struct sweeper *s = arg;
     int64_t keep_house = 0;
-    while (!stopping(s)) {
-        int64_t next = time_mono_ms() + SWEEP_EVERY_MS;
+    int64_t next;
+    do {
+        next = time_mono_ms() + SWEEP_EVERY_MS;
         extend(s);
         sweep(s);
         if (time_mono_ms() >= keep_house) {
             arena_reset(s->arena);
             if (order_store_housekeeping(s->db, s->arena) == DB_OK) keep_house = time_mono_ms() + HOUSEKEEPING_EVERY_MS;
         }
-        wait_until(s, next);
-    }
+    } while (rest_until(s->rest, next));
     return NULL;
 }
 
 struct sweeper *sweeper_start(struct booking *b, struct db *db) {
     struct sweeper *s = calloc(1, sizeof *s);
-    pthread_condattr_t monotonic;
-    if (s == NULL || (s->arena = arena_new(ARENA_MAX)) == NULL) {
-        free(s);
-        return NULL;
-    }
+    if (s == NULL) return NULL;
+    s->arena = arena_new(ARENA_MAX);
+    s->rest = rest_open();
     s->booking = b;
     s->db = db;
     s->expired =
         metric_get(METRIC_COUNTER, "booking_orders_expired_total", "", "Holds freed because their time was over");
     s->extended = metric_get(METRIC_COUNTER, "booking_orders_extended_total", "",
                              "Holds looked at for the time of an outage of payments");
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    if (pthread_create(&s->thread, NULL, sweeper_main, s) == 0) return s;
+    if (s->arena != NULL && s->rest != NULL && pthread_create(&s->thread, NULL, sweeper_main, s) == 0) return s;
     log_error("sweeper cannot start");
+    rest_close(&s->rest);
     arena_free(&s->arena);
     free(s);
     return NULL;
@@ -113,13 +92,9 @@ struct sweeper *sweeper_start(struct booking *b, struct db *db) {
 void sweeper_stop(struct sweeper **sp) {
     struct sweeper *s = *sp;
     if (s == NULL) return;
-    pthread_mutex_lock(&s->lock);
-    s->stop = true;
-    pthread_cond_signal(&s->wake);
-    pthread_mutex_unlock(&s->lock);
+    rest_over(s->rest);
     pthread_join(s->thread, NULL);
-    pthread_cond_destroy(&s->wake);
-    pthread_mutex_destroy(&s->lock);
+    rest_close(&s->rest);
     arena_free(&s->arena);
     db_close(&s->db);
     free(s);

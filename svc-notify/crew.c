@@ -1,12 +1,11 @@
 #include "crew.h"
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 #include "common/arena.h"
 #include "common/daemon.h"
 #include "common/db.h"
 #include "common/log.h"
-#include "common/timeutil.h"
+#include "common/rest.h"
 
 #define ARENA_MAX ((size_t)64 * 1024 * 1024) /* a thousand messages and what the provider says of them */
 #define TIMEOUT_MS 10000
@@ -20,29 +19,15 @@ struct member {
     bool running;
 };
 struct crew {
-    pthread_mutex_t lock; /* guards stop */
-    pthread_cond_t wake;
-    bool stop;
+    struct rest *rest;
     struct member members[HANDS_MAX];
     size_t n;
 };
 
-/* True: go on. */
-static bool rest(struct crew *c, int64_t ms) {
-    int64_t mono_ms = time_mono_ms() + ms;
-    struct timespec at = {mono_ms / 1000, mono_ms % 1000 * 1000000};
-    pthread_mutex_lock(&c->lock);
-    while (!c->stop && ms > 0 && pthread_cond_timedwait(&c->wake, &c->lock, &at) == 0)
-        ;
-    bool stop = c->stop;
-    pthread_mutex_unlock(&c->lock);
-    return !stop;
-}
-
 static void *member_main(void *arg) {
     struct member *m = arg;
     int64_t pause = 0;
-    while (rest(m->crew, pause)) {
+    while (rest_for(m->crew->rest, pause)) {
         arena_reset(m->hand.arena);
         pause = m->job.round(&m->hand) ? 0 : m->job.every_ms;
     }
@@ -63,14 +48,8 @@ static bool hire(struct crew *c, struct daemon *d, const struct job *job) {
 
 struct crew *crew_start(struct daemon *d, const struct job *jobs, size_t n) {
     struct crew *c = calloc(1, sizeof *c);
-    pthread_condattr_t monotonic;
-    bool good = true;
     if (c == NULL) return NULL;
-    pthread_mutex_init(&c->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&c->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    bool good = (c->rest = rest_open()) != NULL;
     for (size_t i = 0; i < n; i++)
         for (int k = 0; k < jobs[i].threads && good; k++) good = hire(c, d, &jobs[i]);
     if (!good) {
@@ -83,17 +62,13 @@ struct crew *crew_start(struct daemon *d, const struct job *jobs, size_t n) {
 void crew_stop(struct crew **cp) {
     struct crew *c = *cp;
     if (c == NULL) return;
-    pthread_mutex_lock(&c->lock);
-    c->stop = true;
-    pthread_cond_broadcast(&c->wake);
-    pthread_mutex_unlock(&c->lock);
+    if (c->rest != NULL) rest_over(c->rest);
     for (size_t i = 0; i < c->n; i++) {
         if (c->members[i].running) pthread_join(c->members[i].thread, NULL);
         arena_free(&c->members[i].hand.arena);
         db_close(&c->members[i].hand.db);
     }
-    pthread_cond_destroy(&c->wake);
-    pthread_mutex_destroy(&c->lock);
+    rest_close(&c->rest);
     free(c);
     *cp = NULL;
 }

@@ -1,13 +1,13 @@
 #include "chores.h"
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 #include "attempt_store.h"
 #include "booking.h"
 #include "common/arena.h"
 #include "common/daemon.h"
 #include "common/db.h"
 #include "common/log.h"
+#include "common/rest.h"
 #include "common/timeutil.h"
 #include "keep_store.h"
 #include "payment.h"
@@ -116,23 +116,10 @@ static const struct chore chores[] = {
 struct chores {
     struct daemon *daemon;
     struct chore_run run[N_CHORES];
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool stop;
+    struct rest *rest;
 };
 
 /* ---- life ---- */
-
-/* True: the chores go on. */
-static bool rest_until(struct chores *c, int64_t mono_ms) {
-    struct timespec at = {mono_ms / 1000, mono_ms % 1000 * 1000000};
-    pthread_mutex_lock(&c->lock);
-    while (!c->stop && pthread_cond_timedwait(&c->wake, &c->lock, &at) == 0)
-        ;
-    bool stop = c->stop;
-    pthread_mutex_unlock(&c->lock);
-    return !stop;
-}
 
 static void *chore_main(void *arg) {
     struct chore_run *r = arg;
@@ -141,7 +128,7 @@ static void *chore_main(void *arg) {
         next = time_mono_ms() + r->chore->every_ms;
         arena_reset(r->arena);
         r->chore->run(r);
-    } while (rest_until(r->all, next));
+    } while (rest_until(r->all->rest, next));
     return NULL;
 }
 
@@ -159,16 +146,10 @@ static bool chore_start(struct chores *c, struct chore_run *r, const struct chor
 
 struct chores *chores_start(struct daemon *d) {
     struct chores *c = calloc(1, sizeof *c);
-    pthread_condattr_t monotonic;
     if (c == NULL) return NULL;
     c->daemon = d;
-    pthread_mutex_init(&c->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&c->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    bool good = true;
-    for (size_t i = 0; i < N_CHORES; i++) good = chore_start(c, &c->run[i], &chores[i]) && good;
+    bool good = (c->rest = rest_open()) != NULL;
+    for (size_t i = 0; i < N_CHORES && good; i++) good = chore_start(c, &c->run[i], &chores[i]);
     if (!good) {
         log_error("chores cannot start");
         chores_stop(&c);
@@ -179,17 +160,13 @@ struct chores *chores_start(struct daemon *d) {
 void chores_stop(struct chores **cp) {
     struct chores *c = *cp;
     if (c == NULL) return;
-    pthread_mutex_lock(&c->lock);
-    c->stop = true;
-    pthread_cond_broadcast(&c->wake);
-    pthread_mutex_unlock(&c->lock);
+    if (c->rest != NULL) rest_over(c->rest);
     for (size_t i = 0; i < N_CHORES; i++) {
         if (c->run[i].running) pthread_join(c->run[i].thread, NULL);
         arena_free(&c->run[i].arena);
         db_close(&c->run[i].db);
     }
-    pthread_cond_destroy(&c->wake);
-    pthread_mutex_destroy(&c->lock);
+    rest_close(&c->rest);
     free(c);
     *cp = NULL;
 }

@@ -1,12 +1,13 @@
-/* rest - pauses inside of long answers, cut short when the gateway ends. */
+/* rest - pauses of threads, cut short when they shall end. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 
 struct rest;
-struct rest *rest_open(void);
-/* True after `ms`. False: the gateway ends, and so shall the answer. */
+struct rest *rest_open(void); /* NULL: out of memory */
+/* True after `ms`. False: it is over, and so shall be what rests. */
 bool rest_for(struct rest *r, int64_t ms);
+bool rest_until(struct rest *r, int64_t mono_ms);
 /* Every pause is over, those to come too. */
 void rest_over(struct rest *r);
 /* When nobody pauses any more. */
