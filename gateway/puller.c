@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "common/arena.h"
 #include "common/bus.h"
+#include "common/cond.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/metrics.h"
@@ -78,12 +78,9 @@ static void pull(struct puller *p) {
 
 /* Sleeps until a hint, the next second or the end. False: the end. */
 static bool wait_turn(struct puller *p) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += PULL_EVERY_MS / 1000;
+    int64_t until = time_mono_ms() + PULL_EVERY_MS;
     pthread_mutex_lock(&p->lock);
-    int rc = 0;
-    while (!p->hinted && !p->stopping && rc == 0) rc = pthread_cond_timedwait(&p->wake, &p->lock, &until);
+    while (!p->hinted && !p->stopping && cond_wait_until(&p->wake, &p->lock, until)) {}
     p->hinted = false;
     bool go_on = !p->stopping;
     pthread_mutex_unlock(&p->lock);
@@ -108,11 +105,7 @@ struct puller *puller_start(const struct feed *feed, void *store, struct bus_cli
     p->as_of = metric_get(METRIC_GAUGE, name, "", "When its owner made what is known now.");
     snprintf(p->request_id, sizeof p->request_id, "%s-pull", feed->name);
     pthread_mutex_init(&p->lock, NULL);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init_monotonic(&p->wake);
     p->arena = arena_new(PAGE_ARENA);
     if (p->arena == NULL || pthread_create(&p->thread, NULL, run, p) != 0) {
         arena_free(&p->arena);

@@ -3,7 +3,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
+#include "common/cond.h"
+#include "common/timeutil.h"
 
 struct patience {
     pthread_mutex_t lock;
@@ -15,12 +16,8 @@ struct patience {
 struct patience *patience_open(void) {
     struct patience *p = calloc(1, sizeof *p);
     if (p == NULL) return NULL;
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&p->lock, NULL);
-    pthread_cond_init(&p->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init_monotonic(&p->changed);
     return p;
 }
 
@@ -33,20 +30,11 @@ void patience_close(struct patience **p) {
 }
 
 void patience_wait(struct patience *p, int64_t ms) {
-    struct timespec until;
     if (ms <= 0) return;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    int64_t until = time_mono_ms() + ms;
     pthread_mutex_lock(&p->lock);
     unsigned generation = p->generation;
-    int rc = 0;
-    while (rc == 0 && !p->ended && p->generation == generation)
-        rc = pthread_cond_timedwait(&p->changed, &p->lock, &until);
+    while (!p->ended && p->generation == generation && cond_wait_until(&p->changed, &p->lock, until)) {}
     pthread_mutex_unlock(&p->lock);
 }
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "common/arena.h"
+#include "common/cond.h"
 #include "common/http_client.h"
 #include "common/log.h"
 #include "common/metrics.h"
@@ -33,15 +33,6 @@ struct webhooks {
 };
 
 bool webhooks_wanted(const struct webhooks *w) { return *w->conf.url != '\0'; }
-
-static void wait_ms(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t ms) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    int64_t ns = until.tv_nsec + ms % 1000 * 1000000;
-    until.tv_sec += ms / 1000 + ns / 1000000000;
-    until.tv_nsec = ns % 1000000000;
-    pthread_cond_timedwait(cond, lock, &until);
-}
 
 /* ---- one try ---- */
 
@@ -84,7 +75,7 @@ static void work_once(struct webhooks *w, struct http_client *client, struct are
     int64_t wait;
     struct delivery *d = queue_take(&w->queue, time_mono_ms(), &wait);
     if (d == NULL) {
-        wait_ms(&w->work, &w->lock, wait >= 0 ? wait : IDLE_MS);
+        cond_wait_until(&w->work, &w->lock, time_mono_ms() + (wait >= 0 ? wait : IDLE_MS));
         return;
     }
     if (d->tries > 0 && w->conf.new_ids) make_transmission_id(d);
@@ -168,8 +159,7 @@ static bool is_untried(const struct webhooks *w, uint64_t number) {
 void webhooks_await(struct webhooks *w, uint64_t number, int64_t ms) {
     int64_t until = time_mono_ms() + ms;
     pthread_mutex_lock(&w->lock);
-    for (int64_t left = ms; left > 0 && !atomic_load(&w->stop) && is_untried(w, number); left = until - time_mono_ms())
-        wait_ms(&w->tried, &w->lock, left);
+    while (!atomic_load(&w->stop) && is_untried(w, number) && cond_wait_until(&w->tried, &w->lock, until)) {}
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -218,13 +208,9 @@ struct webhooks *webhooks_start(const struct webhooks_conf *conf) {
     struct webhooks *w = calloc(1, sizeof *w);
     if (w == NULL) return NULL;
     w->conf = *conf;
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->work, &attr);
-    pthread_cond_init(&w->tried, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init_monotonic(&w->work);
+    cond_init_monotonic(&w->tried);
     w->delivered =
         metric_get(METRIC_COUNTER, "sandbox_webhooks_total", "result=\"delivered\"", "Webhooks by their end");
     w->failed = metric_get(METRIC_COUNTER, "sandbox_webhooks_total", "result=\"failed\"", "Webhooks by their end");

@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "catalogue_docs.h"
 #include "catalogue_model.h"
@@ -11,6 +10,7 @@
 #include "catalogue_store.h"
 #include "common/arena.h"
 #include "common/bus.h"
+#include "common/cond.h"
 #include "common/log.h"
 #include "common/timeutil.h"
 #include "snapshot.h"
@@ -105,18 +105,12 @@ bool catalogue_loaded(struct catalogue *c) {
     return loaded;
 }
 
-/* Waits on `cond` until `mono_ms`, at most. */
-static void wait_until(struct catalogue *c, pthread_cond_t *cond, int64_t mono_ms) {
-    struct timespec at = {.tv_sec = mono_ms / 1000, .tv_nsec = mono_ms % 1000 * 1000000};
-    pthread_cond_timedwait(cond, &c->lock, &at);
-}
-
 void catalogue_refresh(struct catalogue *c) {
     int64_t until = time_mono_ms() + REFRESH_WAIT_MS;
     pthread_mutex_lock(&c->lock);
     uint64_t mine = ++c->asked;
     pthread_cond_signal(&c->wake);
-    while (c->served < mine && !c->stopping && time_mono_ms() < until) wait_until(c, &c->done, until);
+    while (c->served < mine && !c->stopping && cond_wait_until(&c->done, &c->lock, until)) {}
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -233,7 +227,7 @@ static bool wait_for_work(struct catalogue *c, bool *must_pull, uint64_t *asked)
         bool soon = c->dirty || c->asked > c->served;
         int64_t due = soon && c->next_publish < c->next_pull ? c->next_publish : c->next_pull;
         if (c->stopping || time_mono_ms() >= due) break;
-        wait_until(c, &c->wake, due);
+        cond_wait_until(&c->wake, &c->lock, due);
     }
     bool go = !c->stopping;
     *asked = c->asked;
@@ -270,12 +264,8 @@ struct catalogue *catalogue_start(struct db *db, struct bus_pub *pub) {
     }
     c->db = db;
     c->pub = pub;
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&c->wake, &attr);
-    pthread_cond_init(&c->done, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init_monotonic(&c->wake);
+    cond_init_monotonic(&c->done);
     pthread_mutex_init(&c->lock, NULL);
     pull(c);
     publish(c);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 #include "common/arena.h"
+#include "common/cond.h"
 #include "common/log.h"
 #include "common/redis.h"
 #include "common/timeutil.h"
@@ -132,10 +133,8 @@ static void refresh(struct gate_keeper *k) {
 
 /* Waits until something changed or it is time to refresh. False: stop. */
 static bool wait_for_work(struct gate_keeper *k, int64_t until_mono_ms) {
-    struct timespec at = {until_mono_ms / 1000, until_mono_ms % 1000 * 1000000};
     pthread_mutex_lock(&k->lock);
-    while (!k->stop && !(k->dirty && k->epoch != 0))
-        if (pthread_cond_timedwait(&k->wake, &k->lock, &at) != 0) break;
+    while (!k->stop && !(k->dirty && k->epoch != 0) && cond_wait_until(&k->wake, &k->lock, until_mono_ms)) {}
     bool stop = k->stop;
     pthread_mutex_unlock(&k->lock);
     return !stop;
@@ -159,16 +158,12 @@ static void *keeper_main(void *arg) {
 
 struct gate_keeper *gate_keeper_start(struct redis *redis, struct db *db, struct catalogue *catalogue) {
     struct gate_keeper *k = calloc(1, sizeof *k);
-    pthread_condattr_t monotonic;
     if (k == NULL || (k->arena = arena_new(ARENA_MAX)) == NULL || !grow(k)) goto fail;
     k->redis = redis;
     k->db = db;
     k->catalogue = catalogue;
     pthread_mutex_init(&k->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&k->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init_monotonic(&k->wake);
     if (pthread_create(&k->thread, NULL, keeper_main, k) == 0) return k;
 fail:
     log_error("gate keeper cannot start");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/cond.h"
 #include "common/crypto.h"
 #include "common/timeutil.h"
 #include "kakaoi_answer.h"
@@ -43,11 +44,7 @@ struct kakaoi_token *kakaoi_token_open(const struct provider_conf *conf, struct 
     t->wire = w;
     say_why(t, no_token);
     pthread_mutex_init(&t->lock, NULL);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&t->told, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init_monotonic(&t->told);
     return t;
 }
 
@@ -129,9 +126,8 @@ static void renew(struct kakaoi_token *t, struct arena *a, int64_t until_ms) {
 }
 
 static void wait_until(struct kakaoi_token *t, int64_t until_ms) {
-    const struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
     uint64_t before = t->attempts;
-    while (t->attempts == before && pthread_cond_timedwait(&t->told, &t->lock, &until) == 0) {}
+    while (t->attempts == before && cond_wait_until(&t->told, &t->lock, until_ms)) {}
 }
 
 /* ---- use ---- */

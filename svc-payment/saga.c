@@ -6,6 +6,7 @@
 #include <string.h>
 #include "columns.h"
 #include "common/arena.h"
+#include "common/cond.h"
 #include "common/crypto.h"
 #include "common/db.h"
 #include "common/fault.h"
@@ -211,10 +212,8 @@ static void claim(struct saga_engine *e, enum saga_kind kind) {
 }
 
 static void rest_until(struct saga_engine *e, int64_t mono_ms) {
-    struct timespec at = {mono_ms / 1000, mono_ms % 1000 * 1000000};
     pthread_mutex_lock(&e->lock);
-    while (!e->nudged && pthread_cond_timedwait(&e->wake, &e->lock, &at) == 0)
-        ;
+    while (!e->nudged && cond_wait_until(&e->wake, &e->lock, mono_ms)) {}
     e->nudged = false;
     pthread_mutex_unlock(&e->lock);
 }
@@ -294,16 +293,12 @@ static void pool_free(struct pool *p) {
 
 struct saga_engine *saga_engine_start(struct payment *p, const struct saga_conf *conf, struct db *db) {
     struct saga_engine *e = calloc(1, sizeof *e);
-    pthread_condattr_t monotonic;
     if (e == NULL) return NULL;
     e->payment = p;
     e->conf = *conf;
     e->db = db;
     pthread_mutex_init(&e->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&e->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init_monotonic(&e->wake);
     name_metrics(e);
     retry_first_ms = conf->retry_first_ms;
     p->engine = e; /* the first step may submit the next row */
