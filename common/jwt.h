@@ -3,6 +3,9 @@
 #include <stdint.h>
 #include "role.h"
 
+/* The longest token: as a cookie it has to fit, with name and attributes, into the 4096 bytes that browsers keep. */
+#define JWT_MAX 4000
+
 struct arena;
 struct staff_claims {
     int64_t user_id; /* of a device: its id */

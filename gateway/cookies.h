@@ -11,7 +11,8 @@ struct arena;
 struct hmac_key;
 
 enum cookie { COOKIE_ACCESS, COOKIE_REFRESH, COOKIE_CSRF, COOKIE_COUNT };
-#define CSRF_TEXT 44 /* base64url of an HMAC, NUL */
+#define CSRF_TEXT 44    /* base64url of an HMAC, NUL */
+#define COOKIE_MAX 4096 /* what a browser keeps of one, with its attributes */
 
 /* Its value in a Cookie header, copied into the arena; NULL: it is not there. */
 const char *cookie_get(struct arena *a, const char *header, enum cookie which);

@@ -4,6 +4,7 @@
  * cookie alone, where no script reads it. No body: the session has ended. */
 #include <string.h>
 #include "common/daemon.h"
+#include "common/jwt.h"
 #include "cookies.h"
 #include "gateway.h"
 
@@ -12,7 +13,7 @@
 
 static void set_cookie(struct request *r, enum cookie which, const char *value, int64_t max_age) {
     struct strbuf text;
-    strbuf_init(&text, r->http->arena, 4096);
+    strbuf_init(&text, r->http->arena, COOKIE_MAX);
     cookie_set(&text, which, value, max_age, r->https || daemon_production(r->gw->daemon));
     header_add(r, "Set-Cookie", text.data);
 }
@@ -30,7 +31,7 @@ static bool open_session(struct request *r, const struct bus_reply *reply, const
     const char *session = json_text(&in, "session", 1, 64, JSON_REQUIRED);
     const char *refresh = json_text(&in, "refresh_token", 1, 512, JSON_REQUIRED);
     int64_t lasts = json_int(&in, "refresh_expires_in", 0, INT32_MAX, JSON_REQUIRED);
-    const char *access = json_text(&shown, "access_token", 1, 2048, JSON_REQUIRED);
+    const char *access = json_text(&shown, "access_token", 1, JWT_MAX, JSON_REQUIRED);
     int64_t seconds = json_int(&shown, "expires_in", 0, INT32_MAX, JSON_REQUIRED);
     *answer = json_raw(&in, "answer", ANSWER_MAX);
     if (faults.n > 0 || *answer == NULL) return false;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "common/arena.h"
 #include "common/crypto.h"
+#include "common/jwt.h"
 #include "cookies.h"
 
 static struct arena *arena;
@@ -72,6 +73,17 @@ static void test_setting(void **state) {
     }
 }
 
+static void test_the_longest_token_fits(void **state) {
+    (void)state;
+    char token[JWT_MAX + 1];
+    struct strbuf line;
+    memset(token, 'x', JWT_MAX);
+    token[JWT_MAX] = '\0';
+    strbuf_init(&line, arena, COOKIE_MAX);
+    cookie_set(&line, COOKIE_ACCESS, token, INT32_MAX, true);
+    assert_true(strbuf_ok(&line));
+}
+
 static void test_csrf_token_is_of_one_session_and_key(void **state) {
     (void)state;
     struct hmac_key *key = hmac_key_new("key", 3), *other = hmac_key_new("yek", 3);
@@ -132,6 +144,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_reading, setup, teardown),
         cmocka_unit_test_setup_teardown(test_setting, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_longest_token_fits, setup, teardown),
         cmocka_unit_test(test_csrf_token_is_of_one_session_and_key),
         cmocka_unit_test(test_own_origins),
     };

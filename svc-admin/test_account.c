@@ -1,5 +1,7 @@
 #include "account.h"
 #include "common/json.h"
+#include "common/jwt.h"
+#include "common/strbuf.h"
 #include "common/test_arena.h"
 
 #include <string.h>
@@ -100,6 +102,25 @@ static void a_role_that_needs_a_second_factor_enrolls_first(void **state) {
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) assert_false(account_roles_read(none[i], &roles));
 }
 
+static void the_widest_scope_fits_into_a_token(void **state) {
+    struct strbuf scope;
+    strbuf_init(&scope, *state, ACCOUNT_CODES_MAX * (EXHIBITION_CODE_MAX + 1));
+    for (size_t i = 0; i < ACCOUNT_CODES_MAX; i++)
+        strbuf_printf(&scope, "%s%0*zu", i > 0 ? "," : "", EXHIBITION_CODE_MAX, i);
+    assert_true(strbuf_ok(&scope));
+    const struct staff_claims claims = {
+        .user_id = INT64_MAX,
+        .role = ROLE_SUPERADMIN, /* the longest name of a role */
+        .scope = scope.data,
+        .session = "0123456789012345678901234567890123456789012345678901234567890123",
+        .version = INT64_MAX,
+        .expires_ms = INT64_MAX,
+    };
+    const char *token = jwt_make(*state, "a key of at least 32 bytes: 0123", &claims);
+    assert_non_null(token);
+    assert_true(strlen(token) <= JWT_MAX);
+}
+
 static void nobody_sees_secrets(void **state) {
     const struct account account = {
         .id = 7,
@@ -125,6 +146,7 @@ int main(void) {
         cmocka_unit_test(a_scope_covers_what_it_names),
         cmocka_unit_test(who_manages_whom),
         cmocka_unit_test(a_role_that_needs_a_second_factor_enrolls_first),
+        cmocka_unit_test(the_widest_scope_fits_into_a_token),
         cmocka_unit_test(nobody_sees_secrets),
     };
     return cmocka_run_group_tests(tests, make_arena, drop_arena);

@@ -54,6 +54,17 @@ test('over https they are for https only, and so are the pages that may write', 
     assert.equal((await rename({ headers: { ...headers, ...https, Origin: stack.url.replace('http:', 'https:') } })).status, 200);
 });
 
+test('who works for as many exhibitions as one may, with the longest codes, is signed in like everybody', async () => {
+    const codes = Array.from({ length: 30 }, (_, i) => `wide-${String(i).padStart(2, '0')}-`.padEnd(50, 'x'));
+    for (const code of codes) await addExhibition(stack.sql, { code });
+    const { username, password } = await addUser(stack, boss, { exhibition_codes: codes });
+    const session = await signIn(stack, username, password);
+    assert.equal((await session.refresh()).status, 200);
+    const answer = await stack.http.get(LIST, { headers: { Cookie: session.cookie() } });
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(answer.json.exhibitions.map((e) => e.code).sort(), codes);
+});
+
 test('a failed login sets nothing', async () => {
     const answer = await login(stack, user.username, 'not-the-password');
     refused(answer, 401, 'UNAUTHENTICATED');
