@@ -59,12 +59,13 @@ static enum db_rc change(struct worker *w, struct bus_req *req, void *arg, enum 
     if (rc == DB_OK) rc = session_store_end_others(w->db, req->arena, now.id, op_account_session(req));
     if (rc == DB_OK) rc = session_store_raise(w->db, req->arena, now.id);
     if (rc == DB_OK) rc = login_try_clear(w, req, &c->try);
+    if (rc != DB_OK) return rc;
     const struct account_fact fact = {
         .id = now.id,
         .version = now.version,
         .after = account_fact_text(req->arena, &now, "password_changed"),
     };
-    return rc == DB_OK ? account_fact_emit(w->db, req, &fact) : rc;
+    return account_fact_emit(w->db, req, &fact);
 }
 
 /* The password is not the current one. Is it the new one already, because an answer was lost? */

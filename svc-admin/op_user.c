@@ -216,13 +216,14 @@ static enum db_rc save(struct worker *w, struct bus_req *req, const struct user_
     }
     if (rc == DB_OK && wish->password != NULL) rc = login_try_forgive(w, req, after->username);
     if (rc == DB_OK) rc = tell_sessions(w, req, wish, before, after);
+    if (rc != DB_OK) return rc;
     const struct account_fact fact = {
         .id = after->id,
         .version = after->version,
         .before = account_fact_text(req->arena, before, NULL),
         .after = account_fact_text(req->arena, after, wish->password != NULL ? "password_changed" : NULL),
     };
-    return rc == DB_OK ? account_fact_emit(w->db, req, &fact) : rc;
+    return account_fact_emit(w->db, req, &fact);
 }
 
 /* What is so already is no change, and nothing is told of it. */
