@@ -45,7 +45,9 @@ static enum status count(struct worker *w, struct bus_req *req, struct login_try
     struct strbuf none;
     struct begin b = {t, username};
     strbuf_init(&none, req->arena, NOTHING);
-    return effect_run(w, req, begin, &b, &none);
+    enum status st = effect_run(w, req, begin, &b, &none);
+    if (!status_is_success(st)) t->tries = (struct login_tries){0};
+    return st;
 }
 
 static enum status compare(const struct login_try *t, const char *password) {
@@ -72,7 +74,8 @@ enum status login_try_own(struct worker *w, struct bus_req *req, const struct ac
     return password != NULL ? compare(t, password) : ST_OK;
 }
 
-enum db_rc login_try_clear(struct worker *w, struct bus_req *req, const struct login_try *t) {
+enum db_rc login_try_clear(struct worker *w, struct bus_req *req, struct login_try *t) {
+    t->cleared = true;
     return login_store_clear(w->db, req->arena, t->name_hash);
 }
 
@@ -91,12 +94,6 @@ static enum db_rc take_back(struct worker *w, struct bus_req *req, void *arg, en
     return login_store_take_back(w->db, req->arena, t->name_hash, t->tries.failures);
 }
 
-enum status login_try_take_back(struct worker *w, struct bus_req *req, struct login_try *t) {
-    struct strbuf none;
-    strbuf_init(&none, req->arena, NOTHING);
-    return effect_run(w, req, take_back, t, &none);
-}
-
 static enum db_rc tell_lock(struct worker *w, struct bus_req *req, void *arg, enum status *st, struct strbuf *out) {
     const struct login_try *t = arg;
     (void)out;
@@ -110,11 +107,21 @@ static enum db_rc tell_lock(struct worker *w, struct bus_req *req, void *arg, en
     return account_fact_emit(w->db, req, &fact);
 }
 
-void login_try_failed(struct worker *w, struct bus_req *req, struct login_try *t) {
+static bool is_wrong(enum status st) { return st == ST_UNAUTHENTICATED || st == ST_VALIDATION_FAILED; }
+
+/* A repeated call has succeeded without clearing anything: its try is taken back as well. */
+static effect_fn rest_of(const struct login_try *t, enum status st) {
+    if (t->tries.failures == 0 || (status_is_success(st) && t->cleared)) return NULL;
+    if (!is_wrong(st)) return take_back;
+    return t->account.id != 0 && t->tries.locked_until_ms != 0 ? tell_lock : NULL;
+}
+
+enum status login_try_settle(struct worker *w, struct bus_req *req, struct login_try *t, enum status st) {
+    effect_fn rest = rest_of(t, st);
     struct strbuf none;
-    if (t->account.id == 0 || t->tries.locked_until_ms == 0) return;
     strbuf_init(&none, req->arena, NOTHING);
-    effect_run(w, req, tell_lock, t, &none);
+    if (rest != NULL) effect_run(w, req, rest, t, &none);
+    return st;
 }
 
 enum status login_try_refuse(struct bus_req *req, const struct login_try *t) {

@@ -98,19 +98,12 @@ static enum status refuse(const struct bus_req *req, bool otp_required, struct s
     return ST_UNAUTHENTICATED;
 }
 
-static enum status ask_for_otp(struct worker *w, struct bus_req *req, struct sign_in *s, struct strbuf *out) {
-    enum status st = login_try_take_back(w, req, &s->try);
-    return status_is_success(st) ? refuse(req, true, out) : st;
-}
-
 static enum status sign_in(struct worker *w, struct bus_req *req, struct sign_in *s, struct strbuf *out) {
     enum status st = login_try(w, req, s->username, s->password, &s->try);
-    if (st == ST_OK && s->try.account.otp && s->otp == NULL) return ask_for_otp(w, req, s, out);
-    if (st == ST_OK) st = effect_run(w, req, enter, s, out);
-    if (st == ST_UNAUTHENTICATED) {
-        login_try_failed(w, req, &s->try);
-        return refuse(req, false, out);
-    }
+    bool otp_required = st == ST_OK && s->try.account.otp && s->otp == NULL;
+    if (st == ST_OK && !otp_required) st = effect_run(w, req, enter, s, out);
+    login_try_settle(w, req, &s->try, st);
+    if (otp_required || st == ST_UNAUTHENTICATED) return refuse(req, otp_required, out);
     if (st != ST_OK) return st;
     fault_hit("admin.login.committed");
     return session_answer_write(w->state, req->arena, &s->try.account, &s->session, time_now_ms(), out) ? ST_OK

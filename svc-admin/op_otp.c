@@ -36,8 +36,7 @@ static enum status find_caller(struct worker *w, struct bus_req *req, struct otp
 static enum status check_password(struct worker *w, struct bus_req *req, struct otp_wish *wish, struct strbuf *out) {
     enum status st = login_try_own(w, req, &wish->account, wish->password, &wish->try);
     if (st != ST_UNAUTHENTICATED) return st;
-    login_try_failed(w, req, &wish->try);
-    return body_refuse(req, "password", BAD_WRONG, out);
+    return login_try_settle(w, req, &wish->try, body_refuse(req, "password", BAD_WRONG, out));
 }
 
 static enum db_rc tell(struct worker *w, struct bus_req *req, const struct account *account, const char *action) {
@@ -92,8 +91,7 @@ static enum status make_secret(struct worker *w, struct bus_req *req, struct otp
     bool repeated;
     enum status st = check_password(w, req, wish, out);
     if (st != ST_OK) return st;
-    st = effect_run_once(w, req, begin, wish, out, &repeated);
-    if (repeated || st == ST_INVALID_STATE) login_try_take_back(w, req, &wish->try);
+    st = login_try_settle(w, req, &wish->try, effect_run_once(w, req, begin, wish, out, &repeated));
     if (st != ST_OK) return st;
     fault_hit("admin.otp.begun");
     return answer_secret(w, req, wish, out);
@@ -153,12 +151,8 @@ static enum status confirm_secret(struct worker *w, struct bus_req *req, struct 
     bool repeated;
     enum status st = login_try_own(w, req, &wish->account, NULL, &wish->try);
     if (st != ST_OK) return st;
-    st = effect_run_once(w, req, confirm, wish, out, &repeated);
-    if (wish->wrong) {
-        login_try_failed(w, req, &wish->try);
-        return body_refuse(req, "code", BAD_WRONG, out);
-    }
-    if (repeated || st == ST_INVALID_STATE) login_try_take_back(w, req, &wish->try);
+    st = login_try_settle(w, req, &wish->try, effect_run_once(w, req, confirm, wish, out, &repeated));
+    if (wish->wrong) return body_refuse(req, "code", BAD_WRONG, out);
     if (st != ST_OK) return st;
     fault_hit("admin.otp.committed");
     struct bus_req kept = *req;
@@ -237,9 +231,8 @@ static enum status end_otp(struct worker *w, struct bus_req *req, struct otp_wis
     if (st != ST_OK) return st;
     st = effect_run(w, req, end, wish, out);
     fault_hit("admin.otp.ended");
-    if (!wish->wrong) return st;
-    login_try_failed(w, req, &wish->try);
-    return body_refuse(req, "otp", BAD_WRONG, out);
+    login_try_settle(w, req, &wish->try, st);
+    return wish->wrong ? body_refuse(req, "otp", BAD_WRONG, out) : st;
 }
 
 enum status op_otp_delete(struct worker *w, struct bus_req *req, struct strbuf *out) {

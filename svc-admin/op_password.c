@@ -70,9 +70,9 @@ static enum db_rc change(struct worker *w, struct bus_req *req, void *arg, enum 
 
 /* The password is not the current one. Is it the new one already, because an answer was lost? */
 static enum status not_current(struct worker *w, struct bus_req *req, struct change *c, struct strbuf *out) {
-    if (password_check(c->wanted, c->try.account.password_hash)) return login_try_take_back(w, req, &c->try);
-    login_try_failed(w, req, &c->try);
-    return body_refuse(req, "current_password", BAD_WRONG, out);
+    bool done = password_check(c->wanted, c->try.account.password_hash);
+    return login_try_settle(w, req, &c->try,
+                            done ? ST_NO_CONTENT : body_refuse(req, "current_password", BAD_WRONG, out));
 }
 
 static enum status change_password(struct worker *w, struct bus_req *req, struct change *c, struct strbuf *out) {
@@ -85,10 +85,9 @@ static enum status change_password(struct worker *w, struct bus_req *req, struct
     st = login_try_own(w, req, &account, c->current, &c->try);
     if (st == ST_UNAUTHENTICATED) return not_current(w, req, c, out);
     if (st != ST_OK) return st;
-    if (!password_hash(c->wanted, c->hash)) return ST_INTERNAL;
-    st = effect_run(w, req, change, c, out);
+    st = password_hash(c->wanted, c->hash) ? effect_run(w, req, change, c, out) : ST_INTERNAL;
     fault_hit("admin.password.committed");
-    return st;
+    return login_try_settle(w, req, &c->try, st);
 }
 
 enum status op_password_change(struct worker *w, struct bus_req *req, struct strbuf *out) {

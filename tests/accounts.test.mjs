@@ -403,6 +403,35 @@ describe('when things go wrong', () => {
         await enter(kim);
     });
 
+    test('what is right but has no effect, because the database is busy, locks nobody out', async () => {
+        const [kim, lee] = [await user(), await user()];
+        const [session, other] = [await enter(kim), await enter(lee)];
+        const call = (method, path, json, { token } = session) => stack.http.call(method, `/api/admin/${path}`, { json, token });
+        const { secret } = (await call('POST', 'otp', { password: kim.password })).json;
+        const [otp] = (await setUpOtp(stack, other, lee.password)).recovery_codes;
+        assert.equal((await other.refresh()).status, 200);
+        const failures = () => stack.sql.value('SELECT coalesce(sum(failures), 0) FROM admin.login_failures');
+        const before = await failures();
+        await stack.sql.text(`CREATE FUNCTION admin.busy_of_a_test() RETURNS trigger LANGUAGE plpgsql AS
+            $$BEGIN IF NEW.id IN (${kim.id}, ${lee.id}) THEN RAISE 'busy' USING ERRCODE = '40001'; END IF; RETURN NEW; END$$;
+            CREATE TRIGGER busy BEFORE UPDATE ON admin.admin_users FOR EACH ROW EXECUTE FUNCTION admin.busy_of_a_test()`);
+        const ways = {
+            login: () => login(stack, kim.username, kim.password),
+            'another password': () => call('PUT', 'password', { current_password: kim.password, new_password: `changed-${randomUUID()}` }),
+            'a secret': () => call('POST', 'otp', { password: kim.password }),
+            'its code': () => call('POST', 'otp', { code: codeOf(secret) }),
+            'another role': () => call('PUT', `users/${kim.id}`, { role: 'viewer' }, boss),
+            'no second factor': () => call('DELETE', 'otp', { password: lee.password, otp }, other),
+        };
+        try {
+            for (const [what, way] of Object.entries(ways)) for (let i = 0; i < 6; i++) assert.equal((await way()).status, 503, `${what} ${i}`);
+        } finally {
+            await stack.sql.text('DROP FUNCTION admin.busy_of_a_test CASCADE');
+        }
+        assert.equal(await failures(), before);
+        for (const what of ['no second factor', 'its code']) assert.ok((await ways[what]()).status < 300, what);
+    });
+
     test('without svc-admin nobody signs in, and whoever has goes on', async () => {
         const kim = await user();
         const session = await enter(kim);
