@@ -109,7 +109,7 @@ size_t rests_batch(struct rests *r, int64_t now_ms, size_t max) {
 
 void rests_taken(struct rests *r, const struct template *t) {
     pthread_mutex_lock(&r->lock);
-    of(r, t)->n_refused = 0;
+    if (t != NULL) of(r, t)->n_refused = 0;
     pthread_mutex_unlock(&r->lock);
     if (end(r, &r->provider)) log_info("the provider takes our messages again");
 }

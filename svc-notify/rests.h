@@ -18,7 +18,7 @@ void rests_template(struct rests *r, const struct template *t, const char *why);
 void rests_provider(struct rests *r, const char *why);
 /* How many messages may leave together: 0 none, 1 one of them finds out whether we are let in again, else `max`. */
 size_t rests_batch(struct rests *r, int64_t now_ms, size_t max);
-/* The provider has taken a message: our account is right, and its template. */
+/* The provider has taken a message: our account is right, and its template. NULL: it is one that this build does not know. */
 void rests_taken(struct rests *r, const struct template *t);
 /* Keys of the templates at rest; `keys` holds template_count. */
 size_t rests_templates(struct rests *r, const char **keys);
