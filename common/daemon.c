@@ -45,7 +45,7 @@ void *daemon_get_state(struct daemon *d) { return d->state; }
 
 bool daemon_draining(const struct daemon *d) { return atomic_load(&d->draining); }
 
-bool daemon_production(const struct daemon *d) { return daemon_settings_production(&d->settings); }
+bool daemon_production(const struct daemon *d) { return d->settings.production; }
 
 struct db *daemon_db(struct daemon *d, int statement_timeout_ms) {
     if (!d->settings.database_url) return NULL;

@@ -155,7 +155,8 @@ int daemon_settings_load(const struct daemon_spec *spec, struct daemon_settings 
     if (rc != 0) return -1;
     if (!one_of(s->env, environments, COUNT(environments), "ENV")) rc = -1;
     if (!one_of(s->log_level, levels, COUNT(levels), "LOG_LEVEL")) rc = -1;
-    if (daemon_settings_production(s)) {
+    s->production = settings_production();
+    if (s->production) {
         if (refuse_unfit(t, n, s) != 0) rc = -1;
         if (refuse_unfit(spec->settings, spec->n_settings, spec->config) != 0) rc = -1;
     }
@@ -189,5 +190,3 @@ enum log_level daemon_settings_level(const struct daemon_settings *s) {
     while (level < LOG_ERROR && strcasecmp(levels[level], s->log_level) != 0) level++;
     return (enum log_level)level;
 }
-
-bool daemon_settings_production(const struct daemon_settings *s) { return strcasecmp(s->env, "production") == 0; }

@@ -7,6 +7,7 @@
 #define DAEMON_MAX_CALLERS 8
 
 struct daemon_settings {
+    bool production;
     char *env, *log_file, *log_level, *metrics_listen, *database_url, *redis_url, *bus_listen, *bus_key;
     size_t n_callers;
     char *caller[DAEMON_MAX_CALLERS];     /* "gateway" */
@@ -20,4 +21,3 @@ int daemon_settings_load(const struct daemon_spec *spec, struct daemon_settings 
 void daemon_settings_print(const struct daemon_spec *spec);
 void daemon_settings_free(const struct daemon_spec *spec, struct daemon_settings *s);
 enum log_level daemon_settings_level(const struct daemon_settings *s);
-bool daemon_settings_production(const struct daemon_settings *s);

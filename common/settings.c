@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "crypto.h"
@@ -117,6 +118,11 @@ int settings_load(const struct setting *table, size_t n, void *config) {
     for (size_t i = 0; i < n; i++)
         if (load_one(&table[i], config) != 0) rc = -1;
     return rc;
+}
+
+bool settings_production(void) {
+    const char *env = getenv("ENV");
+    return env != NULL && strcasecmp(env, "production") == 0;
 }
 
 void settings_free(const struct setting *table, size_t n, void *config) {

@@ -26,5 +26,7 @@ struct setting {
 int settings_load(const struct setting *table, size_t n, void *config);
 /* Prints the table as Markdown rows (secrets masked). */
 void settings_print(const struct setting *table, size_t n);
+/* Is ENV production, in whatever case? Of every program, daemon or not. */
+bool settings_production(void);
 /* Cleanses secrets and frees texts; the table frees itself. */
 void settings_free(const struct setting *table, size_t n, void *config);

@@ -125,6 +125,21 @@ static void unsorted_table_is_refused(void **state) {
     assert_int_equal(settings_load(twice, 2, &config), -1);
 }
 
+static void production_in_any_case_of_letters(void **state) {
+    (void)state;
+    unsetenv("ENV");
+    assert_false(settings_production());
+    static const struct {
+        const char *env;
+        bool production;
+    } rows[] = {{"", false}, {"test", false}, {"productions", false}, {"production", true}, {"Production", true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        setenv("ENV", rows[i].env, 1);
+        assert_int_equal(settings_production(), rows[i].production);
+    }
+    unsetenv("ENV");
+}
+
 static void table_for_people(void **state) {
     (void)state;
     char printed[2000] = "", path[] = "/tmp/test_settings.XXXXXX";
@@ -152,6 +167,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(wrong_values, reset, drop),
         cmocka_unit_test_setup_teardown(secrets_from_files, reset, drop),
         cmocka_unit_test_setup_teardown(unsorted_table_is_refused, reset, drop),
+        cmocka_unit_test(production_in_any_case_of_letters),
         cmocka_unit_test_setup_teardown(table_for_people, reset, drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,11 +2,11 @@
 #include "edge.h"
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include "common/crypto.h"
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/rest.h"
+#include "common/settings.h"
 #include "catalogue.h"
 #include "gateway.h"
 #include "ids.h"
@@ -75,8 +75,7 @@ int edge_check(void *config) {
     if (strcmp(c->algorithm, "HS256") != 0) rc = refuse_setting("ALGORITHM", "only HS256 is known");
     rc |= check_networks("GATEWAY_TRUSTED_PROXIES", c->trusted_proxies);
     rc |= check_networks("TOSS_WEBHOOK_SOURCES", c->webhook_sources);
-    const char *env = getenv("ENV");
-    if (env != NULL && strcasecmp(env, "production") == 0) rc |= check_production(c);
+    if (settings_production()) rc |= check_production(c);
     return rc;
 }
 

@@ -1,8 +1,8 @@
 /* settings - the sandbox's, sorted by name. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include "common/log.h"
+#include "common/settings.h"
 #include "codes.h"
 #include "sandbox.h"
 #include "shops.h"
@@ -53,8 +53,7 @@ static int refuse(const char *setting, const char *reason) {
 
 int settings_check(void *config) {
     const struct config *c = config;
-    const char *env = getenv("ENV");
-    if (env != NULL && strcasecmp(env, "production") == 0) return refuse("ENV", "the sandbox is never for production");
+    if (settings_production()) return refuse("ENV", "the sandbox is never for production");
     if (code_find(c->amount_mismatch) == NULL) return refuse("SANDBOX_AMOUNT_MISMATCH", "no such code");
     struct shops *s = shops_open(c->secret_keys, c->client_keys);
     if (s == NULL) return -1;

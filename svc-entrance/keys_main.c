@@ -63,11 +63,10 @@ static int rotate(struct db *db, const char *secret, int64_t hours) {
 
 /* False: no number of hours, or too few of them. */
 static bool read_hours(const char *text, int64_t *hours) {
-    const char *env = getenv("ENV");
     size_t len = text != NULL ? strlen(text) : 0;
     if (text != NULL && (len == 0 || len > 4 || strspn(text, "0123456789") != len)) return false;
     if (text != NULL) *hours = strtol(text, NULL, 10);
-    return *hours <= AHEAD_MAX && (env == NULL || strcmp(env, "production") != 0 || *hours >= AHEAD_IN_PRODUCTION);
+    return *hours <= AHEAD_MAX && (!settings_production() || *hours >= AHEAD_IN_PRODUCTION);
 }
 
 int main(int argc, char **argv) {

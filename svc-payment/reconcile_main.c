@@ -150,9 +150,7 @@ int main(int argc, char **argv) {
         return code;
     }
     if (settings_load(settings, N_SETTINGS, &config) != 0) return code;
-    const char *env = getenv("ENV");
-    const char *wrong = toss_keys_check(config.secret_key, config.client_key, config.url,
-                                        env != NULL && strcmp(env, "production") == 0);
+    const char *wrong = toss_keys_check(config.secret_key, config.client_key, config.url, settings_production());
     const struct toss_conf conf = {.secret_key = config.secret_key,
                                    .url = config.url,
                                    .timeout_ms = (int)config.timeout_seconds * 1000,

@@ -63,6 +63,21 @@ test('in production nobody makes staff tokens by hand', () => {
     assert.equal(run('token', ['manager'], { ENV: 'test', SECRET_KEY: strong }).status, 0);
 });
 
+test('tools take production for what daemons take for it', () => {
+    const database = { DATABASE_URL: 'postgresql://x:y@127.0.0.1:1/x' };
+    const toss = { TOSS_SECRET_KEY: 'test_sk_zXLkKEypNArWmo50nX3lmeaxYG5R', TOSS_CLIENT_KEY: 'test_ck_zXLkKEypNArWmo50nX3lmeaxYG5R' };
+    for (const [ENV, strict] of [
+        ['production', true],
+        ['Production', true],
+        ['test', false],
+    ]) {
+        const rotated = run('entrance-keys', ['rotate', '1'], { ENV, ...database, ENTRANCE_KEY: strong });
+        assert.deepEqual([rotated.status > 0, rotated.stdout.includes('in production 48')], [true, strict], `${ENV} ${rotated.stdout}`);
+        const compared = run('reconcile', ['2026-01-01'], { ENV, ...database, ...toss });
+        assert.deepEqual([compared.status > 0, compared.stdout.includes('cannot be used')], [true, strict], `${ENV} ${compared.stdout}`);
+    }
+});
+
 test('missing and impossible settings are refused', () => {
     for (const [env, name] of [
         [{}, 'SECRET_KEY'],

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/arena.h"
 #include "common/jwt.h"
@@ -17,12 +16,11 @@
 enum { HOURS_VALID = 8, ARENA_MAX = 64 * 1024 };
 
 struct config {
-    char *env, *secret_key;
+    char *secret_key;
     int64_t user_id;
 };
 
 static const struct setting settings[] = {
-    {"ENV", SET_TEXT, offsetof(struct config, env), "development", 1, 20, 0, "development, test or production."},
     {"SECRET_KEY", SET_TEXT, offsetof(struct config, secret_key), NULL, 1, 4096, SET_SECRET | SET_REQUIRED,
      "Key of staff access tokens, the same as the gateway's."},
     {"USER_ID", SET_INT, offsetof(struct config, user_id), "1", 1, INT32_MAX, 0, "Staff member the token is for."},
@@ -63,7 +61,7 @@ int main(int argc, char **argv) {
     int rc = 1;
     log_init("token", LOG_INFO, NULL);
     if (settings_load(settings, N_SETTINGS, &config) != 0) goto out;
-    if (strcasecmp(config.env, "production") == 0) {
+    if (settings_production()) {
         log_error("staff sign in where ENV=production");
         goto out;
     }
