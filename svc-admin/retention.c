@@ -69,6 +69,12 @@ struct ids {
     size_t n;
 };
 
+static bool put(struct ids *ids, int64_t id) {
+    if (ids->n == EXHIBITIONS_MAX) return false;
+    ids->v[ids->n++] = id;
+    return true;
+}
+
 /* Sorts a page of exhibitions by what is due of them. -1: not such an answer; 1: there are more behind *after. */
 static int sort_ends(const struct bus_reply *reply, const struct retention_run *run, struct ids *over, struct ids *done,
                      int64_t *after) {
@@ -82,9 +88,9 @@ static int sort_ends(const struct bus_reply *reply, const struct retention_run *
         if (!json_item(&in, "exhibitions", i, &item)) return -1;
         *after = json_int(&item, "id", 1, INT32_MAX, JSON_REQUIRED);
         const char *text = json_text(&item, "end_date", 10, 10, JSON_REQUIRED);
-        if (text == NULL || !date_parse(text, &last) || over->n == EXHIBITIONS_MAX) return -1;
-        if (retention_days_over(last, today, run->kept_days)) over->v[over->n++] = *after;
-        if (retention_years_over(last, today, run->contract_years)) done->v[done->n++] = *after;
+        if (text == NULL || !date_parse(text, &last)) return -1;
+        if (retention_days_over(last, today, run->kept_days) && !put(over, *after)) return -1;
+        if (retention_years_over(last, today, run->contract_years) && !put(done, *after)) return -1;
     }
     bool more = json_bool(&in, "more", JSON_REQUIRED);
     return faults.n > 0 ? -1 : more;
