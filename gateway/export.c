@@ -66,7 +66,8 @@ static enum status ask(struct export *e) {
     return e->reply.status;
 }
 
-/* A page may be asked for again, so a service that starts anew does not cost the file. Not the first, which is told as a fact. */
+/* A page may be asked for again, so a service that starts anew does not cost the file. Not the first, which is told as a fact. A token
+ * that expires on the way does not cost it either: the session has to stand. */
 static enum status fetch(struct export *e) {
     const struct request *r = e->r;
     enum status st = ask(e);

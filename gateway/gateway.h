@@ -105,7 +105,7 @@ int connection_arrived(void *gateway, const char *remote);
 void connection_gone(void *gateway, int ticket);
 /* auth.c: who is calling, and may they. */
 enum status authenticate(struct request *r);
-/* Is the caller's token still good? For answers that take long. */
+/* Is the caller's token still good? For answers that have no end. */
 bool caller_stands(const struct request *r);
 /* body.c: Idempotency-Key, Content-Type, the body itself. */
 enum status request_body(struct request *r);

@@ -31,6 +31,26 @@ static void test_rows_are_complete(void **state) {
     }
 }
 
+static size_t times(const char *text, char c) {
+    size_t n = 0;
+    for (; *text; text++) n += *text == c;
+    return n;
+}
+
+/* Beyond BUS_MAX_PARAMS call_param() ends the gateway. */
+static void test_parameters_of_a_call_fit_into_it(void **state) {
+    (void)state;
+    EACH(r) {
+        if (!r->service) continue;
+        size_t n = times(r->pattern, ':') + (r->header != NULL) + (r->format != NULL);
+        if (*r->query) n += times(r->query, ',') + 1;
+        n += !strcmp(r->service, "admin");            /* session */
+        n += r->kind == KIND_EXPORT;                  /* cursor */
+        n += r->kind == KIND_SESSION ? (size_t)2 : 0; /* user_agent, refresh_token */
+        if (n > BUS_MAX_PARAMS) fail_msg("%zu parameters: %s", n, r->pattern);
+    }
+}
+
 static void test_other_parts_of_an_answer_are_asked_for_by_something(void **state) {
     (void)state;
     EACH(r) {
@@ -143,6 +163,7 @@ static void test_settings_are_sorted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_complete),
+        cmocka_unit_test(test_parameters_of_a_call_fit_into_it),
         cmocka_unit_test(test_other_parts_of_an_answer_are_asked_for_by_something),
         cmocka_unit_test(test_staff_paths_need_staff),
         cmocka_unit_test(test_rights_fit_who_may_come),
