@@ -36,7 +36,8 @@ enum db_rc audit_check_rows(struct db *db, struct arena *a, int64_t after, int64
     /* The text of a row as audit_row_text() says it; whoever changes the log could change that function too. */
     static const struct db_stmt stmt = {
         "audit_rows",
-        "SELECT l.seq, jsonb_build_array(l.seq, l.source, l.source_event, (extract(epoch FROM l.at) * 1000)::bigint, "
+        "SELECT l.seq, jsonb_build_array(l.seq, l.source, l.source_event, "
+        "round(extract(epoch FROM l.at) * 1000)::bigint, "
         "l.action, l.entity, l.exhibition_code, l.user_id, l.role, l.digest)::text, l.digest, l.hash, "
         "t.seq IS NOT NULL, t.salt, t.body::text, "
         "NOT coalesce(t.erased_at BETWEEN l.at + make_interval(days => $3::int) AND now(), false) "

@@ -94,7 +94,7 @@ static enum db_rc load_series(struct db *db, struct arena *a, const struct dashb
                               struct dashboard_point **points, size_t *n) {
     static const struct db_stmt stmt = {
         "dashboard_series", EXHIBITIONS
-        "SELECT (extract(epoch FROM b.at) * 1000)::bigint, s.orders, s.revenue, s.tickets, s.refunded, s.entered "
+        "SELECT floor(extract(epoch FROM b.at) * 1000)::bigint, s.orders, s.revenue, s.tickets, s.refunded, s.entered "
         "FROM generate_series($2::timestamptz, $3::timestamptz - interval '1 hour', "
         "                     CASE $4 WHEN 'hour' THEN interval '1 hour' ELSE interval '24 hours' END) b (at) "
         "LEFT JOIN (SELECT f.at, sum(f.orders) AS orders, "

@@ -124,7 +124,8 @@ const struct figures_restatement figures_restatements[] = {
      {"forget_refunds", "SELECT $1::bigint, $2::bigint"}, /* what is done is done */
      {"restate_refunds",
       "SELECT max(r.id), note_facts('payment', array_agg('refund.done'::text), array_agg(r.refund_id::text), "
-      "       array_agg(0::bigint), array_agg((extract(epoch FROM r.done_at) * 1000)::bigint), array_agg(s.state)) "
+      "       array_agg(0::bigint), array_agg(floor(extract(epoch FROM r.done_at) * 1000)::bigint), "
+      "array_agg(s.state)) "
       "FROM (SELECT * FROM payment.refunds WHERE id > $1 AND state = 'done' ORDER BY id LIMIT $2) r "
       "JOIN payment.sagas s ON s.saga = 'refund' AND s.id = r.id"},
      {"clear_refunds",

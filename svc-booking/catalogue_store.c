@@ -14,7 +14,7 @@
 
 static const struct db_stmt mark_stmt = {
     "catalogue_mark",
-    "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, (now() AT TIME ZONE 'Asia/Seoul')::date "
+    "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint, (now() AT TIME ZONE 'Asia/Seoul')::date "
     "|| '/' || " TABLE_MARK("exhibitions") " || '/' || " TABLE_MARK("products") " || '/' || " TABLE_MARK("time_slots")};
 
 static const struct db_stmt exhibitions_stmt = {

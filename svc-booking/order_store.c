@@ -5,9 +5,9 @@
 
 #define ORDER_COLUMNS                                                                                                  \
     "o.id, o.order_number, e.code, o.payment_status, o.payment_method, o.visit_date, o.status, o.total_amount, "       \
-    "(extract(epoch FROM o.created_at) * 1000)::bigint, (extract(epoch FROM o.expires_at) * 1000)::bigint, "           \
-    "(extract(epoch FROM o.entrance_time) * 1000)::bigint, o.entrance_checked, o.customer_name, o.customer_phone, "    \
-    "o.customer_email, o.token_version, e.deposit_hours"
+    "floor(extract(epoch FROM o.created_at) * 1000)::bigint, round(extract(epoch FROM o.expires_at) * 1000)::bigint, " \
+    "floor(extract(epoch FROM o.entrance_time) * 1000)::bigint, o.entrance_checked, o.customer_name, "                 \
+    "o.customer_phone, o.customer_email, o.token_version, e.deposit_hours"
 
 static struct order_row *read_row(struct arena *a, const struct db_res *r) {
     struct order_row *o = arena_alloc(a, sizeof *o);

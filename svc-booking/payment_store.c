@@ -176,7 +176,7 @@ enum db_rc payment_store_extend(struct db *db, struct arena *a, int limit, int *
 enum db_rc payment_store_list(struct db *db, struct arena *a, int64_t older_than_seconds, int64_t after, int64_t limit,
                               struct paying_row **rows, size_t *n) {
     static const struct db_stmt stmt = {
-        "list_paying", "SELECT o.id, (extract(epoch FROM t.begun_at) * 1000)::bigint, t.amount, o.order_number, "
+        "list_paying", "SELECT o.id, floor(extract(epoch FROM t.begun_at) * 1000)::bigint, t.amount, o.order_number, "
                        "o.status, t.attempt_id "
                        "FROM payment_attempts t JOIN orders o ON o.id = t.order_id "
                        "WHERE t.verdict IS NULL AND o.id > $2 AND t.begun_at <= now() - make_interval(secs => $1::int) "
@@ -207,8 +207,9 @@ enum db_rc payment_store_list(struct db *db, struct arena *a, int64_t older_than
 }
 
 static const struct db_stmt order_stmt = {
-    "payment_order", "SELECT o.id, o.exhibition_id, o.total_amount, (extract(epoch FROM o.expires_at) * 1000)::bigint, "
-                     "       (extract(epoch FROM o.created_at) * 1000)::bigint, e.deposit_hours, o.token_version, "
+    "payment_order", "SELECT o.id, o.exhibition_id, o.total_amount, "
+                     "       round(extract(epoch FROM o.expires_at) * 1000)::bigint, "
+                     "       floor(extract(epoch FROM o.created_at) * 1000)::bigint, e.deposit_hours, o.token_version, "
                      "o.order_number, e.code, "
                      "       o.status, o.payment_status, o.customer_name, o.customer_phone, o.customer_email, "
                      "       left(l.first, 100 - length(l.more)) || l.more, o.refund_policy::text, "

@@ -8,7 +8,7 @@
 #define ROW \
     "o.id, (extract(epoch FROM o.created_at) * 1000000)::bigint, o.total_amount, o.version, o.order_number, e.code, " \
     "o.customer_name, o.customer_phone, o.status, o.payment_status, o.payment_method, o.visit_date, " \
-    "(extract(epoch FROM o.entrance_time) * 1000)::bigint"
+    "floor(extract(epoch FROM o.entrance_time) * 1000)::bigint"
 
 #define VISIT_TIME "(SELECT to_char(s.starts_at, 'HH24:MI') FROM time_slots s WHERE s.id = o.slot_id)"
 
@@ -62,7 +62,8 @@
     "       WHERE x.entity = o.order_number AND x.type <> 'order.reserved') v)::text"
 
 #define DETAIL \
-    "SELECT " ROW ", o.memo, o.payment_key, o.qr_code, o.entrance_checked, (extract(epoch FROM o.expires_at) * 1000)::bigint, " \
+    "SELECT " ROW ", o.memo, o.payment_key, o.qr_code, o.entrance_checked, " \
+    "round(extract(epoch FROM o.expires_at) * 1000)::bigint, " \
     ITEMS ", " SLOT ", " HISTORY " FROM orders o JOIN exhibitions e ON e.id = o.exhibition_id WHERE o.id = $1"
 /* clang-format on */
 

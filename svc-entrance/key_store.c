@@ -3,8 +3,8 @@
 
 enum db_rc key_store_load(struct db *db, struct arena *a, int after, struct stored_key **keys, size_t *n) {
     static const struct db_stmt stmt = {
-        "key_load", "SELECT id, public_key, private_key, (extract(epoch FROM published_at) * 1000)::bigint, "
-                    "(extract(epoch FROM signs_from) * 1000)::bigint FROM keys WHERE id > $1 ORDER BY id"};
+        "key_load", "SELECT id, public_key, private_key, floor(extract(epoch FROM published_at) * 1000)::bigint, "
+                    "floor(extract(epoch FROM signs_from) * 1000)::bigint FROM keys WHERE id > $1 ORDER BY id"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     *n = 0;

@@ -80,7 +80,7 @@ static enum db_rc load(struct db *db, struct arena *a, const int64_t *ids, size_
         "e.end_date - date '1970-01-01', e.before_minutes, e.after_minutes, "
         "(extract(epoch FROM s.starts_at) / 60)::int, (extract(epoch FROM s.ends_at) / 60)::int, "
         "t.id, t.product_id, p.name, p.type, coalesce(p.proof_required, false), t.status, t.refund_id, "
-        "(extract(epoch FROM t.entered_at) * 1000)::bigint, t.entered_by, "
+        "floor(extract(epoch FROM t.entered_at) * 1000)::bigint, t.entered_by, "
         "t.entered_by IS NOT NULL AND (SELECT c.ticket_id IS NULL FROM scans c WHERE c.id = t.entered_by) "
         "FROM orders o JOIN tickets t ON t.order_id = o.id LEFT JOIN products p ON p.id = t.product_id "
         "LEFT JOIN exhibitions e ON e.id = o.exhibition_id LEFT JOIN slots s ON s.id = o.slot_id "
@@ -122,8 +122,8 @@ static void read_claim(struct arena *a, const struct db_res *r, int row, struct 
 
 enum db_rc order_store_claims(struct db *db, struct arena *a, struct gate_order *orders, size_t n) {
     static const struct db_stmt stmt = {"orders_claims",
-                                        "SELECT order_id, id, scan_id, scanner, ticket_id, (extract(epoch FROM "
-                                        "scanned_at) * 1000)::bigint, count, breaks, "
+                                        "SELECT order_id, id, scan_id, scanner, ticket_id, "
+                                        "floor(extract(epoch FROM scanned_at) * 1000)::bigint, count, breaks, "
                                         "admitted, conflict FROM scans WHERE order_id = ANY ($1) AND claim AND "
                                         "undone_at IS NULL ORDER BY order_id, id"};
     struct db_args args = db_args(a);

@@ -1,5 +1,6 @@
 #include "teller_store.h"
 #include "common/arena.h"
+#include "common/db_sql.h"
 
 static struct place read_place(const struct db_res *res, int i, struct arena *a) {
     return (struct place){arena_strdup(a, db_text(res, i, 0)), db_int(res, i, 1)};
@@ -52,13 +53,15 @@ static enum db_rc lock(struct db *db, struct arena *a, bool *mine) {
 enum db_rc teller_store_claim(struct db *db, struct arena *a, size_t max, struct untold *untold) {
     static const struct db_stmt stmt = {
         "teller_untold",
-        "SELECT n.xid, n.order_id, o.id, o.entries_version, o.token_version, o.order_number, c.code, t.id, "
-        "(extract(epoch FROM t.entered_at) * 1000)::bigint "
-        "FROM told, LATERAL (SELECT xid, order_id FROM changes WHERE (xid, order_id) > (told.xid, told.order_id) "
-        "  AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, order_id LIMIT $1) n "
-        "LEFT JOIN (orders o JOIN codes c ON c.kind = 'o' AND c.ref = o.id AND NOT c.replaced) "
-        "  ON o.id = n.order_id AND o.changed_in = n.xid "
-        "LEFT JOIN tickets t ON t.order_id = o.id AND t.entered_at IS NOT NULL ORDER BY n.xid, n.order_id, t.id"};
+        "SELECT n.xid, n.order_id, o.id, o.entries_version, o.token_version, o.order_number, c.code, t.id, " MS(
+            "t.entered_at") " "
+                            "FROM told, LATERAL (SELECT xid, order_id FROM changes WHERE (xid, order_id) > (told.xid, "
+                            "told.order_id) "
+                            "  AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, order_id LIMIT $1) n "
+                            "LEFT JOIN (orders o JOIN codes c ON c.kind = 'o' AND c.ref = o.id AND NOT c.replaced) "
+                            "  ON o.id = n.order_id AND o.changed_in = n.xid "
+                            "LEFT JOIN tickets t ON t.order_id = o.id AND t.entered_at IS NOT NULL ORDER BY n.xid, "
+                            "n.order_id, t.id"};
     struct db_args args = db_args(a);
     struct db_res *res = NULL;
     bool mine;

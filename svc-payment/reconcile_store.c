@@ -110,7 +110,8 @@ enum db_rc comparison_get(struct db *db, struct arena *a, const char *day, const
                           struct comparison *c) {
     static const struct db_stmt stmt = {
         "comparison_get",
-        "SELECT compared, (extract(epoch FROM run_at) * 1000)::bigint, (SELECT coalesce(jsonb_agg(x.d ORDER BY x.i), "
+        "SELECT compared, floor(extract(epoch FROM run_at) * 1000)::bigint, "
+        "(SELECT coalesce(jsonb_agg(x.d ORDER BY x.i), "
         "'[]') FROM (SELECT d, i FROM jsonb_array_elements(differences) WITH ORDINALITY e (d, i) WHERE $2::bigint[] "
         "IS NULL OR (d ->> 'exhibition_id')::bigint = ANY ($2) ORDER BY i LIMIT " SHOWN ") x) "
         "FROM reconciliations WHERE day = $1"};

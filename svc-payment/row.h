@@ -37,7 +37,7 @@ struct row_table {
 #define ROW_SQL_TEXT(name) #name
 #define ROW_SQL_INT(name) #name
 #define ROW_SQL_ID(name) #name
-#define ROW_SQL_TIME(name) "(extract(epoch FROM " #name ") * 1000)::bigint"
+#define ROW_SQL_TIME(name) "floor(extract(epoch FROM " #name ") * 1000)::bigint"
 #define ROW_SQL_BOOL(name) #name
 #define ROW_SQL_STATE(name) #name
 #define ROW_SQL_INTS(name) "array_to_string(" #name ", ' ')"

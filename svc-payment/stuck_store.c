@@ -23,7 +23,7 @@ enum db_rc stuck_store_list(struct db *db, struct arena *a, const struct stuck_p
     static const struct db_stmt stmt = {
         "stuck_list",
         "SELECT saga, id, order_number, entity, kind, state, (extract(epoch FROM created_at) * 1000000)::bigint AS us, "
-        "tries, failure_code, (extract(epoch FROM due_at) * 1000)::bigint, amount, exhibition_id FROM stuck "
+        "tries, failure_code, floor(extract(epoch FROM due_at) * 1000)::bigint, amount, exhibition_id FROM stuck "
         "WHERE ($1 OR exhibition_id = ANY ($2::bigint[])) "
         "AND ((extract(epoch FROM created_at) * 1000000)::bigint, saga, id) > ($3::bigint, $4::text, $5::bigint) "
         "ORDER BY us, saga, id LIMIT $6"};
