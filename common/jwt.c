@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "crypto.h"
 
 static const char issuer[] = "exhibition";
 
@@ -23,7 +24,10 @@ const char *jwt_make(struct arena *a, const char *secret, const struct staff_cla
     if (jwt_add_grant_int(jwt, "ver", (long)c->version) != 0) goto out;
     if (jwt_add_grant_int(jwt, "exp", (long)(c->expires_ms / 1000)) != 0) goto out;
     encoded = jwt_encode_str(jwt);
-    if (encoded != NULL) token = arena_strdup(a, encoded);
+    if (encoded != NULL) {
+        token = arena_strdup(a, encoded);
+        cleanse(encoded, strlen(encoded));
+    }
 out:
     free(encoded);
     jwt_free(jwt);

@@ -85,6 +85,7 @@ static enum db_rc make(struct worker *w, struct bus_req *req, void *arg, enum st
     if (rc != DB_OK || g.id == 0) return rc;
     device_enroll_code(e->config->device_token_key, g.id, g.until_ms, code);
     device_code_hash(code, hash);
+    cleanse(code, sizeof code);
     rc = device_store_set_code(w->db, req->arena, g.id, hash);
     if (rc == DB_OK) rc = tell(w, req, &g, 1, NULL);
     write_grant(&g, out);
@@ -99,6 +100,7 @@ static enum db_rc enroll(struct worker *w, struct bus_req *req, void *arg, enum 
     enum db_rc rc = DB_OK;
     if (device_read_code(wish->enroll_code, code)) {
         device_code_hash(code, hash);
+        cleanse(code, sizeof code);
         rc = device_store_enroll(w->db, req->arena, hash, &g);
     }
     *st = g.id > 0 ? ST_OK : ST_NOT_FOUND;
@@ -125,6 +127,7 @@ static enum status answer_code(const struct entrance *e, const struct device_gra
     json_put_text(&json, "name", g->name);
     json_put_text(&json, "exhibition", g->exhibition_code);
     json_put_text(&json, "enroll_code", code);
+    cleanse(code, sizeof code);
     json_put_time(&json, "expires_at", g->until_ms);
     json_obj_end(&json);
     return ST_CREATED;
