@@ -311,8 +311,11 @@ BEGIN
             ELSE m.due END,
         fence = n.fence, method = n.method, key_no = n.key_no, payment_key = n.payment_key, checkout_url = n.checkout_url,
         confirmed_at = n.confirmed_at, balance = n.balance, approved_at = n.approved_at, receipt_url = n.receipt_url,
-        transaction_key = n.transaction_key, secret_hash = n.secret_hash, bank = n.bank,
-        account_number = n.account_number, account_holder = n.account_holder, account_due = n.account_due,
+        transaction_key = n.transaction_key, secret_hash = n.secret_hash, account_due = n.account_due,
+        -- Of an attempt that is over nothing new is learned here: what was erased stays so, whoever looks the payment up.
+        bank = CASE WHEN t.state = m.to_state AND m.to_state IN ('paid', 'failed', 'returned') THEN t.bank ELSE n.bank END,
+        account_number = CASE WHEN t.state = m.to_state AND m.to_state IN ('paid', 'failed', 'returned') THEN t.account_number ELSE n.account_number END,
+        account_holder = CASE WHEN t.state = m.to_state AND m.to_state IN ('paid', 'failed', 'returned') THEN t.account_holder ELSE n.account_holder END,
         failure_code = n.failure_code, failure_message = n.failure_message, cancelled = n.cancelled,
         looked_at = n.looked_at
     FROM unnest(p_ids, p_to, p_set, p_due, p_lease_seconds) m (id, to_state, set, due, lease), attempts o,

@@ -92,7 +92,7 @@ describe('what a buyer is told', () => {
         const { json } = await quote(stack, givesBack.order);
         await cancel(stack, givesBack.order, { quote_id: json.quote_id });
         await told(givesBack.phone, 'refunded');
-        assert.equal((await planned(givesBack.order, 'reminder')).state, 'dropped');
+        await until('it is dropped', async () => (await planned(givesBack.order, 'reminder')).state === 'dropped');
         await dueNow(goes.order, 'reminder');
         const message = await told(goes.phone, 'reminder');
         has(message, '내일은', goes.order.order_number);
