@@ -127,7 +127,7 @@ static enum status put_page(struct export *e) {
 
 /* ---- all of them ---- */
 
-/* Whoever sells needs the machine more: after each page a rest, as long as the page took. */
+/* Whoever sells needs the machine more: after each page a rest, in proportion to how long the page took. */
 static bool rest_after(struct export *e, int64_t since_us) {
     int64_t took_us = time_mono_us() - since_us;
     return rest_for(e->r->gw->rest, took_us * e->r->gw->conf->export_rest_percent / 100 / 1000);

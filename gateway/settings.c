@@ -32,7 +32,7 @@ const struct setting settings_table[] = {
     NUMBER("GATEWAY_BACKLOG", backlog, "4096", 16, 65535, "Connections the kernel holds until they are accepted."),
     NUMBER("GATEWAY_BODY_TIMEOUT_MS", body_timeout_ms, "10000", 100, 60000, "Milliseconds a whole request body may take."),
     NUMBER("GATEWAY_EXPORTS", at_once[CLASS_EXPORTS], "2", 1, 64, "Exports written at once."),
-    NUMBER("GATEWAY_EXPORT_REST_PERCENT", export_rest_percent, "100", 0, 1000, "Rest after each page of an export, percent of the time the page took: a sale goes first."),
+    NUMBER("GATEWAY_EXPORT_REST_PERCENT", export_rest_percent, "150", 0, 1000, "Rest after each page of an export, percent of the time the page took: a sale goes first."),
     NUMBER("GATEWAY_KEEP_ALIVE_MS", keep_alive_ms, "5000", 100, 120000, "Milliseconds an idle connection is kept; longer behind a proxy."),
     TEXT("GATEWAY_LISTEN", listen, "127.0.0.1:8080", 64, "Where HTTP is served, host:port."),
     NUMBER("GATEWAY_LIVE_CONNECTIONS", at_once[CLASS_LIVE], "32", 1, 1000, "Streams of live figures at once, a thread each."),
