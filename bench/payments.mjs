@@ -98,7 +98,7 @@ function stepTable(seconds, latencies) {
 }
 
 export function confirms() {
-    return withStack({ payment: 1 }, async (stack) => {
+    return withStack({ payment: 1, sandboxEnv: { SANDBOX_MAX_PAYMENTS: '1000000' } }, async (stack) => {
         const exhibition = await hotProduct(stack, { hold_seconds: 3600 });
         const { rate: initialized, list } = await checkedOut(stack, exhibition, CONFIRMS * (2 * ROUNDS + 1) + SINGLES * CLIENTS * ROUNDS);
         const next = (count) => list.splice(0, count);
