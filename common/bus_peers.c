@@ -13,6 +13,7 @@
 
 #define PROBE_EVERY_MS 200
 #define PROBE_ANSWER_MS 400
+#define QUIET_LOOK_MS 10
 #define RESOLVE_EVERY_MS 1500
 #define REBUILD_MS 5000 /* a dialer can give up for good: one without a connection for so long is made anew */
 #define SILENT_MS 10000 /* so is one whose connection seems to stand but brings nothing */
@@ -245,12 +246,6 @@ static void *resolver_main(void *arg) {
     return NULL;
 }
 
-/* A connection ends best while nothing comes in: see transport.c. */
-static void await_pongs(struct service *s) {
-    for (const struct peer *p = s->peers; p != NULL; p = p->next)
-        while (atomic_load(&p->probe_ms) != 0) doze(&s->client->wake_prober, 1);
-}
-
 int peers_start(struct bus_client *c) {
     sem_init(&c->wake_prober, 0, 0);
     sem_init(&c->wake_resolver, 0, 0);
@@ -269,11 +264,10 @@ void peers_stop(struct bus_client *c) {
     sem_post(&c->wake_resolver);
     pthread_join(c->prober, NULL);
     pthread_join(c->resolver, NULL);
-    for (size_t i = 0; i < c->n_services; i++) {
-        await_pongs(&c->services[i]);
-        retire_peers(&c->services[i], NULL);
-    }
-    close_retired(c, true);
+    for (size_t i = 0; i < c->n_services; i++) retire_peers(&c->services[i], NULL);
+    int64_t until = time_mono_ms() + PROBE_ANSWER_MS;
+    for (close_retired(c, false); c->retired != NULL; close_retired(c, time_mono_ms() >= until))
+        doze(&c->wake_resolver, QUIET_LOOK_MS);
     sem_destroy(&c->wake_prober);
     sem_destroy(&c->wake_resolver);
 }
