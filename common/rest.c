@@ -8,6 +8,7 @@
 struct rest {
     pthread_mutex_t lock;
     pthread_cond_t changed;
+    unsigned interrupts;
     bool over;
 };
 
@@ -21,7 +22,8 @@ struct rest *rest_open(void) {
 
 bool rest_until(struct rest *r, int64_t mono_ms) {
     pthread_mutex_lock(&r->lock);
-    while (!r->over && cond_wait_until(&r->changed, &r->lock, mono_ms)) {}
+    unsigned interrupts = r->interrupts;
+    while (!r->over && r->interrupts == interrupts && cond_wait_until(&r->changed, &r->lock, mono_ms)) {}
     bool going = !r->over;
     pthread_mutex_unlock(&r->lock);
     return going;
@@ -29,12 +31,17 @@ bool rest_until(struct rest *r, int64_t mono_ms) {
 
 bool rest_for(struct rest *r, int64_t ms) { return rest_until(r, time_mono_ms() + ms); }
 
-void rest_over(struct rest *r) {
+static void wake(struct rest *r, bool over) {
     pthread_mutex_lock(&r->lock);
-    r->over = true;
+    r->interrupts++;
+    r->over |= over;
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
 }
+
+void rest_interrupt(struct rest *r) { wake(r, false); }
+
+void rest_over(struct rest *r) { wake(r, true); }
 
 void rest_close(struct rest **r) {
     if (*r == NULL) return;

@@ -1,13 +1,15 @@
-/* rest - pauses of threads, cut short when they shall end. */
+/* rest - pauses of threads, cut short when they shall end or go on. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 
 struct rest;
 struct rest *rest_open(void); /* NULL: out of memory */
-/* True after `ms`. False: it is over, and so shall be what rests. */
+/* True after `ms`, or sooner if interrupted. False: it is over, and so shall be what rests. */
 bool rest_for(struct rest *r, int64_t ms);
 bool rest_until(struct rest *r, int64_t mono_ms);
+/* Whoever pauses now goes on. */
+void rest_interrupt(struct rest *r);
 /* Every pause is over, those to come too. */
 void rest_over(struct rest *r);
 /* When nobody pauses any more. */

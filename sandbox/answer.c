@@ -3,8 +3,8 @@
 #include <string.h>
 #include "common/arena.h"
 #include "common/metrics.h"
+#include "common/rest.h"
 #include "calls.h"
-#include "patience.h"
 #include "routes.h"
 #include "shops.h"
 
@@ -102,7 +102,7 @@ static void cut(struct exchange *x, const struct http_answer *a) {
 }
 
 static void hold(struct exchange *x, const struct http_answer *a) {
-    patience_wait(x->sb->patience, x->fault.ms);
+    rest_for(x->sb->rest, x->fault.ms);
     cut(x, a);
 }
 
@@ -122,7 +122,7 @@ static void send_slowly(struct exchange *x, const struct http_answer *a) {
     bool alive = http_chunk_begin(x->http, a->status, a->content_type, a->headers);
     for (size_t i = 0; i < DRIPS && alive; i++) {
         size_t from = a->len * i / DRIPS, to = a->len * (i + 1) / DRIPS;
-        patience_wait(x->sb->patience, x->fault.ms / DRIPS);
+        rest_for(x->sb->rest, x->fault.ms / DRIPS);
         alive = http_chunk(x->http, text + from, to - from);
     }
     http_chunk_end(x->http);

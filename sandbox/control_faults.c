@@ -1,5 +1,6 @@
 /* control_faults - what tests arm, look at and clear. */
 #include <string.h>
+#include "common/rest.h"
 #include "alimtalk_templates.h"
 #include "calls.h"
 #include "faults.h"
@@ -7,7 +8,6 @@
 #include "idempotency.h"
 #include "journal.h"
 #include "message_book.h"
-#include "patience.h"
 #include "routes.h"
 #include "webhooks.h"
 
@@ -116,7 +116,7 @@ void control_reset(struct exchange *x) {
     }
     struct sandbox *sb = x->sb;
     faults_reset(sb->faults);
-    patience_interrupt(sb->patience);
+    rest_interrupt(sb->rest);
     calls_clear(sb->calls);
     templates_reset(sb->templates);
     if (payments) clear_payments(sb);

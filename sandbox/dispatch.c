@@ -2,8 +2,8 @@
 #include "dispatch.h"
 #include <string.h>
 #include "common/timeutil.h"
+#include "common/rest.h"
 #include "calls.h"
-#include "patience.h"
 #include "routes.h"
 
 #define BODY_MAX ((size_t)64 * 1024) /* of control calls */
@@ -33,13 +33,13 @@ static bool lost_before(struct exchange *x) {
         return true;
     }
     if (m != FAULT_TIMEOUT_BEFORE && m != FAULT_DROP_BEFORE) return false;
-    patience_wait(x->sb->patience, x->fault.ms);
+    rest_for(x->sb->rest, x->fault.ms);
     return true; /* without an answer */
 }
 
 void dispatch_execute(struct exchange *x, const struct code *ordered) {
     const bool instead = ordered != NULL || x->fault.mode == FAULT_BAD_GATEWAY;
-    patience_wait(x->sb->patience, x->sb->conf->latency_ms + (x->fault.mode == FAULT_DELAY ? x->fault.ms : 0));
+    rest_for(x->sb->rest, x->sb->conf->latency_ms + (x->fault.mode == FAULT_DELAY ? x->fault.ms : 0));
     x->now = time_now_ms();
     if (!instead || x->fault.execute)
         x->route->serve(x);

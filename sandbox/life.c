@@ -5,6 +5,7 @@
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/metrics.h"
+#include "common/rest.h"
 #include "alimtalk_templates.h"
 #include "calls.h"
 #include "dispatch.h"
@@ -13,7 +14,6 @@
 #include "kakaoi.h"
 #include "message_book.h"
 #include "nhn.h"
-#include "patience.h"
 #include "sandbox.h"
 #include "shops.h"
 #include "sweeper.h"
@@ -54,9 +54,9 @@ static bool open_parts(struct sandbox *sb) {
     sb->idempotency = idempotency_open(max, clock_limit(&sb->clock, KEYS_KEPT_MS));
     sb->faults = faults_open();
     sb->calls = calls_open();
-    sb->patience = patience_open();
+    sb->rest = rest_open();
     sb->webhooks = webhooks_start(&webhooks);
-    bool ok = sb->shops && sb->book && sb->idempotency && sb->faults && sb->calls && sb->patience && sb->webhooks;
+    bool ok = sb->shops && sb->book && sb->idempotency && sb->faults && sb->calls && sb->rest && sb->webhooks;
     return ok && open_messages(sb) && open_journal(sb);
 }
 
@@ -103,7 +103,7 @@ void life_drain(struct daemon *d, int ms) {
     struct sandbox *sb = daemon_get_state(d);
     (void)ms;
     if (sb == NULL) return;
-    patience_end(sb->patience); /* answers that are being held back are cut now */
+    rest_over(sb->rest); /* answers that are being held back are cut now */
     sweeper_stop(&sb->sweeper);
     http_stop(&sb->http);
 }
@@ -114,7 +114,7 @@ void life_stop(struct daemon *d) {
     http_stop(&sb->http);
     sweeper_stop(&sb->sweeper);
     webhooks_stop(&sb->webhooks);
-    patience_close(&sb->patience);
+    rest_close(&sb->rest);
     calls_close(&sb->calls);
     faults_close(&sb->faults);
     journal_close(&sb->journal);

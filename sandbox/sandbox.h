@@ -36,7 +36,7 @@ struct journal;
 struct kakaoi;
 struct message_book;
 struct metric;
-struct patience;
+struct rest;
 struct shops;
 struct sweeper;
 struct templates;
@@ -51,7 +51,7 @@ struct sandbox {
     struct faults *faults;
     struct calls *calls;
     struct webhooks *webhooks;
-    struct patience *patience;
+    struct rest *rest;
     struct sweeper *sweeper;
     struct message_book *messages;
     struct idempotency *nhn_keys;

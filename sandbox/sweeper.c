@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include "common/arena.h"
 #include "common/timeutil.h"
+#include "common/rest.h"
 #include "changes.h"
-#include "patience.h"
 #include "sandbox.h"
 
 #define ROUND_MS 100
@@ -39,7 +39,7 @@ static void *run(void *arg) {
     if (a == NULL) abort();
     while (!atomic_load(&s->stop)) {
         int n = sweep(s->sb, a, PAYMENT_READY) + sweep(s->sb, a, PAYMENT_IN_PROGRESS);
-        if (n < AT_ONCE) patience_wait(s->sb->patience, ROUND_MS);
+        if (n < AT_ONCE) rest_for(s->sb->rest, ROUND_MS);
     }
     arena_free(&a);
     return NULL;
