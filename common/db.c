@@ -217,10 +217,10 @@ static bool await(struct db *db, int64_t until) {
         if (unsent < 0) return false;
         if (unsent == 0 && !PQisBusy(db->conn)) return true;
         int64_t left = until ? until - time_mono_ms() : -1;
-        if (until && left <= 0) return false;
         struct pollfd p = {.fd = PQsocket(db->conn), .events = (short)(unsent ? POLLIN | POLLOUT : POLLIN)};
-        int n = poll(&p, 1, (int)left);
-        if (n < 0 && errno != EINTR) return false;
+        /* Looked at once even when time is over: it may be we who were paused. */
+        int n = poll(&p, 1, until && left < 0 ? 0 : (int)left);
+        if (n == 0 || (n < 0 && errno != EINTR)) return false;
         if (n > 0 && (p.revents & ~POLLOUT) && !PQconsumeInput(db->conn)) return false;
     }
 }
