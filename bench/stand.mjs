@@ -8,7 +8,7 @@ export const SECONDS = Number(process.env.BENCH_SECONDS ?? 8);
 export const PLENTY = 100_000_000;
 
 export async function withStack(options, measure) {
-    const stack = new Stack({ gatewayEnv: { GATEWAY_THREADS: '640' }, ...options });
+    const stack = new Stack({ synced: true, gatewayEnv: { GATEWAY_THREADS: '640' }, ...options });
     await stack.start();
     try {
         return await measure(stack);

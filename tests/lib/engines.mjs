@@ -9,14 +9,16 @@ import { until } from './wait.mjs';
 
 const run = promisify(execFile);
 export const SERVICES = ['booking', 'payment', 'notify', 'entrance', 'admin'];
-// No test cuts the power, which is all that syncing is for; a disk shared with others can hold a commit up for seconds, and then
-// buyers rightly hear that the outcome is unknown.
-const POSTGRES_FLAGS = '-c fsync=off';
 const passwordOf = (service) => `password-of-${service}`;
 
 export class Engines {
-    constructor(dir) {
+    /**
+     * synced: whether commits wait for the disk, as whoever measures wants. No test cuts the power, which is all that it is for; and
+     * where a disk shared with others holds a commit up for seconds, buyers rightly hear that the outcome is unknown.
+     */
+    constructor(dir, { synced = false } = {}) {
         this.dir = dir;
+        this.flags = synced ? '' : '-c fsync=off';
     }
 
     async start() {
@@ -26,7 +28,7 @@ export class Engines {
     }
 
     cluster(command, ...args) {
-        return run(script('cluster'), [command, this.dir, ...args], { env: { ...process.env, POSTGRES_FLAGS } });
+        return run(script('cluster'), [command, this.dir, ...args], { env: { ...process.env, POSTGRES_FLAGS: this.flags } });
     }
 
     /** Ports and pids change when a server is started again. */

@@ -24,11 +24,11 @@ export class Stack {
      * replicas: of booking; payment, entrance, notify, admin: of these services (refunds need entrance, so there is one where there is
      * payment); sandbox: whether Toss and the provider of messages are played (yes where somebody calls them).
      * bookingEnv, paymentEnv, entranceEnv, notifyEnv, adminEnv, sandboxEnv, gatewayEnv: settings on top of the usual ones, an object or a function of the
-     * replica's number and the stack. supervised: processes that end are started again. connections: of this.http.
+     * replica's number and the stack. supervised: processes that end are started again. synced: see Engines. connections: of this.http.
      */
-    constructor({ replicas = 1, payment = 0, notify = 0, admin = 0, supervised = false, connections = 64, ...others } = {}) {
+    constructor({ replicas = 1, payment = 0, notify = 0, admin = 0, supervised = false, synced = false, connections = 64, ...others } = {}) {
         const { entrance = Math.min(payment, 1), sandbox = payment + notify > 0, ...env } = others;
-        Object.assign(this, { replicas, supervised, connections, wanted: { payment, entrance, notify, admin, sandbox }, env });
+        Object.assign(this, { replicas, supervised, synced, connections, wanted: { payment, entrance, notify, admin, sandbox }, env });
         this.booking = [];
         this.payment = [];
         this.entrance = [];
@@ -41,7 +41,7 @@ export class Stack {
     async start() {
         this.dir = mkdtempSync(join(tmpdir(), 'stack-'));
         mkdirSync(join(this.dir, 'log'));
-        this.engines = new Engines(join(this.dir, 'cluster'));
+        this.engines = new Engines(join(this.dir, 'cluster'), { synced: this.synced });
         this.atExit = () => this.#destroy();
         process.on('exit', this.atExit);
         for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
