@@ -17,7 +17,7 @@ const struct setting payment_settings[] = {
     {"BREAKER_OPEN_MS", SET_INT, AT(breaker_open_ms), "2000", 10, 60000, 0,
      "Milliseconds between two tries while Toss is not called."},
     THREADS("CANCEL_THREADS", cancel_threads, "16", 256, "wait for cancels at Toss"),
-    THREADS("CONFIRM_THREADS", confirm_threads, "192", 1024, "wait for new payments and confirms at Toss"),
+    THREADS("CONFIRM_THREADS", confirm_threads, "256", 1024, "wait for new payments and confirms at Toss"),
     {"CONFIRM_WAIT_MS", SET_INT, AT(confirm_wait_ms), "10000", 100, 60000, 0,
      "Milliseconds a confirm waits for its outcome before it is answered 202."},
     {"DEPOSIT_POLL_SECONDS", SET_INT, AT(deposit_poll_seconds), "240", 1, 86400, 0,
