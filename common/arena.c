@@ -39,9 +39,10 @@ struct arena {
 };
 
 static struct chunk *chunk_new(size_t cap, struct chunk *older) {
-    struct chunk *c = malloc(sizeof *c + cap);
+    struct chunk *c = calloc(1, sizeof *c + cap);
     if (c == NULL) return NULL;
-    *c = (struct chunk){.older = older, .cap = cap};
+    c->older = older;
+    c->cap = cap;
     poison(c->data, cap);
     return c;
 }
@@ -80,7 +81,7 @@ void *arena_alloc(struct arena *a, size_t n) {
     char *p = a->top->data + a->top->used;
     a->top->used += room;
     unpoison(p, n);
-    return memset(p, 0, n);
+    return p; /* zero since the chunk was made or wiped */
 }
 
 char *arena_strndup(struct arena *a, const char *s, size_t n) {
@@ -108,15 +109,21 @@ char *arena_printf(struct arena *a, const char *fmt, ...) {
     return text;
 }
 
+static void chunk_wipe(struct chunk *c) {
+    unpoison(c->data, c->used);
+    explicit_bzero(c->data, c->used);
+    poison(c->data, c->used);
+    c->used = 0;
+}
+
 void arena_reset(struct arena *a) {
-    while (a->top->older != NULL) {
-        struct chunk *older = a->top->older;
-        a->cap -= a->top->cap;
-        free(a->top);
-        a->top = older;
+    for (struct chunk *c; (c = a->top)->older != NULL;) {
+        chunk_wipe(c);
+        a->cap -= c->cap;
+        a->top = c->older;
+        free(c);
     }
-    a->top->used = 0;
-    poison(a->top->data, a->top->cap);
+    chunk_wipe(a->top);
 }
 
 void arena_free(struct arena **a) {

@@ -1,6 +1,7 @@
 /* arena - memory with the lifetime of one request.
  *
- * Everything taken from an arena is released at once by arena_reset() or arena_free(); nothing is freed alone.
+ * Everything taken from an arena is released at once by arena_reset() or arena_free(); nothing is freed alone. It is wiped then:
+ * whatever passwords, codes and tokens a request held are gone with it, and whoever handles them need not think of it.
  * Not thread-safe: an arena belongs to whoever handles the request at that moment. */
 #pragma once
 #include <stdarg.h>

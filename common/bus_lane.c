@@ -40,6 +40,7 @@ void call_unref(struct call *c) {
     if (atomic_fetch_sub(&c->refs, 1) != 1) return;
     reply_unref(c->reply);
     sem_destroy(&c->answered);
+    explicit_bzero(c->frame, c->frame_len); /* the body may hold a password */
     free(c);
 }
 

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include "log.h"
 
@@ -33,7 +34,10 @@ uint8_t *tp_msg_data(struct tp_msg *m) { return nng_msg_body(nng_of(m)); }
 size_t tp_msg_len(struct tp_msg *m) { return nng_msg_len(nng_of(m)); }
 
 void tp_msg_free(struct tp_msg **m) {
-    if (*m != NULL) nng_msg_free(nng_of(*m));
+    if (*m != NULL) {
+        explicit_bzero(nng_msg_body(nng_of(*m)), nng_msg_len(nng_of(*m))); /* it may hold a password, or a token */
+        nng_msg_free(nng_of(*m));
+    }
     *m = NULL;
 }
 

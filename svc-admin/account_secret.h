@@ -1,4 +1,4 @@
-/* account_secret - passwords and codes on their way through: what is kept of them, and how they are forgotten. */
+/* account_secret - passwords and codes on their way through: what is kept of them. The request's arena forgets the rest. */
 #pragma once
 
 struct bus_req;
@@ -10,5 +10,3 @@ void account_digest(const struct hmac_key *key, const char *label, const char *t
 /* Repeated calls are known by a digest of their body. One with a password in it would let anybody who reads that digest try
  * passwords by the million: the body becomes a digest under our key. After it was read, before effect_run_once(). */
 void account_hide_body(const struct hmac_key *key, struct bus_req *req);
-/* Wipes a text that was read from the body (NULL: none), and the body it came in. */
-void account_forget(struct bus_req *req, const char *secret);

@@ -115,6 +115,5 @@ enum status op_login(struct worker *w, struct bus_req *req, struct strbuf *out) 
     password_give_way();
     enum status st = body_read(req, false, read_sign_in, &s, out);
     if (st == ST_OK) st = sign_in(w, req, &s, out);
-    account_forget(req, s.password);
     return st == ST_ACCOUNT_LOCKED ? login_try_refuse(req, &s.try) : st;
 }

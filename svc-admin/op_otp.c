@@ -190,7 +190,6 @@ enum status op_otp_create(struct worker *w, struct bus_req *req, struct strbuf *
     if (st == ST_OK) account_hide_body(admin->refresh_key, req);
     if (st == ST_OK) st = find_caller(w, req, &wish);
     if (st == ST_OK) st = wish.code != NULL ? confirm_secret(w, req, &wish, out) : make_secret(w, req, &wish, out);
-    account_forget(req, wish.password);
     return st == ST_ACCOUNT_LOCKED ? login_try_refuse(req, &wish.try) : st;
 }
 
@@ -240,6 +239,5 @@ enum status op_otp_delete(struct worker *w, struct bus_req *req, struct strbuf *
     password_give_way();
     enum status st = body_read(req, false, read_end, &wish, out);
     if (st == ST_OK) st = end_otp(w, req, &wish, out);
-    account_forget(req, wish.password);
     return st == ST_ACCOUNT_LOCKED ? login_try_refuse(req, &wish.try) : st;
 }

@@ -95,8 +95,6 @@ enum status op_password_change(struct worker *w, struct bus_req *req, struct str
     password_give_way();
     enum status st = body_read(req, false, read_change, &c, out);
     if (st == ST_OK) st = change_password(w, req, &c, out);
-    account_forget(req, c.current);
-    account_forget(req, c.wanted);
     cleanse(c.hash, sizeof c.hash);
     return st == ST_ACCOUNT_LOCKED ? login_try_refuse(req, &c.try) : st;
 }

@@ -164,7 +164,6 @@ with_wish(struct worker *w, struct bus_req *req, struct strbuf *out, struct user
     password_give_way();
     enum status st = body_read(req, false, read, wish, out);
     if (st == ST_OK) st = run(w, req, wish, out);
-    account_forget(req, wish->password);
     cleanse(wish->hash, sizeof wish->hash);
     return st;
 }
