@@ -64,6 +64,9 @@ static void note_at(struct json_in *in, const char *field, long index, enum json
 
 void json_bad(struct json_in *in, const char *field, enum json_fault fault) { note_at(in, field, NO_INDEX, fault); }
 
+/* Most names differ at once, and every pair of them is compared. */
+static bool same_name(const char *a, const char *b) { return *a == *b && strcmp(a, b) == 0; }
+
 /* ---- opening ---- */
 /* `top` is the member of the top object that is being looked at; NULL: that object itself. */
 static void check_members(struct json_in *in, const cJSON *object, const char *top, size_t max) {
@@ -75,7 +78,7 @@ static void check_members(struct json_in *in, const cJSON *object, const char *t
         }
     for (const cJSON *m = object->child; m != NULL; m = m->next)
         for (const cJSON *other = object->child; other != m; other = other->next)
-            if (strcmp(other->string, m->string) == 0) json_bad(in, top == NULL ? m->string : top, BAD_DUPLICATE);
+            if (same_name(other->string, m->string)) json_bad(in, top == NULL ? m->string : top, BAD_DUPLICATE);
 }
 
 /* What only the parsed text shows: doubled keys (they may be spelled with escapes) and numbers beyond a double. */
@@ -136,7 +139,7 @@ void json_end(struct json_in *in) {
 static const cJSON *member(struct json_in *in, const char *field) {
     uint64_t bit = 1;
     for (const cJSON *m = in->obj->child; m != NULL; m = m->next, bit <<= 1)
-        if (strcmp(m->string, field) == 0) {
+        if (same_name(m->string, field)) {
             in->seen |= bit;
             return cJSON_IsNull(m) ? NULL : m;
         }
