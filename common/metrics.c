@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash_text.h"
+
 enum { SERIES_MAX = 2000, SLOTS = 4096 /* of the hash table: a power of two, at least twice SERIES_MAX */ };
 
 static const struct {
@@ -44,11 +46,6 @@ static struct family overflow_family = {
 static struct metric overflow = {.family = &overflow_family, .labels = ""};
 
 /* ---- registering ---- */
-static size_t hash(size_t h, const char *s) {
-    for (; *s != '\0'; s++) h = (h ^ (unsigned char)*s) * 1099511628211u;
-    return h;
-}
-
 static struct family *family_get(enum metric_kind kind, const char *name, const char *help) {
     for (struct family *f = families; f != NULL; f = f->next)
         if (strcmp(f->name, name) == 0) return f->kind == kind ? f : NULL;
@@ -86,7 +83,7 @@ static struct metric *metric_new(enum metric_kind kind, const char *name, const 
 }
 
 struct metric *metric_get(enum metric_kind kind, const char *name, const char *labels, const char *help) {
-    size_t i = hash(hash(14695981039346656037u, name) ^ '{', labels) % SLOTS;
+    size_t i = (hash_text(name) + hash_text(labels)) % SLOTS;
     pthread_mutex_lock(&lock);
     while (slots[i] != NULL && (strcmp(slots[i]->family->name, name) != 0 || strcmp(slots[i]->labels, labels) != 0))
         i = (i + 1) % SLOTS;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "common/arena.h"
 #include "common/crypto.h"
+#include "common/hash_text.h"
 #include "common/json.h"
 
 #define BUCKETS 8192 /* power of two */
@@ -63,15 +64,9 @@ void catalogue_close(struct catalogue **c) {
     *c = NULL;
 }
 
-static size_t bucket_of(const char *key) {
-    uint64_t h = 14695981039346656037U; /* FNV-1a: keys come from booking, not from visitors */
-    for (; *key != '\0'; key++) h = (h ^ (unsigned char)*key) * 1099511628211U;
-    return (size_t)(h ^ h >> 32) & (BUCKETS - 1);
-}
-
-/* The link that points at the entry of `key`, or at the end of its chain. */
+/* The link that points at the entry of `key`, or at the end of its chain. Those kept come from booking, not from visitors. */
 static struct entry **find(struct catalogue *c, const char *key) {
-    struct entry **at = &c->bucket[bucket_of(key)];
+    struct entry **at = &c->bucket[hash_text(key) & (BUCKETS - 1)];
     while (*at != NULL && strcmp((*at)->doc.key, key) != 0) at = &(*at)->next;
     return at;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/arena.h"
+#include "common/hash_text.h"
 #include "common/json.h"
 
 #define BUCKETS 16384 /* power of two */
@@ -38,11 +39,9 @@ void sessions_close(struct sessions **s) {
     *s = NULL;
 }
 
-/* The link that points at the entry of the id, or at the end of its chain. */
+/* The link that points at the entry of the id, or at the end of its chain. Only ids that svc-admin made are noted. */
 static struct entry **find(struct sessions *s, const char *id) {
-    uint64_t h = 14695981039346656037U; /* FNV-1a: only ids that svc-admin made are noted */
-    for (const char *c = id; *c != '\0'; c++) h = (h ^ (unsigned char)*c) * 1099511628211U;
-    struct entry **at = &s->bucket[(h ^ h >> 32) & (BUCKETS - 1)];
+    struct entry **at = &s->bucket[hash_text(id) & (BUCKETS - 1)];
     while (*at != NULL && strcmp((*at)->id, id) != 0) at = &(*at)->next;
     return at;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/arena.h"
+#include "common/hash_text.h"
 
 struct entry {
     struct entry *next; /* of the bucket */
@@ -47,11 +48,8 @@ void idempotency_close(struct idempotency **i) {
     *i = NULL;
 }
 
-/* FNV-1a */
 static struct entry **chain(struct idempotency *i, const char *identity) {
-    uint64_t h = 14695981039346656037U;
-    for (; *identity != '\0'; identity++) h = (h ^ (unsigned char)*identity) * 1099511628211U;
-    return &i->bucket[(size_t)(h ^ h >> 32) & i->mask];
+    return &i->bucket[hash_text(identity) & i->mask];
 }
 
 static struct entry *find(struct idempotency *i, const char *identity) {

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include "common/hash_text.h"
 
 struct message_book {
     pthread_mutex_t lock;
@@ -45,11 +46,8 @@ uint64_t messages_end(const struct message_book *b) { return b->end; }
 
 static struct message **slot(const struct message_book *b, uint64_t number) { return &b->ring[number & b->mask]; }
 
-/* FNV-1a */
 static struct message **chain(const struct message_book *b, const char *own_id) {
-    uint64_t h = 14695981039346656037U;
-    for (; *own_id != '\0'; own_id++) h = (h ^ (unsigned char)*own_id) * 1099511628211U;
-    return &b->by_own_id[(size_t)(h ^ h >> 32) & b->mask];
+    return &b->by_own_id[hash_text(own_id) & b->mask];
 }
 
 static void forget(struct message_book *b, uint64_t number) {

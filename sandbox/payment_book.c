@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include "common/hash_text.h"
 
 #define ROWS_PER_PAYMENT 4 /* of transactions kept */
 
@@ -61,15 +62,8 @@ struct transactions *book_transactions(struct book *b) {
 }
 size_t book_size(const struct book *b) { return b->n; }
 
-/* FNV-1a */
-static size_t hash(const char *s) {
-    uint64_t h = 14695981039346656037U;
-    for (; *s != '\0'; s++) h = (h ^ (unsigned char)*s) * 1099511628211U;
-    return (size_t)(h ^ h >> 32);
-}
-
-static struct payment **key_chain(struct book *b, const char *key) { return &b->by_key[hash(key) & b->mask]; }
-static struct payment **order_chain(struct book *b, const char *id) { return &b->by_order[hash(id) & b->mask]; }
+static struct payment **key_chain(struct book *b, const char *key) { return &b->by_key[hash_text(key) & b->mask]; }
+static struct payment **order_chain(struct book *b, const char *id) { return &b->by_order[hash_text(id) & b->mask]; }
 
 /* ---- lines ---- */
 

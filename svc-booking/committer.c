@@ -33,12 +33,6 @@ struct committer {
     struct lane lane[COMMIT_LANES_MAX];
 };
 
-uint32_t committer_hash(const char *text) { /* FNV-1a */
-    uint32_t hash = 2166136261U;
-    for (; *text != '\0'; text++) hash = (hash ^ (uint8_t)*text) * 16777619U;
-    return hash;
-}
-
 static struct lane *lane_of(struct committer *c, struct commit_item *item) {
     return &c->lane[c->job->lane(item) % c->n];
 }

@@ -4,7 +4,6 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include "common/db.h"
 #include "common/status.h"
 
@@ -37,7 +36,7 @@ struct commit_job {
     size_t batch;         /* at most COMMIT_BATCH_MAX */
     enum status poisoned; /* the answer to an item that SQL cannot stand, even alone */
     /* Items that meet in SQL should share a lane: equal numbers do. */
-    uint32_t (*lane)(struct commit_item *item);
+    size_t (*lane)(struct commit_item *item);
     /* One statement with its commit. DB_OK: every item knows its outcome, which may rest in the arena until it is answered. */
     enum db_rc (*commit)(struct db *db, struct arena *a, struct commit_item *const *item, size_t n,
                          struct pool_change **pools, size_t *n_pools);
@@ -52,4 +51,3 @@ struct committer *committer_start(const struct commit_job *job, struct booking *
 void committer_stop(struct committer **c);
 /* Takes over the items and their requests. From any thread. */
 void committer_submit(struct committer *c, struct commit_item **item, size_t n);
-uint32_t committer_hash(const char *text);

@@ -1,6 +1,7 @@
 #include "order_wish.h"
 #include "common/body.h"
 #include "common/fault.h"
+#include "common/hash_text.h"
 #include "common/timeutil.h"
 #include "booking.h"
 #include "reserve_store.h"
@@ -55,7 +56,7 @@ void order_wish_refuse(struct order_wish *wish, enum status st, int retry_after)
 static struct order_wish *wish_of(struct commit_item *item) { return (struct order_wish *)(void *)item; }
 
 /* Orders of one exhibition want the same pools. */
-static uint32_t lane(struct commit_item *item) { return committer_hash(wish_of(item)->draft.exhibition_code); }
+static size_t lane(struct commit_item *item) { return hash_text(wish_of(item)->draft.exhibition_code); }
 
 static enum db_rc commit(struct db *db, struct arena *a, struct commit_item *const *item, size_t n,
                          struct pool_change **pools, size_t *n_pools) {

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "common/bus.h"
 #include "common/fault.h"
+#include "common/hash_text.h"
 #include "booking.h"
 
 #define ANSWER_MAX 1024
@@ -18,7 +19,7 @@ void payment_answer_write(struct json_out *json, const struct payment_answer *an
 static struct payment_step *step_of(struct commit_item *item) { return (struct payment_step *)(void *)item; }
 
 /* Only calls of one attempt, and rarely two attempts of one order, meet in SQL. */
-static uint32_t lane(struct commit_item *item) { return committer_hash(step_of(item)->input.attempt_id); }
+static size_t lane(struct commit_item *item) { return hash_text(step_of(item)->input.attempt_id); }
 
 static enum db_rc commit(struct db *db, struct arena *a, struct commit_item *const *item, size_t n,
                          struct pool_change **pools, size_t *n_pools) {
