@@ -10,8 +10,13 @@
 #include "common/json.h"
 
 #define BUCKETS 8192 /* power of two */
-#define MAX_DOCS 200000
-#define MAX_BODY (512 * 1024)
+/* What booking puts on one page at most (svc-booking/snapshot.c): documents as long as their text is below PAGE_BYTES, then what
+ * is gone. A page that does not fit here would be asked for again and again. */
+#define PAGE_BYTES (512 * 1024)
+#define LEAST_DOC (sizeof "{\"key\":\"a\",\"body\":\"{}\"}," - 1)
+#define MAX_DOCS (PAGE_BYTES / LEAST_DOC + 1)
+#define MAX_GONE 1000
+#define MAX_BODY PAGE_BYTES
 #define ETAG_BYTES 18 /* of the SHA-256: 24 characters of base64url */
 
 struct entry {
@@ -161,7 +166,7 @@ struct page {
 
 static bool page_docs(struct json_in *in, struct arena *a, struct page *p) {
     p->n_docs = json_array(in, "docs", 0, MAX_DOCS, JSON_REQUIRED);
-    p->n_gone = json_array(in, "gone", 0, MAX_DOCS, JSON_OPTIONAL);
+    p->n_gone = json_array(in, "gone", 0, MAX_GONE, JSON_OPTIONAL);
     p->docs = arena_alloc(a, (p->n_docs + 1) * sizeof *p->docs);
     p->gone = arena_alloc(a, (p->n_gone + 1) * sizeof *p->gone);
     if (p->docs == NULL || p->gone == NULL) return false;
@@ -179,7 +184,9 @@ static bool page_docs(struct json_in *in, struct arena *a, struct page *p) {
 static bool page_read(struct arena *a, const char *text, size_t len, struct page *p) {
     struct json_faults faults = {0};
     struct json_in in;
-    if (json_open(&in, a, &faults, text, len, false) != ST_OK) return false;
+    static const struct json_limits limits = {.values = 3 * MAX_DOCS + MAX_GONE + 8 /* the page itself */,
+                                              .members = 64};
+    if (json_open_within(&in, a, &faults, text, len, &limits) != ST_OK) return false;
     p->instance = json_text(&in, "instance", 1, 100, JSON_REQUIRED);
     p->seq = json_int(&in, "seq", 0, INT64_C(1) << 53, JSON_REQUIRED);
     p->as_of_ms = json_int(&in, "as_of", 0, INT64_C(1) << 53, JSON_REQUIRED);

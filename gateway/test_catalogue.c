@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "common/arena.h"
+#include "common/strbuf.h"
 #include "catalogue.h"
 
 static int apply(struct catalogue *c, const char *page) {
@@ -112,6 +113,26 @@ static void test_nonsense_changes_nothing(void **state) {
     assert_doc(c, "b", NULL);
 }
 
+/* As many documents and gone keys as booking ever puts on one page, within the memory that the puller gives to it. */
+static void test_the_fullest_page_is_taken(void **state) {
+    struct catalogue *c = *state;
+    enum { PAGE_BYTES = 512 << 10, GONE = 1000 };
+    struct arena *a = arena_new(16 << 20);
+    struct strbuf page;
+    strbuf_init(&page, a, 2 * PAGE_BYTES);
+    strbuf_puts(&page, "{\"instance\":\"i\",\"seq\":1,\"as_of\":1000,\"full\":true,\"more\":false,\"docs\":[");
+    strbuf_puts(&page, DOC("last", "[1]"));
+    while (page.len < PAGE_BYTES) strbuf_puts(&page, "," DOC("a", "[]"));
+    strbuf_puts(&page, "],\"gone\":[\"gone\"");
+    for (int i = 1; i < GONE; i++) strbuf_puts(&page, ",\"gone\"");
+    strbuf_puts(&page, "]}");
+    assert_true(strbuf_ok(&page));
+    assert_int_equal(catalogue_apply(c, a, page.data, page.len), 0);
+    assert_doc(c, "last", "[1]");
+    assert_doc(c, "a", "[]");
+    arena_free(&a);
+}
+
 static void test_tags_and_clock(void **state) {
     struct catalogue *c = *state;
 #define CLOCKED(x, t) "{\\\"x\\\":" x ",\\\"server_time\\\":\\\"2026-11-22T21:15:00.00" t "+09:00\\\"}"
@@ -144,6 +165,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_another_replica_starts_the_series_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_older_knowledge_is_ignored, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nonsense_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_fullest_page_is_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tags_and_clock, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

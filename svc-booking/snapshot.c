@@ -8,6 +8,7 @@
 #include "common/crypto.h"
 #include "common/json.h"
 
+/* What may be on one page: the limits of its reader, gateway/catalogue.c, are made after these. */
 enum { PAGE_BYTES = 512 << 10, INSTANCE_BYTES = 8, TOMBSTONES_MAX = 1000 };
 
 struct doc {
