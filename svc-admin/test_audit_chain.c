@@ -9,7 +9,7 @@
 #define ROWS 4
 
 struct made {
-    char text[16], salt[8], body[16], digest[AUDIT_HASH_DIGITS + 1], hash[AUDIT_HASH_DIGITS + 1];
+    char text[24], salt[16], body[24], digest[AUDIT_HASH_DIGITS + 1], hash[AUDIT_HASH_DIGITS + 1];
 };
 
 static void hash(const char *before, const char *text, char out[AUDIT_HASH_DIGITS + 1]) {
