@@ -153,9 +153,13 @@ static const cJSON *needed(struct json_in *in, const char *field, enum json_need
 }
 
 static const cJSON *element(struct json_in *in, const char *field, size_t i) {
-    const cJSON *m = member(in, field), *e = m != NULL && cJSON_IsArray(m) ? m->child : NULL;
-    for (; e != NULL && i > 0; i--) e = e->next;
-    return e;
+    const cJSON *m = member(in, field);
+    if (!cJSON_IsArray(m)) return NULL;
+    struct json_place at = in->last;
+    if (at.array != m || at.i > i) at = (struct json_place){m, m->child, 0};
+    for (; at.item != NULL && at.i < i; at.i++) at.item = at.item->next;
+    in->last = at;
+    return at.item;
 }
 
 bool json_has(struct json_in *in, const char *field) { return member(in, field) != NULL; }

@@ -43,13 +43,19 @@ struct json_faults {
     size_t n;
 };
 
+struct json_place { /* an item of an array */
+    const struct cJSON *array, *item;
+    size_t i;
+};
+
 /* One object being read. Nested objects share the faults of the request; `path` prefixes their field names ("items[2]."). */
 struct json_in {
     struct arena *arena;
     const struct cJSON *obj;
     struct json_faults *faults;
     const char *path;
-    uint64_t seen; /* bit per member looked at, of the first 64 */
+    uint64_t seen;          /* bit per member looked at, of the first 64 */
+    struct json_place last; /* item read: arrays are lists, so the next one is found from here */
 };
 
 /* Parses `text` (need not be NUL-terminated), which must be one object. ST_OK, ST_MALFORMED_JSON (not JSON), or
