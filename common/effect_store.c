@@ -1,5 +1,6 @@
 #include "effect_store.h"
 #include "arena.h"
+#include "batch.h"
 
 enum db_rc effect_store_lock(struct db *db, struct arena *a, const char *key, const char *body,
                              struct stored_effect *e) {
@@ -39,9 +40,10 @@ enum db_rc effect_store_put(struct db *db, struct arena *a, const char *key, con
     return db_exec(db, &stmt, &args, NULL);
 }
 
-enum db_rc effect_store_forget(struct db *db) {
-    static const struct db_stmt forget = {"effect_forget",
-                                          "DELETE FROM idempotency WHERE created_at < now() - interval '24 hours'"};
+bool effect_store_forget(struct db *db) {
+    static const struct db_stmt forget = {
+        "effect_forget", "DELETE FROM idempotency WHERE ctid = ANY (ARRAY(SELECT ctid FROM idempotency "
+                         "WHERE created_at < now() - interval '24 hours' ORDER BY created_at" BATCH_LIMIT "))"};
     const struct db_args args = db_args(NULL);
-    return db_exec(db, &forget, &args, NULL);
+    return batch_run(db, &forget, &args);
 }

@@ -12,5 +12,5 @@ enum db_rc effect_store_lock(struct db *db, struct arena *a, const char *key, co
                              struct stored_effect *e);
 enum db_rc effect_store_put(struct db *db, struct arena *a, const char *key, const char *body, int status,
                             const char *answer);
-/* Answers are told again for 24 hours. */
-enum db_rc effect_store_forget(struct db *db);
+/* Answers are told again for 24 hours. One batch (batch.h). */
+bool effect_store_forget(struct db *db);

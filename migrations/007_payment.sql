@@ -108,7 +108,7 @@ CREATE TABLE webhooks (
     received_at     timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX idx_webhooks_attempt ON webhooks (attempt);
-CREATE INDEX idx_webhooks_received_at ON webhooks USING brin (received_at);
+CREATE INDEX idx_webhooks_received_at ON webhooks (received_at);
 
 CREATE TABLE idempotency (
     key        uuid PRIMARY KEY,
@@ -117,7 +117,7 @@ CREATE TABLE idempotency (
     status     smallint NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX idx_idempotency_created_at ON idempotency USING brin (created_at);
+CREATE INDEX idx_idempotency_created_at ON idempotency (created_at);
 
 -- The last comparison with the provider's list of transactions, day by day; differences are rows with names.
 CREATE TABLE reconciliations (

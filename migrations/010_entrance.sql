@@ -299,7 +299,7 @@ CREATE TABLE idempotency (
     status     smallint NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX idx_idempotency_created_at ON idempotency USING brin (created_at);
+CREATE INDEX idx_idempotency_created_at ON idempotency (created_at);
 
 CREATE TABLE events (
     id         bigint GENERATED ALWAYS AS IDENTITY,

@@ -67,6 +67,7 @@ CREATE TABLE sessions (
     changed_at  timestamptz                     -- of version or ended_at
 ) WITH (fillfactor = 70);
 CREATE INDEX idx_sessions_user_id ON sessions (user_id, used_at DESC) WHERE ended_at IS NULL;
+CREATE INDEX idx_sessions_ended_at ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX idx_sessions_changed_at ON sessions (changed_at) WHERE changed_at IS NOT NULL;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON admin_users, recovery_codes, login_failures, sessions TO svc_admin;

@@ -46,21 +46,23 @@ static bool begin(void) {
     return true;
 }
 
-static void tidy(void) {
+/* True: there is more to do. */
+static bool tidy(void) {
     const struct session_limits limits = session_limits_of(self.admin);
-    if (time_mono_ms() < self.tidied_ms + TIDY_MS) return;
-    self.tidied_ms = time_mono_ms();
-    login_store_forget(self.db);
-    session_store_tidy(self.db, self.arena, &limits);
-    effect_store_forget(self.db);
+    if (time_mono_ms() < self.tidied_ms + TIDY_MS) return false;
+    bool more = login_store_forget(self.db);
+    more = session_store_tidy(self.db, self.arena, &limits) || more;
+    more = effect_store_forget(self.db) || more;
+    if (!more) self.tidied_ms = time_mono_ms();
+    return more;
 }
 
 static bool do_round(void *arg) {
     (void)arg;
     if (!self.begun) self.begun = begin();
-    if (self.begun) tidy();
+    const bool more = self.begun && tidy();
     arena_reset(self.arena);
-    return false;
+    return more;
 }
 
 static int start(struct admin *a) {

@@ -1,4 +1,5 @@
 #include "login_store.h"
+#include "common/batch.h"
 #include "common/db_sql.h"
 
 enum db_rc login_store_lock(struct db *db, struct arena *a, const char *name_hash, struct login_tries *tries,
@@ -54,12 +55,14 @@ enum db_rc login_store_clear(struct db *db, struct arena *a, const char *name_ha
     return db_exec(db, &stmt, &args, NULL);
 }
 
-enum db_rc login_store_forget(struct db *db) {
-    /* Whoever tries names without end fills no disk, and unlocks nobody. */
+bool login_store_forget(struct db *db) {
+    /* Whoever tries names without end fills no disk, and unlocks nobody. Somebody may be trying one just now: it stays. */
     static const struct db_stmt stmt = {
         "login_forget",
-        "DELETE FROM login_failures WHERE last_at < now() - interval '1 day' OR (coalesce(locked_until, 'epoch') < "
-        "now() AND last_at < (SELECT last_at FROM login_failures ORDER BY last_at DESC OFFSET 100000 LIMIT 1))"};
+        "DELETE FROM login_failures WHERE name_hash = ANY (ARRAY(SELECT name_hash FROM login_failures WHERE "
+        "last_at < greatest(now() - interval '1 day', (SELECT last_at FROM login_failures ORDER BY last_at DESC "
+        "OFFSET 100000 LIMIT 1)) AND (last_at < now() - interval '1 day' OR coalesce(locked_until, 'epoch') < now()) "
+        "ORDER BY last_at" BATCH_LIMIT " FOR UPDATE SKIP LOCKED))"};
     const struct db_args args = db_args(NULL);
-    return db_exec(db, &stmt, &args, NULL);
+    return batch_run(db, &stmt, &args);
 }

@@ -10,5 +10,5 @@ enum db_rc login_store_put(struct db *db, struct arena *a, const char *name_hash
 /* That try was none: its failure and its lock are taken back, if nobody has tried since. */
 enum db_rc login_store_take_back(struct db *db, struct arena *a, const char *name_hash, int64_t failures);
 enum db_rc login_store_clear(struct db *db, struct arena *a, const char *name_hash);
-/* What is a day old, and the oldest of far too many that are not locked. */
-enum db_rc login_store_forget(struct db *db);
+/* What is a day old, and the oldest of far too many that are not locked. One batch (common/batch.h). */
+bool login_store_forget(struct db *db);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "common/arena.h"
+#include "common/batch.h"
 #include "common/db_sql.h"
 
 /* clang-format off */
@@ -173,14 +174,18 @@ enum db_rc session_store_changed(struct db *db, struct arena *a, int64_t since_m
     return *rows != NULL ? DB_OK : DB_ERROR;
 }
 
-enum db_rc session_store_tidy(struct db *db, struct arena *a, const struct session_limits *limits) {
-    static const struct db_stmt stmt = {
-        "session_tidy",
-        "WITH gone AS (DELETE FROM sessions WHERE ended_at < now() - interval '2 days') "
-        "UPDATE sessions SET ended_at = now() WHERE ended_at IS NULL AND (used_at < now() - $1::bigint * interval '1 "
-        "ms' OR created_at < now() - $2::bigint * interval '1 ms')"};
-    struct db_args args = db_args(a);
+bool session_store_tidy(struct db *db, struct arena *a, const struct session_limits *limits) {
+    static const struct db_stmt forget = {
+        "session_forget", "DELETE FROM sessions WHERE ctid = ANY (ARRAY(SELECT ctid FROM sessions "
+                          "WHERE ended_at < now() - interval '2 days' ORDER BY ended_at" BATCH_LIMIT "))"};
+    static const struct db_stmt end = {
+        "session_over",
+        "UPDATE sessions SET ended_at = now() WHERE id = ANY (ARRAY(SELECT id FROM sessions "
+        "WHERE ended_at IS NULL AND (used_at < now() - $1::bigint * interval '1 ms' "
+        "OR created_at < now() - $2::bigint * interval '1 ms')" BATCH_LIMIT " FOR UPDATE SKIP LOCKED))"};
+    struct db_args none = db_args(a), args = db_args(a);
     db_arg_int(&args, limits->idle_ms);
     db_arg_int(&args, limits->max_ms);
-    return db_exec(db, &stmt, &args, NULL);
+    const bool more = batch_run(db, &forget, &none);
+    return batch_run(db, &end, &args) || more;
 }

@@ -33,5 +33,5 @@ struct session_change {
  * minute behind the clock: a transaction that is still running may have changed something earlier. */
 enum db_rc session_store_changed(struct db *db, struct arena *a, int64_t since_ms, int64_t span_ms, int limit,
                                  struct session_change **rows, size_t *n, int64_t *until_ms);
-/* Ends what is over, and forgets what ended days ago. */
-enum db_rc session_store_tidy(struct db *db, struct arena *a, const struct session_limits *limits);
+/* Ends what is over, and forgets what ended days ago. One batch of each (common/batch.h). */
+bool session_store_tidy(struct db *db, struct arena *a, const struct session_limits *limits);

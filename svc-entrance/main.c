@@ -46,10 +46,7 @@ static void size_pools(const struct entrance_config *c) {
     pools[POOL_INTERNAL].workers = (int)c->internal_workers;
 }
 
-static bool keep_house(void *db) {
-    effect_store_forget(db);
-    return false;
-}
+static bool keep_house(void *db) { return effect_store_forget(db); }
 
 /* -1 ends the process, so nothing is taken down here. */
 static int start(struct daemon *d) {

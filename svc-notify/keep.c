@@ -44,8 +44,8 @@ bool keep_round(struct hand *h) {
 /* Counting costs as much as there is to count. */
 bool house_round(struct hand *h) {
     int64_t waiting;
-    effect_store_forget(h->db);
+    const bool more = effect_store_forget(h->db);
     if (message_store_waiting(h->db, h->arena, &waiting) == DB_OK)
         metric_set(metric_get(METRIC_GAUGE, "notify_waiting", "", "Messages that are due and not sent"), waiting);
-    return false;
+    return more;
 }

@@ -21,7 +21,7 @@
 
 struct chore_run { /* one thread */
     const struct chore *chore;
-    struct chores *all;
+    struct rest *rest;
     struct daemon *daemon;
     struct payment *payment;
     struct db *db;
@@ -102,9 +102,11 @@ static void walk_paying(struct chore_run *r) {
 }
 
 static void keep_house(struct chore_run *r) {
-    int64_t accounts;
-    keep_store_forget(r->db, r->arena);
-    refund_store_forget(r->db, r->arena, &accounts);
+    bool more = true;
+    while (more && rest_for(r->rest, 0)) {
+        more = keep_store_forget(r->db);
+        more = refund_store_forget(r->db) || more;
+    }
 }
 
 static const struct chore chores[] = {
@@ -128,13 +130,13 @@ static void *chore_main(void *arg) {
         next = time_mono_ms() + r->chore->every_ms;
         arena_reset(r->arena);
         r->chore->run(r);
-    } while (rest_until(r->all->rest, next));
+    } while (rest_until(r->rest, next));
     return NULL;
 }
 
 static bool chore_start(struct chores *c, struct chore_run *r, const struct chore *chore) {
     *r = (struct chore_run){.chore = chore,
-                            .all = c,
+                            .rest = c->rest,
                             .daemon = c->daemon,
                             .payment = daemon_get_state(c->daemon),
                             .db = daemon_db(c->daemon, TIMEOUT_MS),

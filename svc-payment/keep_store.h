@@ -3,4 +3,5 @@
 #pragma once
 #include "common/db.h"
 
-enum db_rc keep_store_forget(struct db *db, struct arena *a);
+/* One batch of each (common/batch.h). */
+bool keep_store_forget(struct db *db);

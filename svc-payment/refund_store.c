@@ -1,6 +1,7 @@
 #include "refund_store.h"
 #include "columns.h"
 #include "common/arena.h"
+#include "common/batch.h"
 
 /* Their tickets and money are as they were before. */
 #define VOID_REFUNDS "('rejected', 'dropped')"
@@ -133,13 +134,11 @@ enum db_rc refund_store_note(struct db *db, struct arena *a, const struct refund
     return db_exec(db, &stmt, &args, NULL);
 }
 
-enum db_rc refund_store_forget(struct db *db, struct arena *a, int64_t *n) {
-    static const struct db_stmt stmt = {"refund_forget", "UPDATE refunds SET account = NULL WHERE account IS NOT NULL "
-                                                         "AND done_at < now() - interval '30 days'"};
-    struct db_args args = db_args(a);
-    struct db_res *res = NULL;
-    enum db_rc rc = db_exec(db, &stmt, &args, &res);
-    if (rc == DB_OK) *n = db_affected(res);
-    db_free(&res);
-    return rc;
+bool refund_store_forget(struct db *db) {
+    static const struct db_stmt stmt = {
+        "refund_forget", "UPDATE refunds SET account = NULL WHERE id = ANY (ARRAY(SELECT id FROM refunds "
+                         "WHERE account IS NOT NULL AND done_at < now() - interval '30 days' "
+                         "ORDER BY done_at" BATCH_LIMIT "))"};
+    const struct db_args args = db_args(NULL);
+    return batch_run(db, &stmt, &args);
 }

@@ -24,5 +24,5 @@ enum db_rc refund_store_insert(struct db *db, struct arena *a, struct refund *r)
 enum db_rc refund_store_give_account(struct db *db, struct arena *a, const struct refund *r, const char *sealed);
 /* A noted wish is changed: who asked for it, why, at what fee, to which account. */
 enum db_rc refund_store_note(struct db *db, struct arena *a, const struct refund *r);
-/* Accounts of refunds that ended 30 days ago are deleted. */
-enum db_rc refund_store_forget(struct db *db, struct arena *a, int64_t *n);
+/* Accounts of refunds that ended 30 days ago are deleted. One batch (common/batch.h). */
+bool refund_store_forget(struct db *db);
