@@ -19,6 +19,7 @@ static const struct {
     {"tickets", "매수", "Tickets"},
     {"tickets_left", "남은 매수", "Tickets left"},
     {"amount_left", "남은 매수 금액", "Price of tickets left"},
+    {"refunded_amount", "환불 금액", "Refunded"},
     {"visit_date", "관람일", "Visit date"},
     {"visit_time", "관람 시간", "Visit time"},
     {"created_at", "주문 일시", "Ordered at"},

@@ -31,10 +31,12 @@ CREATE TABLE refunds (
     tickets        bigint[] NOT NULL,
     state          text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'undone', 'released')),
     payment_status varchar(50), -- with which it was released
+    refunded       bigint CHECK (refunded >= 0), -- won of the order's payment that were back by then, by whatever way
     opened_at      timestamptz NOT NULL DEFAULT now(),
     ended_at       timestamptz,
     CHECK ((state = 'open') = (ended_at IS NULL)),
-    CHECK ((state = 'released') = (payment_status IS NOT NULL))
+    CHECK ((state = 'released') = (payment_status IS NOT NULL)),
+    CHECK ((state = 'released') = (refunded IS NOT NULL))
 );
 CREATE INDEX idx_refunds_order_id ON refunds (order_id);
 

@@ -67,8 +67,9 @@ BEGIN
         WHEN 'released' THEN 'INVALID_STATE' ELSE 'NOT_FOUND' END, v_order.id, NULL, v_refund.tickets);
 END $$;
 
--- The last step: the money is back, the places are free.
-CREATE FUNCTION release_tickets(p_refund text, p_number text, p_reason text, p_payment text)
+-- The last step: the money is back, the places are free. p_refunded: what is back of the order's payment by now, so that a refund
+-- which booking was never told of (the provider's console) counts with the next one, and the order of telling does not matter.
+CREATE FUNCTION release_tickets(p_refund text, p_number text, p_reason text, p_payment text, p_refunded bigint)
 RETURNS SETOF payment_answer LANGUAGE plpgsql SET search_path = booking AS $$
 DECLARE
     v_refund refunds;
@@ -87,7 +88,8 @@ BEGIN
         RETURN;
     END IF;
     IF v_refund.state = 'open' THEN
-        UPDATE refunds SET state = 'released', payment_status = p_payment, ended_at = now() WHERE refund_id = p_refund;
+        UPDATE refunds SET state = 'released', payment_status = p_payment, refunded = p_refunded, ended_at = now()
+        WHERE refund_id = p_refund;
         IF EXISTS (SELECT FROM refunds WHERE order_id = v_order.id AND state = 'open') THEN
             v_payment := 'refunding'; -- the other one's money is still on its way
         END IF;

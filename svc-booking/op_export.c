@@ -30,6 +30,7 @@ static const struct column {
     {"tickets", INT, offsetof(struct staff_order, tickets)},
     {"tickets_left", INT, offsetof(struct staff_order, tickets_left)},
     {"amount_left", INT, offsetof(struct staff_order, amount_left)},
+    {"refunded_amount", INT, offsetof(struct staff_order, refunded)},
     {"visit_date", TEXT, offsetof(struct staff_order, visit_date)},
     {"visit_time", TEXT, offsetof(struct staff_order, visit_time)},
     {"created_at", TIME_US, offsetof(struct staff_order, created_us)},

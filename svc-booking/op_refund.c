@@ -15,7 +15,8 @@ static const struct refund_op {
 } refund_ops[] = {
     {"void_tickets", PF_REFUND | PF_ORDER | PF_TICKETS, PF_NOT_ENTERED, payment_store_void, POINTS("void_tickets")},
     {"unvoid_tickets", PF_REFUND, 0, payment_store_unvoid, POINTS("unvoid_tickets")},
-    {"release", PF_REFUND | PF_ORDER | PF_REASON | PF_PAYMENT_STATUS, 0, payment_store_release, POINTS("release")},
+    {"release", PF_REFUND | PF_ORDER | PF_REASON | PF_PAYMENT_STATUS | PF_AMOUNT, 0, payment_store_release,
+     POINTS("release")},
     {"refund_settled", PF_ATTEMPT, 0, payment_store_settled, POINTS("refund_settled")},
 };
 

@@ -11,7 +11,7 @@
 enum payment_field {
     PF_ATTEMPT = 1 << 0,
     PF_ORDER = 1 << 1,
-    PF_AMOUNT = 1 << 2,
+    PF_AMOUNT = 1 << 2, /* of a release: what is back of the payment by now, in all */
     PF_METHOD = 1 << 3,
     PF_KEY = 1 << 4,
     PF_REASON = 1 << 5,

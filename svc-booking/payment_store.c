@@ -134,12 +134,13 @@ enum db_rc payment_store_unvoid(struct db *db, struct arena *a, const struct pay
 
 enum db_rc payment_store_release(struct db *db, struct arena *a, const struct payment_input *in,
                                  struct payment_answer *answer, struct order_moved *moved) {
-    static const struct db_stmt stmt = {"release_tickets", ANSWER "release_tickets($1, $2, $3, $4)"};
+    static const struct db_stmt stmt = {"release_tickets", ANSWER "release_tickets($1, $2, $3, $4, $5)"};
     struct db_args args = db_args(a);
     db_arg_text(&args, in->refund_id);
     db_arg_text(&args, in->order_number);
     db_arg_text(&args, in->reason);
     db_arg_text(&args, in->payment_status);
+    db_arg_int(&args, in->amount);
     return one_answer(db, a, &stmt, &args, answer, moved);
 }
 

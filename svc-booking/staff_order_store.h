@@ -28,6 +28,7 @@ struct staff_order { /* texts in the arena, NULL where the column is */
     const char *visit_time, *item_names; /* "10:00", "Adult x 2, Child x 1" */
     int64_t tickets, tickets_left;       /* ordered; made and not given back */
     int64_t amount_left;                 /* what the latter cost */
+    int64_t refunded;                    /* of the payment, when the last refund ended */
     /* of a single order only */
     const char *memo, *payment_key, *qr_code;
     bool entrance_checked;

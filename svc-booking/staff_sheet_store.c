@@ -78,52 +78,56 @@ static size_t put_items(struct arena *a, const struct by_order *items, struct st
     return names.len;
 }
 
-/* ---- what is left of it ---- */
+/* ---- what is left of it, and what was paid back ---- */
 
-/* An order that is paid, and of which nothing is on its way back, has all it bought (booking-audit: "ticket rows", "refunds",
- * "order lines"). They are the most. Of all others the tickets are counted. */
+/* An order that is paid, and of which nothing is on its way back, has all it bought and all its money (booking-audit: "ticket rows",
+ * "refunds", "order lines"). They are the most. Of all others the tickets are counted. */
 static bool has_all(const struct staff_order *o) { return strcmp(o->payment_status, "paid") == 0; }
 
-static enum db_rc ask_tickets(struct db *db, struct arena *a, const struct staff_order *orders, size_t n,
-                              struct by_order *tickets) {
+static enum db_rc ask_rest(struct db *db, struct arena *a, const struct staff_order *orders, size_t n,
+                           struct by_order *rest) {
     static const struct db_stmt stmt = {
-        "staff_sheet_tickets", "SELECT t.order_id, count(*), sum(t.price) FROM tickets t "
-                               "WHERE t.order_id = ANY ($1::bigint[]) AND t.status NOT IN ('refunding', 'void') "
-                               "GROUP BY t.order_id ORDER BY t.order_id"};
+        "staff_sheet_rest",
+        "SELECT order_id, sum(tickets), sum(won), sum(refunded) FROM ("
+        "SELECT order_id, count(*) AS tickets, sum(price) AS won, 0 AS refunded FROM tickets "
+        "WHERE order_id = ANY ($1::bigint[]) AND status NOT IN ('refunding', 'void') GROUP BY order_id UNION ALL "
+        "SELECT order_id, 0, 0, max(refunded) FROM refunds WHERE order_id = ANY ($1) AND state = 'released' "
+        "GROUP BY order_id) x GROUP BY order_id ORDER BY order_id"};
     int64_t *ids = arena_alloc(a, n * sizeof *ids);
     size_t asked = 0;
     if (!ids) return DB_ERROR;
     for (size_t i = 0; i < n; i++)
         if (!has_all(&orders[i])) ids[asked++] = orders[i].id;
-    return ask(db, a, &stmt, ids, asked, tickets);
+    return ask(db, a, &stmt, ids, asked, rest);
 }
 
-static void put_left(const struct by_order *tickets, struct staff_order *o) {
-    const size_t row = first_of(tickets, o->id);
+static void put_rest(const struct by_order *rest, struct staff_order *o) {
+    const size_t row = first_of(rest, o->id);
     if (has_all(o)) {
         o->tickets_left = o->tickets;
         o->amount_left = o->total_amount;
-    } else if (is_of(tickets, row, o->id)) {
-        o->tickets_left = db_int(tickets->rows, (int)row, 1);
-        o->amount_left = db_int(tickets->rows, (int)row, 2);
+    } else if (is_of(rest, row, o->id)) {
+        o->tickets_left = db_int(rest->rows, (int)row, 1);
+        o->amount_left = db_int(rest->rows, (int)row, 2);
+        o->refunded = db_int(rest->rows, (int)row, 3);
     }
 }
 
 enum db_rc staff_sheet_fill(struct db *db, struct arena *a, struct staff_order *orders, size_t *n, bool *more) {
-    struct by_order items = {0}, tickets = {0};
+    struct by_order items = {0}, rest = {0};
     size_t bytes = 0;
     /* Planning for these very orders would cost as much as reading them. */
     enum db_rc rc = db_script(db, "SET LOCAL plan_cache_mode = force_generic_plan");
     if (rc == DB_OK) rc = ask_items(db, a, orders, *n, &items);
-    if (rc == DB_OK) rc = ask_tickets(db, a, orders, *n, &tickets);
+    if (rc == DB_OK) rc = ask_rest(db, a, orders, *n, &rest);
     for (size_t i = 0; rc == DB_OK && i < *n; i++) {
         bytes += put_items(a, &items, &orders[i]);
-        put_left(&tickets, &orders[i]);
+        put_rest(&rest, &orders[i]);
         if (bytes <= NAMES_BYTES) continue;
         *n = i + 1;
         *more = true;
     }
     db_free(&items.rows);
-    db_free(&tickets.rows);
+    db_free(&rest.rows);
     return rc;
 }

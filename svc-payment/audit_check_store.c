@@ -87,6 +87,15 @@ const struct db_check audit_checks[] = {
       "SELECT format('refund %s of order %s is %s, its ticket %s is %s', r.refund_id, r.order_number, r.state, k.id, "
       "k.status) FROM payment.refunds r JOIN booking.tickets k ON k.id = ANY (r.tickets) "
       "WHERE r.state = 'done' AND r.kind IN ('buyer', 'staff') AND k.status <> 'void'"}},
+    {"money given back",
+     {"audit_given_money",
+      "SELECT format('order %s: %s won of its payment are back, booking knows of %s', t.order_number, "
+      "t.amount - coalesce(t.balance, t.amount), coalesce(k.won, 0)) "
+      "FROM payment.attempts t JOIN booking.orders o ON o.order_number = t.order_number "
+      "LEFT JOIN (SELECT order_id, max(refunded) AS won FROM booking.refunds GROUP BY 1) k ON k.order_id = o.id "
+      "WHERE t.state = 'paid' AND " AT_REST(
+          "t") " AND " NO_REFUND_UNDER_WAY " AND coalesce(k.won, 0) <> t.amount - coalesce(t.balance, t.amount) "
+               "AND NOT EXISTS (SELECT FROM payment.refunds e WHERE e.attempt = t.id AND e.kind = 'external')"}},
     {"transactions",
      {"audit_transactions",
       "SELECT format('refund %s of order %s is %s without a transaction of the provider', refund_id, order_number, "

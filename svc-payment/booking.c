@@ -170,12 +170,14 @@ enum status booking_unvoid(struct payment *p, struct arena *a, const struct refu
     return ask_send(p, a, &ask, NULL, NULL);
 }
 
-enum status booking_release(struct payment *p, struct arena *a, const struct refund *r, bool whole) {
+enum status booking_release(struct payment *p, struct arena *a, const struct refund *r, const struct attempt *at,
+                            bool whole) {
     struct ask ask;
     ask_refund(&ask, a, "release", r);
     json_put_text(&ask.json, "order_number", r->order_number);
     json_put_text(&ask.json, "reason", *r->reason != '\0' ? r->reason : "refund");
     json_put_text(&ask.json, "payment_status", whole ? "refunded" : "partially_refunded");
+    json_put_int(&ask.json, "amount", at->amount - at->balance);
     return ask_send(p, a, &ask, NULL, NULL);
 }
 

@@ -43,7 +43,9 @@ struct refund;
 /* After svc-entrance has taken them out of use: all of the refund's tickets or none. */
 enum status booking_void(struct payment *p, struct arena *a, const struct refund *r);
 enum status booking_unvoid(struct payment *p, struct arena *a, const struct refund *r);
-enum status booking_release(struct payment *p, struct arena *a, const struct refund *r, bool whole);
+/* at: its payment, of which the refund's money, and whatever else was given back, is gone. */
+enum status booking_release(struct payment *p, struct arena *a, const struct refund *r, const struct attempt *at,
+                            bool whole);
 enum status booking_cancel_unpaid(struct payment *p, struct arena *a, const char *order_number, const char *reason,
                                   const char *key);
 /* Silence, or "down", for more than 5 s is an outage: booking gives holds the time back. */

@@ -277,7 +277,7 @@ void step_cancel_refused(struct payment *p, struct arena *a, struct saga *row, s
         else
             go(m, "voided");
     } else if (at->balance == 0) { /* all of it went back in another way: the tickets must not come to life */
-        end_rejected(r, booking_release(p, a, r, true), m);
+        end_rejected(r, booking_release(p, a, r, at, true), m);
     } else {
         end_rejected(r, give_tickets_back(p, a, r), m);
     }

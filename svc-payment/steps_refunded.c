@@ -32,11 +32,13 @@ static void end(struct refund *r, enum status st, struct saga_move *m) {
 /* Buyer's and staff's: the places are free. */
 static void release(struct payment *p, struct arena *a, struct refund *r, struct saga_move *m) {
     struct order_info o;
+    struct attempt *at = refund_payment(p, a, r, m);
+    if (at == NULL) return;
     enum status st = booking_order(p, a, r->order_number, 0, &o);
     bool whole = true;
     for (size_t i = 0; st == ST_OK && i < o.n_tickets; i++)
         whole = whole && (!is_live(&o.tickets[i]) || is_given_back(r, o.tickets[i].id));
-    end(r, st == ST_OK ? booking_release(p, a, r, whole) : st, m);
+    end(r, st == ST_OK ? booking_release(p, a, r, at, whole) : st, m);
 }
 
 /* Money that its order could not have. */
@@ -64,7 +66,8 @@ static void settle(struct payment *p, struct arena *a, struct refund *r, struct 
 }
 
 /* Tickets of an order whose money is all gone. All are wished for, so that the wish is the same whenever it is made again. */
-static enum status take_all(struct payment *p, struct arena *a, const struct order_info *o, struct refund *r) {
+static enum status take_all(struct payment *p, struct arena *a, const struct order_info *o, const struct attempt *at,
+                            struct refund *r) {
     int64_t *tickets = arena_alloc(a, (o->n_tickets + 1) * sizeof *tickets);
     bool live = false;
     if (tickets == NULL) return ST_BUSY;
@@ -77,7 +80,7 @@ static enum status take_all(struct payment *p, struct arena *a, const struct ord
     r->n_tickets = o->n_tickets;
     enum status st = entrance_void(p, a, r, true);
     if (st == ST_OK) st = booking_void(p, a, r);
-    return st == ST_OK ? booking_release(p, a, r, true) : st;
+    return st == ST_OK ? booking_release(p, a, r, at, true) : st;
 }
 
 /* Somebody cancelled in the provider's console. With all the money gone the tickets are void, but for people who are inside. For which
@@ -91,7 +94,7 @@ static void follow_external(struct payment *p, struct arena *a, struct refund *r
         return;
     }
     enum status st = booking_order(p, a, r->order_number, 0, &o);
-    end(r, st == ST_OK ? take_all(p, a, &o, r) : st, m);
+    end(r, st == ST_OK ? take_all(p, a, &o, at, r) : st, m);
 }
 
 void step_refunded(struct payment *p, struct arena *a, struct saga *row, struct saga_move *m) {

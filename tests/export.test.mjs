@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { addExhibition, day, visible } from './lib/fixture.mjs';
-import { buy, makeOrder } from './lib/pay.mjs';
+import { buy, cancel, makeOrder, settled, ticketsOf } from './lib/pay.mjs';
 import { readCsv, readXlsx } from './lib/sheets.mjs';
 import { VARIANT } from './lib/paths.mjs';
 import { useStack } from './lib/stack.mjs';
@@ -15,7 +15,7 @@ const gatewayEnv = { GATEWAY_EXPORTS: String(AT_ONCE), GATEWAY_EXPORT_REST_PERCE
 const stack = useStack({ payment: 1, notify: 1, supervised: true, gatewayEnv }, { prepare });
 const MANY = 100_001; // one more than a workbook holds
 const TRICKY = '="a,b"+1';
-const COLUMNS = 16;
+const COLUMNS = 17;
 const MOST_MIB = 100; // that a daemon may take
 
 let shop, crowd, boss;
@@ -67,8 +67,8 @@ test('CSV and XLSX hold what the list shows', async () => {
     const [, second] = rows;
     const cell = (row, title) => row[titles.indexOf(title)];
     assert.deepEqual(
-        ['주문 상태', '결제 상태', '결제 수단', '주문 금액', '매수', '남은 매수', '남은 매수 금액'].map((title) => cell(second, title)),
-        ['결제 완료', '결제 완료', '카드', '2000', '2', '2', '2000'],
+        ['주문 상태', '결제 상태', '결제 수단', '주문 금액', '매수', '남은 매수', '남은 매수 금액', '환불 금액'].map((title) => cell(second, title)),
+        ['결제 완료', '결제 완료', '카드', '2000', '2', '2', '2000', '0'],
     );
     assert.equal(cell(second, '주문 내역'), `'${TRICKY} x 2`, 'a name that would be run is a text');
     assert.equal(cell(rows[0], '주문자'), "'=******)", 'a masked one too');
@@ -98,6 +98,31 @@ test('CSV and XLSX hold what the list shows', async () => {
         turned.map((row) => row[0]),
         numbers.toReversed(),
     );
+});
+
+test('what was paid back: a part with its fee, the rest, all of it, none', { timeout: 60_000 }, async () => {
+    const fees = await addExhibition(stack.sql, { products: [{ total: 50, price: 1000 }], refund_policy: [{ days_before: 1, fee_percent: 10 }] });
+    await visible(stack.http, fees);
+    const [part, twice, all] = await Promise.all([0, 1, 2].map(async () => (await buy(stack, fees, { quantity: 3, visit_date: day(3) })).order));
+    await buy(stack, fees, { visit_date: day(3) });
+    await makeOrder(stack, fees, { visit_date: day(3) });
+    const give = async (order, tickets) => {
+        assert.ok((await cancel(stack, order, { tickets })).status < 300);
+        await settled(stack, order);
+    };
+    await give(part, (await ticketsOf(stack, part)).slice(0, 1));
+    const of = await ticketsOf(stack, twice);
+    await give(twice, of.slice(0, 1));
+    await give(twice, of.slice(1));
+    await give(all);
+    const [titles, ...rows] = readCsv((await exported(fees)).bytes.toString());
+    const cells = (order) =>
+        ['결제 상태', '주문 금액', '남은 매수', '남은 매수 금액', '환불 금액'].map((t) => rows.find(([n]) => n === order.order_number)[titles.indexOf(t)]);
+    assert.deepEqual(cells(part), ['부분 환불', '3000', '2', '2000', '900']);
+    assert.deepEqual(cells(twice), ['환불 완료', '3000', '0', '0', '2700'], 'each refund once');
+    assert.deepEqual(cells(all), ['환불 완료', '3000', '0', '0', '2700']);
+    const refunded = rows.map((row) => row[titles.indexOf('환불 금액')]);
+    assert.deepEqual(refunded.toSorted(), ['0', '0', '2700', '2700', '900']);
 });
 
 test('what is asked for wrongly is refused, and who exported what is a fact', async () => {

@@ -355,7 +355,7 @@ const reach = {
         const [first] = await ticketsOf(o);
         const ids = { refund_id: refund(), order_number: o.order_number };
         await done('void_tickets', { ...ids, tickets: [first.id] });
-        await done('release', { ...ids, reason: 'x', payment_status: 'partially_refunded' });
+        await done('release', { ...ids, reason: 'x', payment_status: 'partially_refunded', amount: 1000 });
     },
     cancelled: (o) => done('cancel_unpaid', { order_number: o.order_number, reason: 'x' }, { key: randomUUID() }),
     expired: expireNow,
@@ -426,6 +426,6 @@ test('slots are freed and taken with their orders', async () => {
     const ids = { refund_id: refund(), order_number: order.order_number };
     await done('void_tickets', { ...ids, tickets: (await ticketsOf(order)).map((t) => t.id) });
     assert.equal((await stack.sql.pool(of.slots[0].pool_id)).available, 0, 'held until the money is back');
-    await done('release', { ...ids, reason: 'x', payment_status: 'refunded' });
+    await done('release', { ...ids, reason: 'x', payment_status: 'refunded', amount: 1000 });
     assert.equal((await stack.sql.pool(of.slots[0].pool_id)).available, 3);
 });

@@ -26,7 +26,7 @@ test('some tickets, then the rest: void, released, each told again', async () =>
     assert.equal(await available(of), 1, 'held until the money is back');
     const fact = await stack.sql.row(`SELECT payload FROM booking.events WHERE entity = '${order.order_number}' AND type = 'order.refunding'`);
     assert.equal(fact.payload.tickets[0].status, 'void', 'nobody else knows that state');
-    const release = { ...first, reason: 'refund', payment_status: 'partially_refunded' };
+    const release = { ...first, reason: 'refund', payment_status: 'partially_refunded', amount: 1000 };
     const released = await done('release', release);
     assert.deepEqual([released.status, released.payment_status], ['partially_cancelled', 'partially_refunded']);
     assert.deepEqual(await done('release', release), released, 'told again');
@@ -34,8 +34,9 @@ test('some tickets, then the rest: void, released, each told again', async () =>
     assert.equal(await available(of), 2);
     const rest = idsOf(order);
     await done('void_tickets', { ...rest, tickets: order.tickets.slice(1) });
-    const last = await done('release', { ...rest, reason: 'refund', payment_status: 'refunded' });
+    const last = await done('release', { ...rest, reason: 'refund', payment_status: 'refunded', amount: 1000 });
     assert.deepEqual([last.status, last.payment_status], ['cancelled', 'refunded']);
+    await refused('release', { ...rest, reason: 'x', payment_status: 'refunded' }, 'VALIDATION_FAILED');
     assert.equal(await available(of), 5);
     assert.deepEqual(await ticketStates(order), Array(4).fill('void'));
     assert.deepEqual(await eventsOf(order), ['reserved', 'paying', 'paid', 'refunding', 'partially_cancelled', 'refunding', 'cancelled']);
@@ -52,12 +53,12 @@ test('a refund the provider refused: the tickets are as before', async () => {
     assert.deepEqual(await done('unvoid_tickets', { refund_id: part.refund_id }), undone);
     assert.equal((await stateOf(order)).version, version, 'a repeat changes nothing');
     assert.deepEqual(await ticketStates(order), ['valid', 'valid', 'valid']);
-    await refused('release', { ...part, reason: 'x', payment_status: 'refunded' }, 'INVALID_STATE');
+    await refused('release', { ...part, reason: 'x', payment_status: 'refunded', amount: 1000 }, 'INVALID_STATE');
     await refused('void_tickets', { ...part, tickets: order.tickets.slice(0, 1) }, 'INVALID_STATE');
 
     const next = idsOf(order);
     await done('void_tickets', { ...next, tickets: order.tickets.slice(0, 1) });
-    await done('release', { ...next, reason: 'x', payment_status: 'partially_refunded' });
+    await done('release', { ...next, reason: 'x', payment_status: 'partially_refunded', amount: 1000 });
     await refused('unvoid_tickets', { refund_id: next.refund_id }, 'INVALID_STATE');
     const third = idsOf(order);
     await done('void_tickets', { ...third, tickets: order.tickets.slice(1) });
@@ -74,7 +75,7 @@ test('two refunds of one order at once: refunding until both have ended', async 
         done('void_tickets', { ...one, tickets: order.tickets.slice(0, 1) }, { replica: 0 }),
         done('void_tickets', { ...two, tickets: order.tickets.slice(1, 2) }, { replica: 1 }),
     ]);
-    assert.equal((await done('release', { ...one, reason: 'x', payment_status: 'partially_refunded' })).payment_status, 'refunding');
+    assert.equal((await done('release', { ...one, reason: 'x', payment_status: 'partially_refunded', amount: 1000 })).payment_status, 'refunding');
     assert.equal((await done('unvoid_tickets', { refund_id: two.refund_id })).payment_status, 'partially_refunded');
     assert.deepEqual(await ticketStates(order), ['void', 'valid', 'valid']);
 });
@@ -89,7 +90,7 @@ test('one ticket, ten refunds at once on two replicas: one gets it', async () =>
     );
     const { refund_id } = many.find((r) => r.status === 'OK').body;
     const same = await parallel(10, 10, (i) =>
-        call('release', { ...idsOf(order, refund_id), reason: 'x', payment_status: 'partially_refunded' }, { replica: i % 2 }),
+        call('release', { ...idsOf(order, refund_id), reason: 'x', payment_status: 'partially_refunded', amount: 1000 }, { replica: i % 2 }),
     );
     assert.deepEqual(
         tally(same, (r) => `${r.status} ${r.body.status}`),
@@ -115,10 +116,10 @@ test('void refuses what is not there, not ours, void or inside, and names those 
     await refuses([a, c]);
     await refused('void_tickets', { ...ids, tickets: [c] }, 'IDEMPOTENCY_MISMATCH');
     await refused('void_tickets', { ...idsOf(other, ids.refund_id), tickets: other.tickets }, 'IDEMPOTENCY_MISMATCH');
-    await refused('release', { ...idsOf(other, ids.refund_id), reason: 'x', payment_status: 'refunded' }, 'IDEMPOTENCY_MISMATCH');
+    await refused('release', { ...idsOf(other, ids.refund_id), reason: 'x', payment_status: 'refunded', amount: 1000 }, 'IDEMPOTENCY_MISMATCH');
     for (const [op, body] of [
         ['unvoid_tickets', { refund_id: refund() }],
-        ['release', { ...idsOf(order), reason: 'x', payment_status: 'refunded' }],
+        ['release', { ...idsOf(order), reason: 'x', payment_status: 'refunded', amount: 1000 }],
     ]) {
         await refused(op, body, 'NOT_FOUND');
     }
@@ -130,7 +131,7 @@ test('void refuses what is not there, not ours, void or inside, and names those 
     ]) {
         await refused('void_tickets', body, 'VALIDATION_FAILED');
     }
-    await refused('release', { ...ids, reason: 'x', payment_status: 'refunding' }, 'VALIDATION_FAILED');
+    await refused('release', { ...ids, reason: 'x', payment_status: 'refunding', amount: 1000 }, 'VALIDATION_FAILED');
     await refused('release', { order_number: order.order_number, reason: 'x', tickets: [a] }, 'VALIDATION_FAILED');
 });
 
@@ -145,8 +146,8 @@ test('money that vanished in the console: whoever is not inside stays out', asyn
     const body = { ...ids, tickets: order.tickets, not_entered: true };
     assert.deepEqual((await done('void_tickets', body)).tickets, [b, c]);
     assert.deepEqual((await done('void_tickets', body)).tickets, [b, c], 'told again');
-    await done('release', { ...earlier, reason: 'x', payment_status: 'partially_refunded' });
-    const released = await done('release', { ...ids, reason: 'cancelled in the console', payment_status: 'refunded' });
+    await done('release', { ...earlier, reason: 'x', payment_status: 'partially_refunded', amount: 1000 });
+    const released = await done('release', { ...ids, reason: 'cancelled in the console', payment_status: 'refunded', amount: 1000 });
     assert.deepEqual([released.status, released.payment_status], ['partially_cancelled', 'refunded']);
     assert.deepEqual(await ticketStates(order), ['entered', 'void', 'void', 'void']);
     assert.equal(await available(of), 8);
@@ -155,7 +156,7 @@ test('money that vanished in the console: whoever is not inside stays out', asyn
     await enter(inside.tickets[0]);
     const none = idsOf(inside);
     assert.deepEqual((await done('void_tickets', { ...none, tickets: inside.tickets, not_entered: true })).tickets, []);
-    const kept = await done('release', { ...none, reason: 'cancelled in the console', payment_status: 'refunded' });
+    const kept = await done('release', { ...none, reason: 'cancelled in the console', payment_status: 'refunded', amount: 1000 });
     assert.deepEqual([kept.status, kept.payment_status], ['paid', 'refunded']);
 });
 
@@ -164,7 +165,7 @@ test('an order of 0 won is given back by the same calls', async () => {
     const order = await paid(of, { quantity: 2 });
     const ids = idsOf(order);
     await done('void_tickets', { ...ids, tickets: order.tickets });
-    const released = await done('release', { ...ids, reason: 'x', payment_status: 'refunded' });
+    const released = await done('release', { ...ids, reason: 'x', payment_status: 'refunded', amount: 1000 });
     assert.deepEqual([released.status, released.payment_status], ['cancelled', 'refunded']);
     assert.equal(await available(of), 5);
 });

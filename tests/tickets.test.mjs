@@ -262,7 +262,7 @@ async function manyFates(exhibition, options) {
         const fates = [
             () => done('await_deposit', { attempt_id: `att-${randomUUID()}`, reverses: order.attempt }),
             () => done('unvoid_tickets', { refund_id: body.refund_id }),
-            () => done('release', { ...body, reason: 'x', payment_status: 'refunded' }),
+            () => done('release', { ...body, reason: 'x', payment_status: 'refunded', amount: 1000 }),
             () => {},
         ];
         if (i % 4 > 0) await done('void_tickets', { ...body, tickets: order.tickets.slice(0, i % 4) });
