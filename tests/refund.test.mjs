@@ -344,6 +344,11 @@ describe('by staff', () => {
 });
 
 describe('what others do', () => {
+    /** What booking was told to be back of the payment: sheets show it. */
+    const toldBack = (order) =>
+        stack.sql.value(`SELECT max(r.refunded)::int FROM booking.refunds r JOIN booking.orders o ON o.id = r.order_id
+            WHERE o.order_number = '${order.order_number}'`);
+
     test('all of it cancelled in the console', async () => {
         const { order, exhibition, payment_key, tickets } = await paid();
         const before = await available(exhibition);
@@ -351,6 +356,7 @@ describe('what others do', () => {
         await until('refunded', async () => (await orderOf(stack, order)).payment_status === 'refunded');
         assert.deepEqual(await statesOf(order), ['cancelled', 'refunded']);
         assert.deepEqual(await cancelsOf(order), [['done', 2 * PRICE, 0]]);
+        assert.equal(await toldBack(order), 2 * PRICE);
         assert.equal(await available(exhibition), before + tickets.length);
         refused(await cancel(stack, order), 409, 'INVALID_STATE');
     });
@@ -379,6 +385,7 @@ describe('what others do', () => {
         accepted(await cancel(stack, order), 2 * PRICE - 10_000, 0);
         assert.deepEqual(await statesOf(order), ['cancelled', 'refunded']);
         assert.equal((await atToss({ payment_key })).balanceAmount, 0);
+        assert.equal(await toldBack(order), 2 * PRICE, 'the part from the console too');
         assert.deepEqual(await stuckOf(order), []);
     });
 
