@@ -55,7 +55,7 @@ async function wholeLife(exhibition) {
     await pay('unvoid_tickets', { refund_id: refused.refund_id });
     const refund = body();
     await pay('void_tickets', { ...refund, tickets: tickets.map((t) => t.id) });
-    const released = await pay('release', { ...refund, reason: 'refund', payment_status: 'refunded' });
+    const released = await pay('release', { ...refund, reason: 'refund', payment_status: 'refunded', amount });
     assert.equal(released.status, 'cancelled');
 
     const other = await reserve(exhibition);

@@ -251,7 +251,7 @@ test('payment_order tells what a payment must know', async () => {
         refund_policy,
         visit_day: day(30),
     });
-    assert.equal(Date.parse(rest.expires_at) - Date.parse(rest.created_at), 600_000);
+    assert.ok([600_000, 600_001].includes(Date.parse(rest.expires_at) - Date.parse(rest.created_at)), 'the end is rounded, the beginning cut');
     assert.deepEqual(tickets[0], { id: order.tickets[0], product_id: of.products[0].id, product_name: names[0], price: PRICE, status: 'valid' });
     assert.equal(tickets.length, 6);
     assert.deepEqual(await done('payment_order', { order_id: id }), told);
