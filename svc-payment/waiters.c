@@ -5,11 +5,11 @@
 
 #define BUCKETS 1024
 #define POLL_OTHERS_MS 100 /* another replica drives it */
-#define POLL_OWN_MS 300    /* we drive it; but leases may move */
+#define POLL_OWN_MS 1000   /* we drive it; but leases may move */
 
 struct waiter {
     struct waiter *next;
-    int64_t attempt, until_ms, poll_ms;
+    int64_t attempt, until_ms, poll_ms, every_ms;
     const struct waiter_kind *kind;
     struct bus_req *req;
 };
@@ -34,6 +34,7 @@ bool waiters_add(struct waiters *w, int64_t attempt, const struct waiter_kind *k
     struct waiter *new = malloc(sizeof *new);
     if (new == NULL) return false;
     *new = (struct waiter){.attempt = attempt, .until_ms = until_ms, .kind = kind, .req = req};
+    new->every_ms = driven_here ? POLL_OWN_MS : POLL_OTHERS_MS;
     new->poll_ms = now_ms + (driven_here ? POLL_OWN_MS : 0);
     struct waiter **bucket = &w->bucket[(size_t)attempt % BUCKETS];
     pthread_mutex_lock(&w->lock);
@@ -96,7 +97,7 @@ size_t waiters_polled(struct waiters *w, int64_t now_ms, int64_t *ids, size_t ma
         size_t first = n; /* of this bucket: the same attempt cannot be in another */
         for (struct waiter *x = w->bucket[i]; x != NULL && n < max; x = x->next) {
             if (x->poll_ms > now_ms) continue;
-            x->poll_ms = now_ms + POLL_OTHERS_MS;
+            x->poll_ms = now_ms + x->every_ms;
             bool known = false;
             for (size_t j = first; j < n; j++) known = known || ids[j] == x->attempt;
             if (!known) ids[n++] = x->attempt;
