@@ -121,6 +121,9 @@ static void arrays_of_plain_values(void **state) {
     assert_fault("t[2]", BAD_TYPE);
     assert_null(json_item_text(&in, "t", 9, 1, 2));
     assert_fault("t[9]", BAD_TYPE);
+    assert_string_equal(json_item_text(&in, "t", 0, 1, 2), "a"); /* back, and from array to array */
+    assert_int_equal(json_item_int(&in, "n", 1, 0, 9), 2);
+    assert_string_equal(json_item_text(&in, "t", 0, 1, 2), "a");
     assert_int_equal(json_array(&in, "o", 0, 9, JSON_REQUIRED), 0);
     assert_fault("o", BAD_TYPE);
     assert_int_equal(json_array(&in, "t", 4, 9, JSON_REQUIRED), 0);

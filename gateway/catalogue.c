@@ -16,7 +16,6 @@
 #define LEAST_DOC (sizeof "{\"key\":\"a\",\"body\":\"{}\"}," - 1)
 #define MAX_DOCS (PAGE_BYTES / LEAST_DOC + 1)
 #define MAX_GONE 1000
-#define MAX_BODY PAGE_BYTES
 #define ETAG_BYTES 18 /* of the SHA-256: 24 characters of base64url */
 
 struct entry {
@@ -175,7 +174,7 @@ static bool page_docs(struct json_in *in, struct arena *a, struct page *p) {
         struct json_in doc;
         if (!json_item(in, "docs", i, &doc)) return false;
         const char *key = json_text(&doc, "key", 1, 200, JSON_REQUIRED);
-        const char *body = json_text(&doc, "body", 2, MAX_BODY, JSON_REQUIRED);
+        const char *body = json_text(&doc, "body", 2, PAGE_BYTES, JSON_REQUIRED);
         if (key == NULL || body == NULL || (p->docs[i] = entry_new(key, body)) == NULL) return false;
     }
     return in->faults->n == 0;
