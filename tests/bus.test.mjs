@@ -5,8 +5,9 @@ import net from 'node:net';
 import { describe, test } from 'node:test';
 import { addExhibition, orderFor, visible } from './lib/fixture.mjs';
 import { busKey } from './lib/keys.mjs';
+import { whilePaused } from './lib/pause.mjs';
 import { useStack } from './lib/stack.mjs';
-import { parallel, sleep, tally, until } from './lib/wait.mjs';
+import { parallel, tally, until } from './lib/wait.mjs';
 
 describe('callers', () => {
     let exhibition, pids;
@@ -106,11 +107,8 @@ describe('callers', () => {
 
     test('a late call is not executed', async () => {
         const before = await stack.sql.fingerprint();
-        stack.booking[0].signal('SIGSTOP');
-        const late = create({ timeout: 300 });
-        await sleep(1000);
-        stack.booking[0].signal('SIGCONT');
-        assert.notEqual((await late).status, 'CREATED');
+        const late = await whilePaused([stack.booking[0]], () => create({ timeout: 300 }));
+        assert.equal(late.status, 'OUTCOME_UNKNOWN');
         await until('it serves again', async () => (await call('ping')).status === 'OK');
         await unharmed(before);
     });
@@ -252,8 +250,7 @@ describe('replicas', () => {
 
     test('a paused replica costs only the calls it had, and comes back', { timeout: 60_000 }, async (t) => {
         const [CALLS, WIDTH, PROBES] = [900, 30, 5];
-        stack.booking[1].signal('SIGSTOP');
-        try {
+        await whilePaused([stack.booking[1]], async () => {
             const calls = await parallel(CALLS, WIDTH, async () => {
                 const started = Date.now();
                 const { status } = await order();
@@ -263,9 +260,7 @@ describe('replicas', () => {
             const hurt = calls.filter(({ status, ms }) => status !== 201 || ms > 1000);
             t.diagnostic(`${hurt.length} of ${CALLS} calls: ${JSON.stringify(tally(hurt, (c) => c.status))}`);
             assert.ok(hurt.length <= WIDTH + PROBES, JSON.stringify(hurt));
-        } finally {
-            stack.booking[1].signal('SIGCONT');
-        }
+        });
         await stack.ready();
         await stack.audit(15_000);
     });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { operations } from './lib/contract.mjs';
 import { DEVICE_TOKEN_KEY } from './lib/keys.mjs';
+import { whilePaused } from './lib/pause.mjs';
 import { useStack } from './lib/stack.mjs';
 import { forge, orderToken } from './lib/token.mjs';
 import { parallel, until } from './lib/wait.mjs';
@@ -57,12 +58,7 @@ describe('every call', () => {
     test('that was sent and not answered is 504', { timeout: 90_000 }, async () => {
         // All of a group are sent before the first is missed; later ones would be told that the service is busy.
         for (const group of groups(having(504), LANE)) {
-            behind().forEach((daemon) => daemon.signal('SIGSTOP'));
-            try {
-                await each(stack, group, 504);
-            } finally {
-                behind().forEach((daemon) => daemon.signal('SIGCONT'));
-            }
+            await whilePaused(behind(), () => each(stack, group, 504));
             await stack.ready();
         }
     });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { orderFor } from './lib/fixture.mjs';
 import { program } from './lib/paths.mjs';
+import { whilePaused } from './lib/pause.mjs';
 import { useStack } from './lib/stack.mjs';
 import { busyWhile, onSale, survives } from './lib/trouble.mjs';
 import { sleep, until } from './lib/wait.mjs';
@@ -134,11 +135,7 @@ troubled('kill -9 of a replica every second', async () => {
     }
 });
 
-troubled('a replica paused for so long that its connection is made anew', async () => {
-    stack.booking[0].signal('SIGSTOP');
-    await sleep(13_000);
-    stack.booking[0].signal('SIGCONT');
-});
+troubled('a replica paused for so long that its connection is made anew', () => whilePaused([stack.booking[0]], () => sleep(13_000)));
 
 troubled('Redis flushed', async () => {
     for (let i = 0; i < 3; i++) {
@@ -147,11 +144,7 @@ troubled('Redis flushed', async () => {
     }
 });
 
-troubled('Redis hung', async () => {
-    stack.engines.signal('redis', 'SIGSTOP');
-    await sleep(4000);
-    stack.engines.signal('redis', 'SIGCONT');
-});
+troubled('Redis hung', () => whilePaused([stack.engines.process('redis')], () => sleep(4000)));
 
 troubled('Redis killed', async () => {
     await stack.engines.kill('redis');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { addExhibition, orderFor, phone, visible } from './lib/fixture.mjs';
+import { whilePaused } from './lib/pause.mjs';
 import { useStack } from './lib/stack.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -77,15 +78,12 @@ test('a process paused within a transaction holds its locks for 2 seconds at mos
     const { over } = await holdPool(poolOf(exhibition), 1.1);
     const change = stack.http.put(`/api/admin/products/${exhibition.products[0].id}`, { total_quantity: 50 }, { token: stack.token('superadmin') });
     await someoneWaits();
-    stack.booking[0].signal('SIGSTOP');
-    try {
+    await whilePaused([stack.booking[0]], async () => {
         await over;
         const since = Date.now();
         await stack.sql.text(`UPDATE booking.pools SET version = version WHERE id = ${poolOf(exhibition)}`);
         assert.ok(Date.now() - since < 2900, 'less than what a sale waits for a lock');
-    } finally {
-        stack.booking[0].signal('SIGCONT');
-    }
+    });
     assert.equal((await change).code, 'BUSY');
     assert.equal((await stack.sql.pool(poolOf(exhibition))).total, 100);
 });

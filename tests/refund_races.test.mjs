@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { whilePaused } from './lib/daemon.mjs';
 import { PRICE, accepted, refused, useGiving } from './lib/giving.mjs';
+import { pausedFor } from './lib/pause.mjs';
 import { buy, cancel, checkout, confirm, makeOrder, refundAccount, settled } from './lib/pay.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -167,7 +167,7 @@ describe('an order without money', () => {
         test(`is given up by ${who} while booking is slow`, async () => {
             const order = await makeOrder(stack, await onSale());
             const key = randomUUID();
-            const answer = await whilePaused(stack.booking, SLOW_MS, () => give(order, key));
+            const answer = await pausedFor(stack.booking, SLOW_MS, () => give(order, key));
             assert.deepEqual([answer.status, answer.json.status], [200, 'cancelled'], answer.text);
             assert.equal((await give(order, key)).text, answer.text);
             refused(await give(order), 409, 'INVALID_STATE');
@@ -176,7 +176,7 @@ describe('an order without money', () => {
     test('is paid, and given back while booking is slow', async () => {
         const { order } = await paid({ left: 8 });
         const key = randomUUID();
-        const answer = await whilePaused(stack.booking, SLOW_MS, () => cancel(stack, order, { key }));
+        const answer = await pausedFor(stack.booking, SLOW_MS, () => cancel(stack, order, { key }));
         accepted(answer, 2 * PRICE, 0);
         assert.equal((await cancel(stack, order, { key })).text, answer.text);
         assert.deepEqual(await statesOf(order), ['cancelled', 'refunded']);

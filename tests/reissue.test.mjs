@@ -6,6 +6,7 @@ import { day, phone } from './lib/fixture.mjs';
 import { staffAt } from './lib/gate.mjs';
 import { inbox, linked } from './lib/inbox.mjs';
 import { notifyAudit } from './lib/notify.mjs';
+import { whilePaused } from './lib/pause.mjs';
 import { buy, cancel, paymentOf, quote } from './lib/pay.mjs';
 import { useStack } from './lib/stack.mjs';
 import { listTickets, picture, ticketsWithCodes } from './lib/tickets.mjs';
@@ -114,15 +115,13 @@ test('somebody is inside, and it is done twice: each link is told once, whatever
 test('an older fact of booking does not bring the old tokens back', async () => {
     const b = await bought({ visit_date: day(9) });
     const { version } = await stateOf(b.order);
-    for (const daemon of stack.booking) daemon.signal('SIGSTOP'); // it hears of the new tokens later
-    try {
+    // It hears of the new tokens later.
+    await whilePaused(stack.booking, async () => {
         await stack.sql.text(`WITH o AS (UPDATE booking.orders SET version = version + 1 WHERE order_number = '${b.order.order_number}' RETURNING id, version)
             INSERT INTO booking.events (type, entity, version, payload)
             SELECT 'order.restated', '${b.order.order_number}', o.version, s.state FROM o JOIN booking.paid_order_states s ON s.id = o.id`);
         assert.equal((await reissue(b.order)).status, 200);
-    } finally {
-        for (const daemon of stack.booking) daemon.signal('SIGCONT');
-    }
+    });
     await isRenewed(b.order, 2);
     const known = `SELECT 1 FROM entrance.orders WHERE order_number = '${b.order.order_number}' AND version = ${version + 2}`;
     await until('the gate has heard both', () => stack.sql.value(known));

@@ -8,6 +8,7 @@ import { runAudit } from './lib/audit.mjs';
 import { auditsAgree } from './lib/books.mjs';
 import { addExhibition, addHolds, phone, visible } from './lib/fixture.mjs';
 import { enroll, staffAt } from './lib/gate.mjs';
+import { whilePaused } from './lib/pause.mjs';
 import { buy, buyByDeposit, cancel, makeOrder, settled } from './lib/pay.mjs';
 import { useStack } from './lib/stack.mjs';
 import { ticketsWithCodes } from './lib/tickets.mjs';
@@ -264,13 +265,8 @@ describe('a run', { timeout: 120_000 }, () => {
 
     test('names a service that does not answer, and does the others', async () => {
         const exhibition = await abandoned();
-        stack.notify[0].signal('SIGSTOP');
-        try {
-            const report = await run();
-            assert.deepEqual(report.missing, ['notify']);
-        } finally {
-            stack.notify[0].signal('SIGCONT');
-        }
+        const report = await whilePaused(stack.notify, run);
+        assert.deepEqual(report.missing, ['notify']);
         assert.equal(Number(await named(exhibition)), 0);
     });
 

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { booksAgree } from './lib/books.mjs';
 import { addExhibition, visible } from './lib/fixture.mjs';
+import { whilePaused } from './lib/pause.mjs';
 import { buy, buyByDeposit, checkout, confirm, makeOrder, orderOf, paymentOf, settled } from './lib/pay.mjs';
 import { useStack } from './lib/stack.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
@@ -251,8 +252,7 @@ describe('at the gateway', () => {
 
     test('they hold their own share of it, and no more', async () => {
         const exhibition = await desk(stack).onSale();
-        stack.payment[0].signal('SIGSTOP');
-        try {
+        await whilePaused(stack.payment, async () => {
             const answers = parallel(8, 8, () => from('10.1.2.3'));
             await makeOrder(stack, exhibition);
             // Two are let in, one message is under way at a time: the second never left.
@@ -260,9 +260,7 @@ describe('at the gateway', () => {
                 tally(await answers, (a) => a.code),
                 { OUTCOME_UNKNOWN: 1, BUSY: 7 },
             );
-        } finally {
-            stack.payment[0].signal('SIGCONT');
-        }
+        });
         await until('webhooks are taken again', async () => (await from('10.1.2.3')).status === 200);
     });
 });

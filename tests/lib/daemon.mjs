@@ -97,16 +97,3 @@ export class Daemon {
         return at < 0 ? undefined : `${this.name}: ${text.slice(at, at + 4000)}`;
     }
 }
-
-/** What comes of `job`, begun while these stand still; they go on after `ms`. */
-export async function whilePaused(daemons, ms, job) {
-    daemons.forEach((daemon) => daemon.signal('SIGSTOP'));
-    try {
-        const outcome = job();
-        await sleep(ms);
-        daemons.forEach((daemon) => daemon.signal('SIGCONT'));
-        return await outcome;
-    } finally {
-        daemons.forEach((daemon) => daemon.signal('SIGCONT'));
-    }
-}

@@ -61,9 +61,9 @@ export class Engines {
         return pid;
     }
 
-    /** Sends a signal to `postgres` or `redis`. */
-    signal(what, signal) {
-        process.kill(this.#pid(what), signal);
+    /** `postgres` or `redis`, to be paused. */
+    process(what) {
+        return { pid: this.#pid(what) };
     }
 
     /** Ends `redis` or `postgres` with kill -9 and waits until the process is gone. */
