@@ -2,17 +2,21 @@
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks `probe` until it returns something true and returns that; fails after `ms` with the last error or value. */
+/**
+ * Asks `probe` until it returns something true and returns that; fails after `ms` with the last error or value. Who stood still
+ * meanwhile looks once more: the last probe begins when the time is over.
+ */
 export async function until(what, probe, { ms = 10_000, every = 50 } = {}) {
     const end = Date.now() + ms;
     for (let last; ;) {
+        const begun = Date.now();
         try {
             last = await probe();
             if (last) return last;
         } catch (error) {
             last = error;
         }
-        if (Date.now() >= end) {
+        if (begun >= end) {
             const seen = last instanceof Error ? last.message : JSON.stringify(last);
             throw new Error(`${what}: not within ${ms} ms (last: ${seen})`);
         }
