@@ -20,13 +20,13 @@ export NODE
 
 node_is_new() { [ -n "$NODE" ] && [ "$("$NODE" -p 'process.versions.node.split(".")[0]')" -ge "$NODE_MIN" ]; }
 
-port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+port_is_free() { ! (exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null; }
 
-# Below the kernel's ephemeral range, so that no outgoing connection sits on it.
+# Below the kernel's ephemeral range, so that no outgoing connection sits on it; none that a test has chosen (tests/lib/ports.mjs).
 pick_port() {
     local port
     while port=$((20000 + RANDOM % 12000)); do
-        if port_is_free "$port"; then echo "$port"; return; fi
+        if port_is_free "$port" && port_is_free "$port" 127.0.0.2; then echo "$port"; return; fi
     done
 }
 

@@ -3,6 +3,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ROOT, script } from './paths.mjs';
+import { claimPort } from './ports.mjs';
 import { Redis } from './redis.mjs';
 import { Sql } from './sql.mjs';
 import { until } from './wait.mjs';
@@ -35,6 +36,8 @@ export class Engines {
     async refresh() {
         const { stdout } = await this.cluster('json');
         this.env = JSON.parse(stdout);
+        // The daemons know them: nobody may take one while its server is away.
+        for (const port of [this.env.POSTGRES_PORT, this.env.REDIS_PORT]) await claimPort(Number(port));
         this.sql = new Sql(this.env.DATABASE_ADMIN_URL);
         this.redis = new Redis(Number(this.env.REDIS_PORT));
     }
