@@ -1,11 +1,14 @@
 // SQL through psql: no driver to maintain, and the daemons' own settings stay out of the way.
-import { execFile } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { until } from './wait.mjs';
 
 // The program itself: Debian's wrapper in the PATH costs more than the query.
 const HOME = '/usr/lib/postgresql';
 const newest = readdirSync(HOME).sort((a, b) => b - a)[0];
 const PSQL = newest ? `${HOME}/${newest}/bin/psql` : 'psql';
+const OPTIONS = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose'];
 
 export class Sql {
     constructor(url) {
@@ -14,15 +17,37 @@ export class Sql {
 
     /** Runs statements in one session, returns what psql prints (unaligned, no header). Errors reject with their text. */
     text(statements) {
-        const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose', '-d', this.url, '-f', '-'];
         return new Promise((resolve, reject) => {
-            const child = execFile(PSQL, args, { maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
+            const child = execFile(PSQL, [...OPTIONS, '-d', this.url, '-f', '-'], { maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
                 if (error) reject(new Error(`${stderr.trim() || error.message}\n${statements.slice(0, 400)}`));
                 else resolve(stdout.trimEnd());
             });
             child.stdin.on('error', () => {}); // psql that cannot connect never reads
             child.stdin.end(statements);
         });
+    }
+
+    /**
+     * What comes of `job`, run while a transaction of a session of its own keeps what `statements` took: locks, a snapshot, a number.
+     * job is given {waitedFor, release}: until somebody waits for a lock of it; its commit, which comes after the job at the latest.
+     */
+    async whileHeld(statements, job) {
+        const child = spawn(PSQL, [...OPTIONS, '-d', this.url, '-f', '-']);
+        const over = new Promise((resolve) => child.on('close', resolve));
+        let [said, complaint] = ['', ''];
+        child.stdin.on('error', () => {});
+        child.stdout.on('data', (text) => (said += text));
+        child.stderr.on('data', (text) => (complaint += text));
+        child.stdin.write(`BEGIN; ${statements};\nSELECT 'held by ' || pg_backend_pid();\n`);
+        const release = () => (child.stdin.end('COMMIT;\n'), over);
+        try {
+            const holder = await until('it is held', () => assert.equal(complaint, '') ?? /^held by (\d+)$/m.exec(said));
+            const waiting = `SELECT count(*)::int FROM pg_stat_activity WHERE ${holder[1]} = ANY (pg_blocking_pids(pid))`;
+            const waitedFor = () => until('somebody waits for it', async () => (await this.value(waiting)) > 0);
+            return await job({ waitedFor, release });
+        } finally {
+            await release();
+        }
     }
 
     /** Rows of a SELECT as objects. */
