@@ -2,8 +2,14 @@
 import { randomInt } from 'node:crypto';
 import { until } from './wait.mjs';
 
+const digits = (n) => String(n).padStart(4, '0');
+const [MIDDLES, ENDS] = [10_000, 3000];
+let last = randomInt(MIDDLES * ENDS);
 /** A phone number nobody else uses; not one of those whose ending the sandbox knows (docs/sandbox.md): 3005, 4133 … */
-export const phone = () => `010${String(randomInt(1e4)).padStart(4, '0')}${String(randomInt(3000)).padStart(4, '0')}`;
+export function phone() {
+    last = (last + 1) % (MIDDLES * ENDS);
+    return `010${digits(Math.floor(last / ENDS))}${digits(last % ENDS)}`;
+}
 
 const seoulDay = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Seoul' });
 /** Today in Seoul plus `days`, YYYY-MM-DD. */
@@ -73,6 +79,14 @@ export async function visible(http, exhibition) {
         const answer = await http.get(`/api/exhibitions/${exhibition.code}/products`);
         return answer.status === 200 && answer.json.products.length > 0;
     });
+}
+
+/** Waits until the gate lets through to `available` places of the first product: it hears of changes a little later than SQL. */
+export function gateKnows({ redis }, { id, products: [{ pool_id }] }, available) {
+    return until(
+        `the gate knows of ${available} places`,
+        async () => Number(await redis.command('HGET', `{ex:${id}}:pool:${pool_id}`, 'available')) === available,
+    );
 }
 
 /** One product as the catalogue shows it. */

@@ -11,7 +11,7 @@ export class Redis {
         return new Promise((resolve, reject) => {
             const socket = net.connect(this.port, '127.0.0.1', () => socket.write(text));
             let answer = '';
-            socket.setTimeout(2000, () => socket.destroy(new Error('Redis does not answer')));
+            socket.setTimeout(10_000, () => socket.destroy(new Error('Redis does not answer')));
             socket.on('error', reject);
             socket.on('data', (chunk) => {
                 answer += chunk.toString('utf8');

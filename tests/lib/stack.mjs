@@ -102,8 +102,8 @@ export class Stack {
         return Object.fromEntries(this.daemons.map((d) => [d.name, d.alive ? d.pid : null]));
     }
 
-    /** booking-audit must find no difference; `patience` ms for stock to come home. */
-    audit(patience = 0) {
+    /** booking-audit must find no difference; `patience` ms for stock to come home, and for the gate to hear of it. */
+    audit(patience = 10_000) {
         return until('the audit finds 0 differences', () => runAudit('booking-audit', this.booking[0].env), { ms: patience, every: 500 });
     }
 
