@@ -59,7 +59,7 @@ static int start(struct daemon *d) {
     if (!p) return -1;
     const struct bus_service self = {SELF, config.addr, lanes, sizeof lanes / sizeof *lanes};
     daemon_set_state(d, p);
-    p->db = daemon_db(d, 2000);
+    p->db = daemon_db(d, 3000);
     p->bus = bus_client_open(SELF, daemon_bus_key(d), &self, 1);
     if (!p->db || !p->bus) return -1;
     p->consumer = consumer_start(&(struct consumer_conf){

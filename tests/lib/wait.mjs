@@ -1,4 +1,5 @@
 // Waiting for conditions, never for time.
+import assert from 'node:assert/strict';
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -22,6 +23,16 @@ export async function until(what, probe, { ms = 10_000, every = 50 } = {}) {
         }
         await sleep(every);
     }
+}
+
+/** `go` says how many ms something took. One of `tries` took less than `limit`: whatever stands still makes it longer, nothing makes it shorter. */
+export async function inTime(limit, go, tries = 3) {
+    const took = [];
+    while (took.length < tries && !took.some((ms) => ms < limit)) took.push(await go());
+    assert.ok(
+        took.some((ms) => ms < limit),
+        `not within ${limit} ms: ${took.join(', ')} ms`,
+    );
 }
 
 /** Runs `job(i)` for i in 0..count-1, at most `width` at a time; returns the results in order. */
