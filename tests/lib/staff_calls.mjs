@@ -6,7 +6,7 @@ import { enroll, makeDevice } from './gate.mjs';
 import { addMessages } from './notify.mjs';
 import { buy } from './pay.mjs';
 import { codesKnown } from './session.mjs';
-import { ticketsWithCodes } from './tickets.mjs';
+import { bookingHeard, ticketsWithCodes } from './tickets.mjs';
 import { until } from './wait.mjs';
 
 const PRODUCTS = [{ total: 1000, price: 1000 }];
@@ -37,6 +37,7 @@ export async function furnish(stack) {
     await stack.http.post('/api/entrance/scan', { qr_code: things.tickets[0].qr_code, admin_id: 1, scan_id: things.scan_id }, boss);
     const inside = `SELECT count(*)::int AS n FROM booking.tickets WHERE order_id = ${things.order_id} AND status = 'entered'`;
     await until('booking knows who is inside', async () => (await stack.sql.value(inside)) === 1);
+    await bookingHeard(stack);
     const slots = { exhibition_id: exhibition.id, start_date: day(1), end_date: day(1), times: [{ starts_at: '10:00', ends_at: '11:00' }], capacity: 5 };
     return Object.assign(things, {
         newExhibition: async () => (await addExhibition(stack.sql)).id,
