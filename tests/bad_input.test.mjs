@@ -240,7 +240,7 @@ const requests = [
 test('requests that could be smuggled', async (t) => {
     for (const [what, bytes] of requests) {
         await t.test(what, async () => {
-            const { answers, closed } = await raw(stack.port, bytes, { method: 'POST', target: '/api/orders', expect: 2, quiet: 1000 });
+            const { answers, closed } = await raw(stack.port, bytes, { method: 'POST', target: '/api/orders', expect: 2, quiet: 5000 });
             assert.ok(answers.length <= 1, `${answers.length} answers`);
             if (answers.length) assert.ok(answers[0].status >= 400 && answers[0].status < 500, `${answers[0].status}`);
             else assert.ok(closed, 'neither refused nor closed');
@@ -264,7 +264,7 @@ test('a body on a call without one is refused or ignored, never taken for the ne
     const { answers } = await raw(stack.port, `GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`, {
         target: '/healthz',
         expect: 2,
-        quiet: 1000,
+        quiet: 4000,
     });
     assert.equal(answers.length, 1);
     await unharmed();
@@ -272,7 +272,7 @@ test('a body on a call without one is refused or ignored, never taken for the ne
 
 test('a slow body is cut off in time and holds up nobody', { timeout: 60_000 }, async () => {
     const drip = Array.from({ length: 40 }, () => ['{', 250]).flat();
-    const slow = raw(stack.port, [`${POST}Content-Length: 1000\r\n\r\n`, ...drip], { method: 'POST', target: '/api/orders', quiet: 3000 });
+    const slow = raw(stack.port, [`${POST}Content-Length: 1000\r\n\r\n`, ...drip], { method: 'POST', target: '/api/orders', quiet: 10_000 });
     assert.equal((await stack.http.get('/healthz')).status, 200);
     const { status, closed } = await slow;
     assert.ok(status === 408 || (status === undefined && closed), `${status}`);

@@ -150,7 +150,7 @@ describe('callers', () => {
                 }),
         );
         assert.equal((await call('ping')).status, 'OK');
-        assert.equal((await stack.http.get('/readyz')).status, 200);
+        await until('the gateway is ready', async () => (await stack.http.get('/readyz')).status === 200);
         await unharmed(before);
     });
 

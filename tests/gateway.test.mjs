@@ -9,7 +9,7 @@ import { SECRET_KEY } from './lib/keys.mjs';
 import { ROOT } from './lib/paths.mjs';
 import { useStack } from './lib/stack.mjs';
 import { forge, takeApart } from './lib/token.mjs';
-import { parallel, sleep, tally, until } from './lib/wait.mjs';
+import { parallel, tally, until } from './lib/wait.mjs';
 
 const ORIGIN = 'https://tickets.example';
 
@@ -87,7 +87,7 @@ describe('answers', () => {
             const text = daemon.output();
             assert.ok(!text.includes('남궁비밀') && !text.includes(customer_phone), `${daemon.name} logs personal data`);
             assert.ok(!text.includes(order.json.order_token), `${daemon.name} logs tokens`);
-            for (const line of text.trimEnd().split('\n')) {
+            for (const line of text.slice(0, text.lastIndexOf('\n')).split('\n')) {
                 const entry = JSON.parse(line);
                 for (const field of ['timestamp', 'level', 'logger', 'message']) assert.ok(entry[field], `${field} in ${line}`);
             }
@@ -196,7 +196,7 @@ describe('answers', () => {
         await visible(stack.http, exhibition);
         await stack.engines.kill('redis');
         for (let i = 0; i < 20; i++) assert.equal((await stack.http.post('/api/orders', orderFor(exhibition))).status, 201);
-        assert.equal((await get('/readyz')).status, 200);
+        await until('ready', async () => (await get('/readyz')).status === 200);
         await stack.engines.startAgain();
         assert.equal((await stack.http.post('/api/orders', orderFor(exhibition))).status, 201);
         await stack.audit(15_000);
@@ -280,15 +280,17 @@ describe('limits', () => {
     test('each class has its own number per address, other addresses are free', async () => {
         const token = stack.token('viewer');
         const cases = [
-            [20, '/api/exhibitions', (o) => stack.http.get('/api/exhibitions', o)],
-            [3, 'look-up', (o) => stack.http.post('/api/orders/lookup', { order_number: 'ORD20200101AAAAAAAAAA', customer_phone: phone() }, o)],
-            [5, 'staff', (o) => stack.http.get('/api/admin/products', { ...o, token })],
-            [5, 'files', (o) => stack.http.get('/openapi.yaml', o)],
+            [20, 1, '/api/exhibitions', (o) => stack.http.get('/api/exhibitions', o)],
+            [3, 1 / 60, 'look-up', (o) => stack.http.post('/api/orders/lookup', { order_number: 'ORD20200101AAAAAAAAAA', customer_phone: phone() }, o)],
+            [5, 1 / 60, 'staff', (o) => stack.http.get('/api/admin/products', { ...o, token })],
+            [5, 1 / 60, 'files', (o) => stack.http.get('/openapi.yaml', o)],
         ];
-        for (const [burst, what, call] of cases) {
+        for (const [burst, perSecond, what, call] of cases) {
             const mine = from(fresh());
+            const since = Date.now();
             const counts = await statusesOf(burst + 10, () => call(mine));
-            assert.ok(counts.other >= burst && counts.other <= burst + 3, `${what}: ${JSON.stringify(counts)}`);
+            const most = burst + 1 + ((Date.now() - since) / 1000) * perSecond;
+            assert.ok(counts.other >= burst && counts.other <= most, `${what}: ${JSON.stringify(counts)}, at most ${most}`);
             assert.notEqual((await call(from(fresh()))).status, 429, `${what} from elsewhere`);
         }
     });
@@ -315,7 +317,7 @@ describe('limits', () => {
 
     test('only the last untrusted address of X-Forwarded-For counts', async () => {
         const mine = fresh();
-        const counts = await statusesOf(30, (i) => stack.http.get('/api/exhibitions', from(`10.0.0.${i}, ${mine}`)));
+        const counts = await statusesOf(60, (i) => stack.http.get('/api/exhibitions', from(`10.0.0.${i}, ${mine}`)));
         assert.ok(counts[429] >= 5, `a made-up head of the list changes nothing: ${JSON.stringify(counts)}`);
     });
 
@@ -366,18 +368,13 @@ describe('connections of one address', () => {
     const drop = (list) => list.forEach((c) => c.socket.destroy());
     const answered = (list) => until('answers', () => list.every((c) => c.answer.includes('\r\n\r\n') || c.closed));
 
-    // Every thread must have served somebody once, see common/http.c: one connection for each, all of them open at once, and
-    // once more for a thread that was slow to take its own.
+    // Every thread must have served somebody once, see common/http.c: a thread keeps its connection, so as many as are answered
+    // while all of them are open have served.
     async function warm() {
         stack.http.close();
-        for (let round = 0; round < 3; round++) {
-            const all = Array.from({ length: THREADS }, (_, i) => open(`127.0.1.${i + 1}`));
-            await sleep(1000);
-            all.forEach((c) => c.socket.write(GET));
-            await answered(all);
-            drop(all);
-            await sleep(200);
-        }
+        const all = Array.from({ length: THREADS }, (_, i) => open(`127.0.1.${i + 1}`, GET));
+        await until('each thread has served', () => all.every((c) => c.answer.startsWith('HTTP/1.1 200 OK\r\n') && !c.closed));
+        drop(all);
     }
 
     test('silent and idle ones count, others are not harmed', { timeout: 60_000 }, async () => {
@@ -389,10 +386,13 @@ describe('connections of one address', () => {
         ]) {
             const mine = Array.from({ length: MOST + 4 }, () => open(address, text));
             await until('those beyond the limit are cut', () => mine.filter((c) => c.closed).length === 4);
-            await sleep(500);
+            // Who is slow to ask on a connection that is one too many is cut off without a word.
+            const refused = await until('the next one is told', async () => {
+                const next = open(address, GET);
+                await until('its end', () => next.closed);
+                return next.answer && next;
+            });
             assert.equal(mine.filter((c) => !c.closed).length, MOST);
-            const refused = open(address, GET);
-            await answered([refused]);
             assert.match(refused.answer, /^HTTP\/1.1 429 Too Many Requests\r\n[^]*Retry-After: 1\r\n[^]*"RATE_LIMITED"/);
             assert.equal((await stack.http.get('/healthz')).status, 200);
             drop(mine);

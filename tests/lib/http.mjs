@@ -120,7 +120,7 @@ function answerOf(status, headers, bytes) {
  * `parts` is a text, a buffer or a list of these and of numbers (milliseconds to wait in between).
  * Returns {answers, closed}; each answer has passed the contract when `method` and `target` are given.
  */
-export async function raw(port, parts, { method = 'GET', target = '/', quiet = 1500, expect = 1 } = {}) {
+export async function raw(port, parts, { method = 'GET', target = '/', quiet = 10_000, expect = 1 } = {}) {
     const socket = net.connect(port, '127.0.0.1');
     const chunks = [];
     let closed = false;
