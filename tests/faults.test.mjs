@@ -102,7 +102,7 @@ const points = execFileSync(program('svc-booking'), ['--fault-points'])
 test('there are fault points', () => assert.ok(points.length >= 10, points.join(' ')));
 
 for (const point of points) {
-    test(`fault point ${point}`, { timeout: 90_000 }, async () => {
+    test(`fault point ${point}`, { timeout: 180_000 }, async () => {
         const reached = join(stack.dir, 'reached.');
         for (const booking of stack.booking) Object.assign(booking.env, { FAULT: point, FAULT_ONCE: reached });
         await Promise.all(stack.booking.map((booking) => booking.kill()));
@@ -126,7 +126,7 @@ for (const point of points) {
 
 const SECONDS = 6;
 const troubled = (name, trouble) =>
-    test(name, { timeout: 90_000 }, async (t) => {
+    test(name, { timeout: 180_000 }, async (t) => {
         await survives(stack, RUSH, async () => t.diagnostic(`${await busyWhile(stack, trouble)} orders meanwhile`));
     });
 

@@ -5,15 +5,16 @@ import { test } from 'node:test';
 import { program } from './lib/paths.mjs';
 
 const strong = '9f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f1a0b'; // as random as production wants it
+const PATIENCE_MS = 30_000; // for whoever serves instead of refusing
 const gateway = (env) =>
     spawnSync(program('gateway'), [], {
         env: { PATH: process.env.PATH, GATEWAY_LISTEN: '127.0.0.1:1', METRICS_LISTEN: '127.0.0.1:1', ...env },
-        timeout: 5000,
+        timeout: PATIENCE_MS,
         encoding: 'utf8',
     });
 
 const run = (name, args, env) =>
-    spawnSync(program(name), args, { env: { PATH: process.env.PATH, METRICS_LISTEN: '127.0.0.1:1', ...env }, timeout: 5000, encoding: 'utf8' });
+    spawnSync(program(name), args, { env: { PATH: process.env.PATH, METRICS_LISTEN: '127.0.0.1:1', ...env }, timeout: PATIENCE_MS, encoding: 'utf8' });
 const backwards = strong.split('').reverse().join('');
 const turned = strong.slice(20) + strong.slice(0, 20);
 const production = { ENV: 'production', ORDER_TOKEN_KEY: backwards, DEVICE_TOKEN_KEY: turned, BUS_KEY: strong };
@@ -100,7 +101,7 @@ test('missing and impossible settings are refused', () => {
 test('daemons tell about themselves', () => {
     for (const name of ['gateway', 'svc-booking', 'svc-payment', 'svc-entrance', 'svc-notify', 'svc-admin', 'sandbox']) {
         for (const option of ['--help', '--settings', '--ops', '--fault-points']) {
-            const { status, stdout } = spawnSync(program(name), [option], { encoding: 'utf8', timeout: 5000 });
+            const { status, stdout } = spawnSync(program(name), [option], { encoding: 'utf8', timeout: PATIENCE_MS });
             assert.equal(status, 0, `${name} ${option}`);
             if (option === '--help' || option === '--settings') assert.ok(stdout.length > 100, `${name} ${option}`);
         }

@@ -29,10 +29,10 @@ for (const replicas of [1, 3]) {
             const won = results.filter((r) => r.answer.status === 201);
             await parallel(REPEATS, 50, async (i) => {
                 const { body, key, answer } = won[i % won.length];
-                const again = await stack.http.post('/api/orders', body, { key });
+                const { answer: again } = await stack.http.settle('POST', '/api/orders', { json: body, key });
                 assert.deepEqual(again.json, answer.json, 'a repeat finds its own order when all is sold out');
             });
-            await stack.audit(3000);
+            await stack.audit();
         });
     });
 }
