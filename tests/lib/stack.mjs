@@ -180,14 +180,17 @@ export function useStack(options, { prepare = async () => {}, finish = async () 
     });
     after(
         async () => {
+            let unfinished; // also told when the end of the daemons is not as it should be
             try {
                 if (stack.bus) await finish();
             } catch (error) {
                 stack.failed = true;
-                throw error;
-            } finally {
-                await stack.stop();
+                unfinished = error;
             }
+            await stack.stop().catch((error) => {
+                throw unfinished ? new AggregateError([unfinished, error], `${unfinished.message}\n${error.message}`) : error;
+            });
+            if (unfinished) throw unfinished;
         },
         { timeout: 60_000 },
     );
