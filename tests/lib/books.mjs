@@ -68,7 +68,7 @@ export async function booksAgree(stack, orders, { ms = 30_000 } = {}) {
 }
 
 /** What holds over all orders of a stack: each service is asked for differences by its own program. */
-export async function auditsAgree(stack, patience = 5000) {
+export async function auditsAgree(stack, patience = 10_000) {
     await stack.audit(patience);
     const { DATABASE_ADMIN_URL } = stack.engines.env;
     const calm = async ([daemon], name, ...args) => {

@@ -17,7 +17,7 @@ const PRODUCTS = [
 export function useEntering() {
     const finish = async () => {
         const { DATABASE_ADMIN_URL } = stack.engines.env;
-        await stack.audit(3000);
+        await stack.audit();
         await until('the audit finds nothing', () => runAudit('entrance-audit', { ...stack.entrance[0].env, DATABASE_ADMIN_URL }), { every: 500 });
     };
     const stack = useStack({ payment: 1, entrance: 2, paymentEnv: { DEPOSIT_POLL_SECONDS: '1' }, gatewayEnv: { INFLIGHT_SCANS_PERCENT: '90' } }, { finish });
@@ -43,7 +43,7 @@ export function useEntering() {
                     WHERE o.order_number = '${order.order_number}' ORDER BY t.id`)
             ).map((t) => t.inside),
         scansOf: (scan_id) => stack.sql.rows(`SELECT * FROM entrance.scans WHERE scan_id = '${scan_id}'`),
-        becomes: (order, status) => until(`the gate knows: ${status}`, async () => (await known(order)).status === status, { ms: 15_000 }),
+        becomes: (order, status) => until(`the gate knows: ${status}`, async () => (await known(order)).status === status, { ms: 30_000 }),
         gate: (exhibitions, role) => staffAt(stack, exhibitions, role),
     };
     return entering;

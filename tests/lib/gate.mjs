@@ -1,6 +1,7 @@
 // At the gate: scanners and staff who scan, codes that are not ours, and what a scanner does while it is cut off (docs/offline.md).
 import assert from 'node:assert/strict';
 import { createDecipheriv, generateKeyPairSync, hkdfSync, randomUUID, sign } from 'node:crypto';
+import { patiently } from './http.mjs';
 import { codeId } from './tickets.mjs';
 import { until } from './wait.mjs';
 
@@ -58,7 +59,7 @@ export class Scanner {
     }
 
     #get(path) {
-        return this.stack.http.get(`/api/entrance/${path}`, { token: this.token });
+        return patiently(() => this.stack.http.get(`/api/entrance/${path}`, { token: this.token }));
     }
 
     /** The answer. Members: scan_id, count, proof_seen …; options: those of the HTTP client. */
@@ -66,9 +67,9 @@ export class Scanner {
         return this.#post('scan', { qr_code, ...this.own, ...members }, options);
     }
 
-    /** The verdict: the body of an answer that is one. */
+    /** The verdict: the body of an answer that is one, asked for as often as nobody can say it. */
     async verdict(qr_code, members, options) {
-        const answer = await this.scan(qr_code, members, options);
+        const answer = await patiently(() => this.scan(qr_code, members, options));
         assert.equal(answer.status, 200, answer.text);
         return answer.json;
     }

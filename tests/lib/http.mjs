@@ -4,9 +4,25 @@ import http from 'node:http';
 import net from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { faultsOf } from './contract.mjs';
+import { sleep } from './wait.mjs';
+
+const PATIENCE_MS = 20_000;
+const COME_BACK_MS = 50;
 
 /** No answer came: the outcome of the request is unknown. */
 export class NoAnswer extends Error {}
+
+/**
+ * The answer of `call`, made again while that is BUSY: nothing has been done, and whoever asked was told to come back. So it is where
+ * a process stands still in its transaction: nobody waits for its locks longer than a second and a half.
+ */
+export async function patiently(call) {
+    for (const end = Date.now() + PATIENCE_MS; ;) {
+        const answer = await call();
+        if (answer.code !== 'BUSY' || Date.now() >= end) return answer;
+        await sleep(COME_BACK_MS);
+    }
+}
 
 /**
  * A client of one gateway with keep-alive connections.

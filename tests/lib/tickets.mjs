@@ -46,7 +46,7 @@ export const listTickets = (stack, order, options) =>
     stack.http.get(`/api/orders/${order.order_number}/tickets`, { orderToken: order.order_token, ...options });
 
 /** {tickets, order_qr_code}, once they are there (and `wanted` is true of them). */
-export async function ticketsWithCodes(stack, order, { ms = 5000, wanted = () => true } = {}) {
+export async function ticketsWithCodes(stack, order, { ms, wanted = () => true } = {}) {
     const answer = await until(
         `codes of ${order.order_number}`,
         async () => {
