@@ -19,7 +19,7 @@ describe('undo', () => {
         await until('booking knows', async () => (await orderOf(stack, ticket.order)).entrance_checked);
         const answer = await manager().undo(scan_id, { reason: '다른 사람' });
         assert.deepEqual(answer.json, { scan_id, order_number: ticket.order.order_number, withdrawn: 2, inside: 0 });
-        await until('booking knows', async () => !(await orderOf(stack, ticket.order)).entrance_checked);
+        await until('booking knows', async () => (await orderOf(stack, ticket.order)).entrance_checked === false);
         const { payload } = await stack.sql.row(`SELECT payload FROM entrance.events WHERE type = 'audit' AND entity = '${ticket.order.order_number}'`);
         assert.partialDeepStrictEqual(payload, {
             action: 'scan.undo',
