@@ -8,6 +8,7 @@ import { describe, test } from 'node:test';
 import { auditsAgree, booksAgree } from './lib/books.mjs';
 import { addExhibition, day, visible } from './lib/fixture.mjs';
 import { staffAt } from './lib/gate.mjs';
+import { patiently } from './lib/http.mjs';
 import { buy, cancel, orderOf, settled } from './lib/pay.mjs';
 import { payOps } from './lib/pay_ops.mjs';
 import { program } from './lib/paths.mjs';
@@ -19,6 +20,7 @@ const CROWD = 100;
 const ROUNDS = 200;
 const WIDTH = 8;
 const UNDOING = 120;
+const HANDICAP_MS = 5;
 const gatewayEnv = { GATEWAY_THREADS: '256', INFLIGHT_SCANS_PERCENT: '60' };
 
 const onSale = async (stack) => {
@@ -39,6 +41,17 @@ const gateOf = (stack, order) =>
 const nobodyIsMissing = (stack, order, checked) =>
     until(`booking knows who of ${order.order_number} is inside`, async () => (await orderOf(stack, order)).entrance_checked === checked);
 
+/** Of two that race again and again whoever has won more begins later: so each wins now and then, however long its way takes here. */
+function evenRace() {
+    let lead = 0; // of the first
+    return async (first, second, firstHasWon) => {
+        const after = (rounds, begin) => sleep(rounds * HANDICAP_MS).then(begin);
+        const answers = await Promise.all([after(Math.max(0, lead), first), after(Math.max(0, -lead), second)]);
+        lead += firstHasWon(...answers) ? 1 : -1;
+        return answers;
+    };
+}
+
 describe('at several gates', () => {
     const stack = useStack({ entrance: 2, connections: 200, gatewayEnv }, { finish: () => auditsAgree(stack) });
     const { paid } = payOps(stack);
@@ -46,17 +59,19 @@ describe('at several gates', () => {
     const ticketFor = async (quantity) => withCodes(stack, await paid(await onSale(stack), { visit_date: day(), quantity }));
     const crowd = (scan) => Promise.all(Array.from({ length: CROWD }, (_, i) => scan(i)));
 
-    test('a hundred scans of one ticket at two replicas: one goes in, all others hear when', async () => {
-        const ticket = await ticketFor(1);
+    test('a hundred scans of one ticket at two replicas: one goes in, all others hear when', { timeout: 60_000 }, async () => {
         const one = gate();
-        const told = await crowd(() => one.verdict(ticket.codes[0]));
-        assert.deepEqual(
-            tally(told, (t) => t.entrance_status),
-            { allowed: 1, already_entered: CROWD - 1 },
-        );
-        assert.equal(new Set(told.map((t) => t.entrance_time)).size, 1);
-        assert.deepEqual(await gateOf(stack, ticket.order), { inside: 1, admitted: 1, scans: CROWD });
-        for (const { metrics } of stack.entrance) assert.match(await stack.metrics({ metrics }), /entrance_scans_total\{verdict="already_entered"\} [1-9]/);
+        const hasTold = async (replica) => /entrance_scans_total\{verdict="already_entered"\} [1-9]/.test(await stack.metrics(replica));
+        do {
+            const ticket = await ticketFor(1);
+            const told = await crowd(() => one.verdict(ticket.codes[0]));
+            assert.deepEqual(
+                tally(told, (t) => t.entrance_status),
+                { allowed: 1, already_entered: CROWD - 1 },
+            );
+            assert.equal(new Set(told.map((t) => t.entrance_time)).size, 1);
+            assert.deepEqual(await gateOf(stack, ticket.order), { inside: 1, admitted: 1, scans: CROWD });
+        } while (!(await Promise.all(stack.entrance.map(hasTold))).every(Boolean)); // a replica that stands still for a moment is not asked
     });
 
     test('a hundred with the code of an order of seven: seven go in', async () => {
@@ -85,16 +100,21 @@ describe('at several gates', () => {
         });
     });
 
-    test('scans and their undoing at once', async () => {
+    test('scans and their undoing at once', { timeout: 60_000 }, async () => {
         const [one, manager] = [gate(), staffAt(stack, '*', 'manager')];
         const ticket = await ticketFor(1);
-        const rounds = await parallel(UNDOING, 12, async () => {
-            const told = await one.verdict(ticket.codes[0]);
-            return told.admitted ? (await manager.undo(told.scan_id)).json.withdrawn : 0;
+        let [scans, undone] = [0, 0];
+        await parallel(12, 12, async () => {
+            while (scans < UNDOING || undone < 2) {
+                scans++;
+                const told = await one.verdict(ticket.codes[0]);
+                if (!told.admitted) continue;
+                const { status, json } = await patiently(() => manager.undo(told.scan_id));
+                assert.deepEqual([status, json.withdrawn], [200, 1]);
+                undone++;
+            }
         });
-        const entered = rounds.filter((n) => n > 0).length;
-        assert.ok(entered >= 2, `${entered}`);
-        assert.deepEqual(await gateOf(stack, ticket.order), { inside: 0, admitted: 0, scans: UNDOING });
+        assert.deepEqual(await gateOf(stack, ticket.order), { inside: 0, admitted: 0, scans });
     });
 
     test('many scans under few names: one each', async () => {
@@ -109,14 +129,19 @@ describe('at several gates', () => {
     test(`${ROUNDS} rounds of a scan against a void of the same ticket: one wins each`, async () => {
         const one = gate();
         const exhibition = await onSale(stack);
+        const race = evenRace();
         const winners = await parallel(ROUNDS, WIDTH, async (i) => {
             const { order, codes, ids } = await withCodes(stack, await paid(exhibition, { visit_date: day() }));
             const refund = { refund_id: randomUUID(), order_number: order.order_number, tickets: ids };
-            const call = () => stack.bus.call('void', refund, { service: 'entrance', caller: 'payment', replica: i % 2 });
-            const [told, voided] = await Promise.all([one.verdict(codes[0]), call()]);
+            const call = (op, body, replica) => stack.bus.settle(op, body, { service: 'entrance', caller: 'payment', replica });
+            const [told, voided] = await race(
+                () => one.verdict(codes[0]),
+                () => call('void', refund, i % 2),
+                ({ entrance_status }) => entrance_status === 'allowed',
+            );
             const { inside } = await gateOf(stack, order);
             const winner = `${told.entrance_status} ${voided.status} ${inside}`;
-            if (voided.status === 'OK') await stack.bus.call('unvoid', { refund_id: refund.refund_id }, { service: 'entrance', caller: 'payment' });
+            if (voided.status === 'OK') await call('unvoid', { refund_id: refund.refund_id });
             return winner;
         });
         const counted = tally(winners, (w) => w);
@@ -132,10 +157,14 @@ describe('while money goes back', () => {
     test(`${ROUNDS} rounds of a scan against a refund: somebody is inside or has the money back`, async (t) => {
         const one = gate();
         const exhibition = await onSale(stack);
-        const rounds = await parallel(ROUNDS, WIDTH, async (i) => {
+        const race = evenRace();
+        const rounds = await parallel(ROUNDS, WIDTH, async () => {
             const { order, codes } = await withCodes(stack, (await buy(stack, exhibition, { visit_date: day() })).order);
-            const later = (ms, call) => sleep(ms).then(call); // the refund has a longer way
-            const [told, asked] = await Promise.all([later((i % 10) * 5, () => one.verdict(codes[0])), cancel(stack, order)]);
+            const [told, asked] = await race(
+                () => one.verdict(codes[0]),
+                () => patiently(() => cancel(stack, order)),
+                ({ entrance_status }) => entrance_status === 'allowed',
+            );
             assert.ok([202, 409].includes(asked.status), asked.text);
             return { order, status: told.entrance_status };
         });
