@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { day } from './lib/fixture.mjs';
 import { enroll, flipBit, forgeCode, offlineScan, staffAt } from './lib/gate.mjs';
+import { patiently } from './lib/http.mjs';
 import { auditsAgree } from './lib/books.mjs';
 import { offlineOps } from './lib/offline.mjs';
 import { payOps } from './lib/pay_ops.mjs';
@@ -46,7 +47,7 @@ const stateOf = async (exhibition, name) => {
     };
 };
 
-const upload = async (scanner, ...scans) => results(await scanner.sync(scans));
+const upload = async (scanner, ...scans) => results(await patiently(() => scanner.sync(scans)));
 
 describe('an upload', () => {
     test('stores each scan once; the earlier has the ticket, whoever comes first', async () => {
@@ -58,7 +59,9 @@ describe('an upload', () => {
         const late = offlineScan(code, { scanned_at: ago(60) });
         const early = offlineScan(code, { scanned_at: ago(600) });
         assert.deepEqual(await upload(one, late), [{ scan_id: late.scan_id, result: 'accepted' }]);
+        const sent = Date.now();
         assert.deepEqual(await upload(other, early), [{ scan_id: early.scan_id, result: 'accepted' }]);
+        const underWay = Date.now() - sent;
         const message = '이미 입장한 티켓입니다.';
         const again = { scan_id: late.scan_id, result: 'duplicate', first: 'accepted', conflict: 'already_entered', message };
         assert.deepEqual(await upload(one, late), [again]);
@@ -75,8 +78,9 @@ describe('an upload', () => {
             (await upload(other, { ...early, qr_code: order.codes.group })).map((r) => [r.result, r.field]),
             [['rejected', 'scan_id']],
         );
-        const rows = await stack.sql.rows(`SELECT scan_id, admitted, round(extract(epoch FROM received_at - scanned_at)) AS age
-            FROM entrance.scans WHERE exhibition_id = ${exhibition.id} ORDER BY scanned_at`);
+        const rows = await stack.sql.rows(
+            `SELECT scan_id, admitted, scanned_at FROM entrance.scans WHERE exhibition_id = ${exhibition.id} ORDER BY scanned_at`,
+        );
         assert.deepEqual(
             rows.map((r) => [r.scan_id, r.admitted]),
             [
@@ -85,9 +89,11 @@ describe('an upload', () => {
                 [twice.scan_id, 0],
             ],
         );
+        const shift = Date.parse(rows[0].scanned_at) - Date.parse(early.scanned_at);
+        assert.ok(shift >= 0 && shift <= underWay, `${shift} of ${underWay} ms`);
         await until('booking knows', async () => {
             const { json } = await stack.http.get(`/api/orders/${order.order_number}`);
-            return json.entrance_checked && Math.abs(Date.parse(json.entrance_time) - Date.parse(early.scanned_at)) < 5000;
+            return json.entrance_checked && Date.parse(json.entrance_time) === Date.parse(rows[0].scanned_at);
         });
         assert.equal(await staffAt(stack, exhibition.code).status(code), 'already_entered');
     });
@@ -185,13 +191,16 @@ describe('an upload', () => {
         const scanner = await enroll(stack, exhibition);
         const { entrance_time } = await staffAt(stack, exhibition.code).verdict(order.codes.tickets[0]);
         const scanned_at = new Date(Date.now() - 3_600_000).toISOString();
+        const sent = Date.now();
         const [late, early] = await upload(scanner, ...order.codes.tickets.map((code) => offlineScan(code, { scanned_at })));
+        const answered = Date.now();
         assert.deepEqual([late.result, late.conflict, early.result, early.conflict], ['conflict', 'already_entered', 'conflict', 'clock']);
         assert.ok(early.message);
         const tickets = await stack.sql.rows(`SELECT t.entered_at, c.issued_at FROM entrance.tickets t
             JOIN entrance.codes c ON c.kind = 't' AND c.ref = t.id WHERE t.exhibition_id = ${exhibition.id} ORDER BY t.id`);
         assert.equal(Date.parse(tickets[0].entered_at), Date.parse(entrance_time));
-        assert.ok(Math.abs(Date.parse(tickets[1].entered_at) - Date.now()) < 5000 && tickets[1].entered_at > tickets[1].issued_at);
+        const at = Date.parse(tickets[1].entered_at);
+        assert.ok(at >= sent && at <= answered && at > Date.parse(tickets[1].issued_at), JSON.stringify(tickets));
     });
 });
 
@@ -201,10 +210,11 @@ describe('what is wrong in an upload', () => {
         const order = await bought(exhibition);
         const scanner = await enroll(stack, exhibition);
         const skew = 47 * 60_000;
-        const clock = (ms = 0) => new Date(Date.now() + skew + ms).toISOString();
+        const now = Date.now();
+        const clock = (ms = 0) => new Date(now + skew + ms).toISOString();
         const scan = offlineScan(order.codes.tickets[0], { scanned_at: clock(-600_000) });
         const future = offlineScan('x', { scanned_at: clock(600_000) });
-        const ancient = offlineScan('x', { scanned_at: new Date(Date.now() - 370 * 86_400_000).toISOString() });
+        const ancient = offlineScan('x', { scanned_at: new Date(now - 370 * 86_400_000).toISOString() });
         const first = results(await scanner.sync([scan, future, ancient], { sent_at: clock() }));
         assert.deepEqual(
             first.map((r) => [r.result, r.field]),
@@ -349,7 +359,7 @@ describe('2,000 scans of four scanners whose clocks are wrong by up to an hour',
     const ORDERS = 260;
     const SCANS = 2000;
     const SKEWS = [-3_600_000, -754_000, 1_805_000, 3_599_000];
-    const GAP_S = 5; // between two scans, wherever: more than an upload can be late
+    const GAP_S = 20; // between two scans, wherever: more than an upload can be late, also where everything stands still for a while
 
     /** What happens, told without names: which code of which order is scanned where and when. */
     function story() {
@@ -396,8 +406,8 @@ describe('2,000 scans of four scanners whose clocks are wrong by up to an hour',
             const mixed = shuffle(batches);
             await parallel(mixed.length, 2, async (i) => {
                 const [device, batch] = mixed[i];
-                const answer = await device.sync(batch, { sent_at: new Date(Date.now() + device.skew).toISOString() });
-                for (const r of results(answer)) found.set(r.scan_id, r);
+                const bring = () => device.sync(batch, { sent_at: new Date(Date.now() + device.skew).toISOString() });
+                for (const r of results(await patiently(bring))) found.set(r.scan_id, r);
             });
         }
         assert.equal(found.size, SCANS);
