@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { day } from './lib/fixture.mjs';
 import { enroll, flipBit, forgeCode, openValue, rowId, staffAt } from './lib/gate.mjs';
+import { patiently } from './lib/http.mjs';
 import { offlineOps } from './lib/offline.mjs';
 import { OfflineScanner } from './lib/offline_client.mjs';
 import { program } from './lib/paths.mjs';
@@ -32,13 +33,15 @@ describe('the manifest', () => {
         const exhibition = await exhibitionWith();
         const gate = staffAt(stack, exhibition.code);
         const scanner = new OfflineScanner(await enroll(stack, exhibition));
-        let over = false;
+        let [over, looks] = [false, 0];
         const sells = parallel(60, 6, async (i) => {
+            await until('the scanner looks meanwhile', () => 5 * looks >= i);
             const order = await bought(exhibition, { quantity: 2 });
             if (i % 3 === 0) assert.equal(await gate.status(order.codes.tickets[0]), 'allowed');
             if (i % 3 === 1) {
                 const body = { order_number: order.order_number, reason: '유출' };
-                assert.equal((await stack.http.post('/api/entrance/reissue', body, { token: stack.token('manager', exhibition.code) })).status, 200);
+                const token = stack.token('manager', exhibition.code);
+                assert.equal((await patiently(() => stack.http.post('/api/entrance/reissue', body, { token }))).status, 200);
             }
             if (i % 3 === 2) {
                 const away = { refund_id: `ref-${randomUUID()}`, order_number: order.order_number, tickets: [order.tickets[0]] };
@@ -54,20 +57,22 @@ describe('the manifest', () => {
             }
         })();
         const reads = (async () => {
-            let pages = 0;
-            for (; !over; pages++) await scanner.load(day());
-            return pages;
+            for (; !over; looks++) await scanner.load(day());
         })();
-        await sells;
-        await until('booking has told', async () => {
-            const { cancelled } = await stack.sql.row(
-                `SELECT count(*) AS cancelled FROM entrance.code_states WHERE exhibition_id = ${exhibition.id} AND state = 'cancelled'`,
-            );
-            return Number(cancelled) === 20;
-        });
-        over = true;
-        await slow;
-        assert.ok((await reads) > 10);
+        try {
+            await sells;
+            await until('booking has told', async () => {
+                const { cancelled } = await stack.sql.row(
+                    `SELECT count(*) AS cancelled FROM entrance.code_states WHERE exhibition_id = ${exhibition.id} AND state = 'cancelled'`,
+                );
+                return Number(cancelled) === 20;
+            });
+        } finally {
+            over = true;
+            await Promise.allSettled([slow, reads]);
+        }
+        await Promise.all([slow, reads]);
+        assert.ok(looks > 10);
         await toldToScanners(exhibition);
         await scanner.load(day());
         const expected = Object.fromEntries((await rowsOf(exhibition)).map(({ id, state, used }) => [id, `${state}${used}`]));
@@ -142,11 +147,13 @@ describe('the manifest', () => {
                   UNION ALL SELECT 'o', id, id FROM orders WHERE exhibition_id = ${exhibition.id}) c;
             SELECT note_changes(array_agg(id)) FROM orders WHERE exhibition_id = ${exhibition.id};
             COMMIT; ANALYZE entrance.orders, entrance.tickets, entrance.codes`);
+        await toldToScanners(exhibition);
         const rows = new Set();
         const began = Date.now();
         let [bytes, longest, cursor] = [0, 0, ''];
         for (let page = { more: true }; page.more; cursor = page.cursor) {
-            const answer = await stack.http.get(`/api/entrance/manifest?cursor=${encodeURIComponent(cursor)}`, { token: scanner.token });
+            const target = `/api/entrance/manifest?cursor=${encodeURIComponent(cursor)}`;
+            const answer = await patiently(() => stack.http.get(target, { token: scanner.token }));
             assert.equal(answer.status, 200, answer.text);
             page = answer.json;
             bytes += answer.text.length;
@@ -223,6 +230,7 @@ describe('a scanner that is cut off', () => {
             inside.map((o) => Number(o.n)),
             [4, 1, 1, 1],
         );
+        await toldToScanners(exhibition);
         await scanner.load(day());
         assert.equal(scanner.claims.length, 0, 'the manifest has it');
         assert.equal(scanner.scan(family.codes.tickets[1]).verdict, 'already_entered');
@@ -292,15 +300,16 @@ describe('a scanner that is cut off', () => {
     test('may trust the time in a code: it is that of the database, as the manifest has it', async () => {
         const exhibition = await exhibitionWith();
         const order = await bought(exhibition);
-        const holds = stack.sql.text(
-            `BEGIN; SELECT FROM entrance.orders WHERE order_number = '${order.order_number}' FOR UPDATE; SELECT pg_sleep(1.2); COMMIT`,
-        );
-        await until('it runs', () => stack.sql.value(`SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'`));
-        const body = { order_number: order.order_number, reason: '유출' };
-        const reissued = await stack.http.post('/api/entrance/reissue', body, { token: stack.token('manager', exhibition.code) });
+        const [body, token] = [{ order_number: order.order_number, reason: '유출' }, stack.token('manager', exhibition.code)];
+        const nextSecond = `SELECT date_trunc('second', clock_timestamp()) > xact_start FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+        const { answer } = await stack.sql.whileHeld(`SELECT FROM entrance.orders WHERE order_number = '${order.order_number}' FOR UPDATE`, async () => {
+            const asked = patiently(() => stack.http.post('/api/entrance/reissue', body, { token }));
+            await until('another second has begun since it waits', () => stack.sql.value(nextSecond), { every: 20 });
+            return { answer: asked };
+        });
+        const reissued = await answer;
         assert.equal(reissued.status, 200, reissued.text);
-        await holds;
-        // What its transaction wrote has the time at which that began, more than a second before the codes could be signed.
+        // What its transaction wrote has the time at which that began, in a second before that in which the codes could be signed.
         const began = await stack.sql.value(`SELECT floor(extract(epoch FROM created_at))::int FROM entrance.events
             WHERE entity = '${order.order_number}' ORDER BY id DESC LIMIT 1`);
         const codes = await stack.sql
@@ -319,16 +328,16 @@ describe('a scanner that is cut off', () => {
         const exhibition = await exhibitionWith();
         const order = await bought(exhibition);
         const scanner = await cutOff(exhibition);
-        const holds = stack.sql.text('BEGIN; SELECT pg_current_xact_id(); SELECT pg_sleep(1.5); COMMIT');
-        await until('it runs', () => stack.sql.value(`SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'`));
-        await stack.sql.text(`BEGIN; INSERT INTO entrance.codes (code_id, code, kind, ref, order_id, exhibition_id, version, issued_at)
-            SELECT decode(md5(code), 'hex'), 'x', kind, -ref, order_id, exhibition_id, 1, now() FROM entrance.codes WHERE ref = ${order.tickets[0]} AND kind = 't';
-            SELECT entrance.note_changes(ARRAY[order_id]) FROM entrance.codes WHERE ref = ${-order.tickets[0]}; COMMIT`);
-        const issued = Number(await stack.sql.value(`SELECT extract(epoch FROM issued_at) * 1000 FROM entrance.codes WHERE ref = ${-order.tickets[0]}`));
-        await scanner.load(day());
-        assert.equal(scanner.rows.size, 2);
-        assert.ok(scanner.asOf <= issued, 'it is not told to have everything');
-        await holds;
+        const issued = await stack.sql.whileHeld('SELECT pg_current_xact_id()', async () => {
+            await stack.sql.text(`BEGIN; INSERT INTO entrance.codes (code_id, code, kind, ref, order_id, exhibition_id, version, issued_at)
+                SELECT decode(md5(code), 'hex'), 'x', kind, -ref, order_id, exhibition_id, 1, now() FROM entrance.codes WHERE ref = ${order.tickets[0]} AND kind = 't';
+                SELECT entrance.note_changes(ARRAY[order_id]) FROM entrance.codes WHERE ref = ${-order.tickets[0]}; COMMIT`);
+            const at = Number(await stack.sql.value(`SELECT extract(epoch FROM issued_at) * 1000 FROM entrance.codes WHERE ref = ${-order.tickets[0]}`));
+            await scanner.load(day());
+            assert.equal(scanner.rows.size, 2);
+            assert.ok(scanner.asOf <= at, 'it is not told to have everything');
+            return at;
+        });
         await toldToScanners(exhibition);
         await scanner.load(day());
         assert.equal(scanner.rows.size, 3);
