@@ -14,10 +14,13 @@ export const STEPS = [
     { days_before: 1, fee_percent: 10 },
 ];
 
+const WAIT_MS = 30_000; // a step that failed twice is tried again after 15 s, a payment is looked up every 5 s at most
+
 /** Two replicas of everything; the books of all orders that paid() made agree in the end. */
 export function useGiving() {
     const orders = [];
-    const paymentEnv = { DEPOSIT_POLL_SECONDS: '1', TOSS_TIMEOUT_SECONDS: '3' };
+    // What Toss holds back is given up late: a test and a machine that stands still for a moment must come first.
+    const paymentEnv = { DEPOSIT_POLL_SECONDS: '1', TOSS_TIMEOUT_SECONDS: '8' };
     const stack = useStack({ replicas: 2, payment: 2, paymentEnv }, { finish: () => booksAgree(stack, orders) });
 
     const giving = {
@@ -59,12 +62,13 @@ export function useGiving() {
             await until(
                 'booking knows who is inside',
                 async () => (await stack.sql.value(`SELECT status FROM booking.tickets WHERE id = ${ticket}`)) === 'entered',
+                { ms: WAIT_MS },
             );
         },
         available: async (exhibition) => (await stack.sql.pool(exhibition.products[0].pool_id)).available,
         refundRow: (id) => stack.sql.row(`SELECT * FROM payment.refunds WHERE refund_id = '${id}'`),
-        reaches: (id, state) => until(`refund ${state}`, async () => (await giving.refundRow(id)).state === state),
-        becomes: (order, status) => until(`order ${status}`, async () => (await orderOf(stack, order)).status === status),
+        reaches: (id, state) => until(`refund ${state}`, async () => (await giving.refundRow(id)).state === state, { ms: WAIT_MS }),
+        becomes: (order, status) => until(`order ${status}`, async () => (await orderOf(stack, order)).status === status, { ms: WAIT_MS }),
         /** An error of Toss for the next cancel, nothing executed. */
         nextCancel: (code) => stack.toss.fault({ target: 'toss.cancel', mode: 'error', code }),
         /** Cancelled by staff. `exhibitions`: their scope. */

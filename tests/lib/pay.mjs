@@ -48,12 +48,16 @@ export async function buy(stack, exhibition, { method, ...options } = {}) {
 export async function buyByDeposit(stack, exhibition, options) {
     const bought = await buy(stack, exhibition, { ...options, method: 'virtual_account' });
     await stack.toss.deposit(bought.payment_key);
-    await until('the deposit is known', async () => (await orderOf(stack, bought.order)).status === 'paid');
+    await until('the deposit is known', async () => (await orderOf(stack, bought.order)).status === 'paid', { ms: 20_000 });
     return bought;
 }
 
-export const orderOf = async (stack, order) => (await stack.http.get(`/api/orders/${order.order_number}`, { orderToken: order.order_token })).json;
-export const paymentOf = (stack, order) => stack.http.get(`/api/payments/${order.order_number}`, { orderToken: order.order_token });
+// A question that nobody could answer in its two seconds (503, 504) is asked again.
+const ask = async (stack, target, order) => (await stack.http.settle('GET', target, { orderToken: order.order_token })).answer;
+
+export const orderOf = async (stack, order) => (await ask(stack, `/api/orders/${order.order_number}`, order)).json;
+/** The answer. */
+export const paymentOf = (stack, order) => ask(stack, `/api/payments/${order.order_number}`, order);
 
 /** The answer. Body: {reason, tickets, quote_id, refund_account}. */
 export function cancel(stack, order, { key, ...members } = {}) {
@@ -65,7 +69,7 @@ export function cancel(stack, order, { key, ...members } = {}) {
 /** The answer of refund-quote; `tickets`: ids. */
 export function quote(stack, order, tickets) {
     const query = tickets ? `?tickets=${tickets.join(',')}` : '';
-    return stack.http.get(`/api/orders/${order.order_number}/refund-quote${query}`, { orderToken: order.order_token });
+    return ask(stack, `/api/orders/${order.order_number}/refund-quote${query}`, order);
 }
 
 /** Ids of the tickets of a paid order. */
@@ -91,6 +95,16 @@ export function unsettled(stack, orders) {
 export function looked(stack, ms) {
     const due = `SELECT count(*)::int AS n FROM payment.attempts WHERE state IN ('paid', 'failed') AND due_at IS NOT NULL`;
     return until('nothing is about to be looked up', async () => (await stack.sql.value(due)) === 0, { ms, every: 200 });
+}
+
+const FAR_MS = 30_000; // until a webhook that nobody took comes again
+
+/** Until Toss has told all that has happened, and whoever was told has looked: what is seen of payments from here on has causes of its own. */
+export function heard(stack, { ms = 30_000 } = {}) {
+    const open = `SELECT count(*)::int FROM payment.attempts WHERE lease_until > now()
+        OR state NOT IN ('opening', 'ready', 'returning', 'returned') AND asked_at > coalesce(looked_at, '-infinity')`;
+    const told = ({ state, next_in_ms }) => ['delivered', 'dropped'].includes(state) || next_in_ms > FAR_MS;
+    return until('all has been heard', async () => (await stack.toss.webhooks()).every(told) && (await stack.sql.value(open)) === 0, { ms, every: 100 });
 }
 
 /** Until nothing is under way for one order, or for several any more; returns the (first) order. */

@@ -65,9 +65,13 @@ export function payOps(stack) {
                 return e.type.replace('order.', '');
             }),
         available: async (exhibition) => (await stack.sql.pool(exhibition.products[0].pool_id)).available,
+        /** The time of these holds is over. */
+        overdue: (...orders) =>
+            stack.sql.text(`UPDATE booking.orders SET expires_at = now() - interval '1 second'
+                WHERE order_number IN (${orders.map((o) => `'${o.order_number}'`)})`),
         expireNow: async (order) => {
-            await stack.sql.text(`UPDATE booking.orders SET expires_at = now() - interval '1 second' WHERE order_number = '${order.order_number}'`);
-            await until('expired', async () => (await ops.stateOf(order)).status === 'expired', { ms: 6000 });
+            await ops.overdue(order);
+            await until('expired', async () => (await ops.stateOf(order)).status === 'expired', { ms: 15_000 });
         },
     };
     return ops;

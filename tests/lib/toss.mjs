@@ -1,5 +1,6 @@
 // The sandbox's control calls: what the buyer, the bank and Toss's console do, what goes wrong, what was received.
 import assert from 'node:assert/strict';
+import { until } from './wait.mjs';
 
 export class Toss {
     constructor(url) {
@@ -38,12 +39,17 @@ export class Toss {
         return this.#ask('POST', '/sandbox/faults', order);
     }
 
+    /** The next call of that kind (`times`: so many, 0: all) waits, as if on its way, until reset(); it is carried out then. */
+    hold(target, { times } = {}) {
+        return this.fault({ target, mode: 'delay', ms: 3_600_000, times });
+    }
+
     /** What the console of messages says of a template: approved, requested, rejected, dormant, blocked, changed, missing. */
     template(code, state) {
         return this.#ask('POST', '/sandbox/templates', { code, state });
     }
 
-    /** Faults and the list of calls are forgotten; with `payments` everything is. */
+    /** Faults and the list of calls are forgotten, what is held goes on; with `payments` everything is. */
     reset({ payments } = {}) {
         return this.#ask('POST', '/sandbox/reset', { payments });
     }
@@ -63,6 +69,11 @@ export class Toss {
 
     webhooks(filter) {
         return this.#list('webhooks', filter);
+    }
+
+    /** Until a call of that kind about a payment has come in. */
+    called(target, payment_key) {
+        return until(`${target} comes in`, async () => (await this.calls({ payment_key })).some((call) => call.target === target));
     }
 
     /** Confirms that were asked for under that order id. */
