@@ -5,10 +5,11 @@ import { test } from 'node:test';
 import { day, orderFor } from './lib/fixture.mjs';
 import { attempt, payOps, PRICE, refund } from './lib/pay_ops.mjs';
 import { useStack } from './lib/stack.mjs';
+import { HOME_MS } from './lib/trouble.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
 
-const stack = useStack({ replicas: 2 }, { finish: () => stack.audit(3000) });
-const { exhibitionWith, reserve, call, done, refused, begin, enter, stateOf, ticketsOf, eventsOf, available, expireNow } = payOps(stack);
+const stack = useStack({ replicas: 2 }, { finish: () => stack.audit(HOME_MS) });
+const { exhibitionWith, reserve, call, done, refused, begin, enter, stateOf, ticketsOf, eventsOf, available, overdue, expireNow } = payOps(stack);
 const endYesterday = (of) => stack.sql.text(`UPDATE booking.exhibitions SET end_date = '${day(-1)}' WHERE id = ${of.id}`);
 
 test('begin, paid: the order is paid and has a ticket per person', async () => {
@@ -90,15 +91,16 @@ test('a failed attempt gives the order back, the next one may begin', async () =
 });
 
 test('nothing lapses while paying; afterwards the hold does', async () => {
-    const of = await exhibitionWith({ hold_seconds: 2, products: [{ total: 2, price: PRICE }] });
+    const of = await exhibitionWith({ products: [{ total: 2, price: PRICE }] });
     const order = await reserve(of);
     const attempt_id = attempt();
     await begin(order, attempt_id);
     const other = await reserve(of); // lapses, so the sweeper has passed
-    await until('the other one lapsed', async () => (await stateOf(other)).status === 'expired', { ms: 8000 });
+    await overdue(order, other);
+    await until('the other one lapsed', async () => (await stateOf(other)).status === 'expired', { ms: 15_000 });
     assert.equal((await stateOf(order)).status, 'paying');
     await done('payment_failed', { attempt_id, reason: 'refused' });
-    await until('lapsed', async () => (await stateOf(order)).status === 'expired', { ms: 6000 });
+    await until('lapsed', async () => (await stateOf(order)).status === 'expired', { ms: 15_000 });
 });
 
 test('an attempt may begin on an expired order while its places are there; the money decides', async () => {
@@ -287,7 +289,7 @@ test('late money takes the stock again if it is there, else it goes back', async
         await begin(order, attempts[i]);
     }
     assert.equal(await available(of), 4);
-    await until('the gate knows', async () => (await stack.http.post('/api/orders', orderFor(of))).status === 201, { ms: 2000 });
+    await until('the gate knows', async () => (await stack.http.post('/api/orders', orderFor(of))).status === 201);
     assert.equal((await done('mark_paid', { attempt_id: attempts[0], amount: orders[0].total_amount })).verdict, 'paid');
     assert.equal(await available(of), 1);
     const late = { attempt_id: attempts[1], amount: orders[1].total_amount };
@@ -332,7 +334,7 @@ test('money of an older attempt goes back without a word on the order that anoth
     const [first, second] = [attempt(), attempt()];
     await expireNow(order);
     await begin(order, first);
-    const other = await until('the gate knows', async () => reserve(of).catch(() => false), { ms: 3000 });
+    const other = await until('the gate knows', async () => reserve(of).catch(() => false));
     assert.equal((await done('mark_paid', { attempt_id: first, amount: PRICE })).verdict, 'refund');
     await done('cancel_unpaid', { order_number: other.order_number, reason: 'x' }, { key: randomUUID() });
     await begin(order, second);

@@ -5,9 +5,10 @@ import { test } from 'node:test';
 import { addHolds, day, orderFor, phone } from './lib/fixture.mjs';
 import { attempt, payOps, PRICE, refund } from './lib/pay_ops.mjs';
 import { useStack } from './lib/stack.mjs';
+import { HOME_MS } from './lib/trouble.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
 
-const stack = useStack({ replicas: 2 }, { finish: () => stack.audit(3000) });
+const stack = useStack({ replicas: 2 }, { finish: () => stack.audit(HOME_MS) });
 const { exhibitionWith, reserve, call, done, refused, begin, paid, enter, stateOf, ticketStates, eventsOf, available } = payOps(stack);
 
 const idsOf = (order, refund_id = refund()) => ({ refund_id, order_number: order.order_number });
@@ -269,9 +270,14 @@ test('payment_order tells what a payment must know', async () => {
 const health = (up, options) => done('payment_health', { up }, options);
 /** As if the last "up" had come `seconds` ago. */
 const silentFor = (seconds) => stack.sql.text(`UPDATE booking.payment_health SET up_at = now() - interval '${seconds} seconds'`);
-const stretched = () =>
-    until('holds have their time back', async () => !(await stack.sql.value('SELECT count(*) FROM booking.payment_outages WHERE NOT done')));
-const seconds = (later, earlier) => (Date.parse(later.expires_at) - Date.parse(earlier.expires_at)) / 1000;
+const outages = () => stack.sql.rows('SELECT * FROM booking.payment_outages ORDER BY id');
+const stretched = () => until('holds have their time back', async () => (await outages()).every((o) => o.done), { ms: 30_000 });
+const lapsed = (order) => until('the sweeper has passed', async () => (await stateOf(order)).status === 'expired', { ms: 15_000 });
+const between = (later, earlier) => (Date.parse(later) - Date.parse(earlier)) / 1000;
+const seconds = (later, earlier) => between(later.expires_at, earlier.expires_at);
+const same = (a, b) => Math.abs(a - b) < 0.005; // seconds: times are told in milliseconds
+const now = () => stack.sql.value('SELECT clock_timestamp()');
+const downLater = (by) => stack.sql.text(`UPDATE booking.payment_health SET down_at = down_at + interval '${by}'`);
 const age = (order, by) =>
     stack.sql.text(`UPDATE booking.orders SET created_at = created_at - interval '${by}', expires_at = expires_at - interval '${by}'
         WHERE order_number = '${order.order_number}'`);
@@ -289,34 +295,44 @@ test('an outage: nothing lapses, then all that were held get the time back, once
     await age(held, '90 seconds'); // its time is over by 30 s
     const late = await reserve(of);
     await age(late, '41 minutes'); // so late that no outage excuses it
-    await until('the sweeper has passed', async () => (await stateOf(late)).status === 'expired', { ms: 6000 });
+    await lapsed(late);
     assert.equal((await stateOf(held)).status, 'reserved');
     await health(false);
+    await downLater('1 minute'); // its three seconds shall not pass here
     await health(true, { replica: 1 });
-    assert.equal(await stack.sql.value('SELECT count(*) FROM booking.payment_outages'), 0, 'one that is down outweighs one that has noticed nothing');
-    await stack.sql.text(`UPDATE booking.payment_health SET down_at = down_at - interval '3 seconds'`);
+    assert.deepEqual(await outages(), [], 'one that is down outweighs one that has noticed nothing');
+    await downLater('-63 seconds');
+    const asked = await now();
     await Promise.all([0, 1].map((replica) => health(true, { replica })));
+    const told = await now();
     await stretched();
+    const [{ from_at, to_at }, ...others] = await outages();
+    assert.deepEqual([others, between(to_at, asked) >= 0 && between(told, to_at) >= 0], [[], true], `it ended at ${to_at}: ${asked} … ${told}`);
+    const length = between(to_at, from_at);
+    assert.ok(length >= 120, `${length}`);
     const after = await Promise.all([held, paying, waiting, over].map(stateOf));
     const gained = after.map((o, i) => seconds(o, before[i]));
-    assert.ok(gained[0] > 29 && gained[0] < 36, `120 s - 90 s: ${gained[0]}`);
-    assert.ok(gained[1] > 119 && gained[1] < 126, `${gained[1]}`);
+    assert.ok(same(gained[0], length - 90), `${length} s - 90 s: ${gained[0]}`);
+    assert.ok(same(gained[1], length), `${length} s: ${gained[1]}`);
     assert.deepEqual(gained.slice(2), [0, 0]);
-    const part = seconds(await stateOf(during), during);
-    assert.ok(part > 0 && part < 20, `only what it has seen: ${part}`);
+    const seen = await stateOf(during);
+    assert.ok(same(seconds(seen, during), between(to_at, seen.created_at)), `only what it has seen: ${seconds(seen, during)}`);
     assert.deepEqual(await eventsOf(held), ['reserved', 'extended']);
-    const read = await stack.http.get(`/api/orders/${held.order_number}`);
+    const read = (await stack.http.settle('GET', `/api/orders/${held.order_number}`, {})).answer;
     assert.ok(Math.abs(Date.parse(read.json.expires_at) - Date.parse(after[0].expires_at)) <= 1);
+    await silentFor(-60); // nor shall the five seconds of silence pass here
     await health(true);
+    assert.equal((await outages()).length, 1);
     assert.deepEqual(await stateOf(held), after[0], 'once');
 });
 
 test('never more than 30 minutes in all', async () => {
     const of = await exhibitionWith();
+    await health(true); // how long nobody has said so is no matter of the order's
+    await stretched();
     const order = await reserve(of);
     const before = await stateOf(order);
     for (const minutes of [20, 20, 20]) {
-        await health(true);
         await stack.sql.text(`UPDATE booking.orders SET created_at = now() - interval '1 hour' WHERE order_number = '${order.order_number}'`);
         await silentFor(minutes * 60);
         await health(true);
@@ -329,6 +345,7 @@ test('never more than 30 minutes in all', async () => {
 test('thousands of holds get their time back in batches, each once', { timeout: 60_000 }, async () => {
     const of = await exhibitionWith({ products: [{ total: 3000, price: PRICE }] });
     await health(true);
+    await stretched();
     await addHolds(stack.sql, of, 2600, '5 minutes');
     const times = () =>
         stack.sql.rows(`SELECT expires_at, count(*)::int AS n FROM booking.orders WHERE exhibition_id = ${of.id} AND status = 'reserved' GROUP BY 1`);
@@ -348,15 +365,15 @@ test('thousands of holds get their time back in batches, each once', { timeout: 
 test('silence of a payment service that was never there is no outage', async () => {
     await stack.sql.text('DELETE FROM booking.payment_health');
     const order = await reserve(await exhibitionWith({ hold_seconds: 1 }));
-    await until('lapsed', async () => (await stateOf(order)).status === 'expired', { ms: 6000 });
+    await lapsed(order);
     await refused('payment_health', {}, 'VALIDATION_FAILED');
     await health(false); // the first word is "down": an outage begins with it
-    const other = await reserve(await exhibitionWith({ hold_seconds: 1 }));
+    const other = await reserve();
     await silentFor(10);
-    await age(other, '10 seconds');
+    await age(other, '11 minutes');
     const late = await reserve();
     await age(late, '41 minutes');
-    await until('the sweeper has passed', async () => (await stateOf(late)).status === 'expired', { ms: 6000 });
+    await lapsed(late);
     assert.equal((await stateOf(other)).status, 'reserved');
     await stack.sql.text('DELETE FROM booking.payment_health');
 });
