@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { runAudit } from './lib/audit.mjs';
 import { day } from './lib/fixture.mjs';
 import { PRICE, accepted, refused, useGiving } from './lib/giving.mjs';
-import { cancel, settled } from './lib/pay.mjs';
+import { cancel, heard, settled } from './lib/pay.mjs';
 import { until } from './lib/wait.mjs';
 
 const { stack, paid, disagrees, cancelsOf, idOf } = useGiving();
@@ -30,6 +30,7 @@ describe('lists for people', () => {
         await settled(stack, [one.order, two.order]);
         await until('nothing differs', async () => (await compare()).length === 0, { every: 500 });
         assert.deepEqual((await stored(day())).json.differences, []);
+        await heard(stack); // nobody but the comparison shall find out
 
         await stack.toss.fault({ target: 'toss.webhook', mode: 'drop_webhook', times: 10 });
         await stack.toss.cancel(one.payment_key, { amount: 1_000 });
@@ -47,7 +48,7 @@ describe('lists for people', () => {
         assert.partialDeepStrictEqual(own, [{ name: 'unknown_cancel', order_number: one.order.order_number, theirs: 1_000, ours: 0 }]);
         assert.deepEqual((await stored(day(), 'another')).json.differences, []);
 
-        await until('the console was looked at', async () => (await cancelsOf(one.order)).length === 1);
+        await until('the console was looked at', async () => (await cancelsOf(one.order)).length === 1, { ms: 20_000 });
         disagrees(one.order);
         const { transaction_key } = all.differences.find((d) => d.name === 'unknown_cancel' && d.order_number === two.order.order_number);
         await stack.sql.text(`UPDATE payment.refunds SET transaction_key = '${transaction_key}' WHERE order_number = '${two.order.order_number}'`);
@@ -71,6 +72,7 @@ describe('lists for people', () => {
 
     test('the audit of our own books sees a won that is missing, and a saga that nobody takes up', async () => {
         const { order } = await paid();
+        await heard(stack);
         await until('nothing differs', async () => (await audit()).length === 0, { every: 500 });
         const attempt = `(SELECT id FROM payment.attempts WHERE order_number = '${order.order_number}')`;
         const planted = [

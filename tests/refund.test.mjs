@@ -178,12 +178,13 @@ describe('while a payment is under way', () => {
         const order = await makeOrder(stack, await onSale(), { quantity: 2, visit_date: day(3) });
         orders.push(order);
         const bought = await checkout(stack, order);
-        await stack.toss.fault({ target: 'toss.confirm', mode: 'delay', ms: 1500 });
+        await stack.toss.hold('toss.confirm');
         const confirming = confirm(stack, bought);
         await becomes(order, 'paying');
         const [first, second] = [await cancel(stack, order), await cancel(stack, order)];
         assert.equal(accepted(first, 0, 0).refund_id, accepted(second, 0, 0).refund_id, 'a wish is noted once');
         refused(await cancel(stack, order, { tickets: [1] }), 409, 'INVALID_STATE');
+        await stack.toss.reset();
         assert.equal((await confirming).status, 200);
         assert.deepEqual(await statesOf(order), ['cancelled', 'refunded']);
         assert.deepEqual(await cancelsOf(order), [['done', 27_000, 3_000]]);
@@ -259,7 +260,7 @@ describe('deposits go back to an account', () => {
         assert.deepEqual(await statesOf(order), ['partially_cancelled', 'partially_refunded']);
         assert.equal((await atToss({ payment_key })).balanceAmount, 2 * PRICE - 13_500);
         await stack.sql.text(`UPDATE payment.refunds SET done_at = now() - interval '31 days' WHERE refund_id = '${refund_id}'`);
-        await until('the account is forgotten', async () => (await refundRow(refund_id)).account === null, { ms: 70_000, every: 500 });
+        await until('the account is forgotten', async () => (await refundRow(refund_id)).account === null, { ms: 90_000, every: 500 });
     });
 
     test('one that the bank does not know is asked for again, from the buyer', async () => {
@@ -344,6 +345,7 @@ describe('by staff', () => {
 });
 
 describe('what others do', () => {
+    const isRefunded = (order) => until('refunded', async () => (await orderOf(stack, order)).payment_status === 'refunded', { ms: 20_000 });
     /** What booking was told to be back of the payment: sheets show it. */
     const toldBack = (order) =>
         stack.sql.value(`SELECT max(r.refunded)::int FROM booking.refunds r JOIN booking.orders o ON o.id = r.order_id
@@ -353,7 +355,7 @@ describe('what others do', () => {
         const { order, exhibition, payment_key, tickets } = await paid();
         const before = await available(exhibition);
         await stack.toss.cancel(payment_key, { reason: '전화 요청' });
-        await until('refunded', async () => (await orderOf(stack, order)).payment_status === 'refunded');
+        await isRefunded(order);
         assert.deepEqual(await statesOf(order), ['cancelled', 'refunded']);
         assert.deepEqual(await cancelsOf(order), [['done', 2 * PRICE, 0]]);
         assert.equal(await toldBack(order), 2 * PRICE);
@@ -365,7 +367,7 @@ describe('what others do', () => {
         const { order, payment_key, tickets } = await paid();
         await enter(order, tickets[0]);
         await stack.toss.cancel(payment_key);
-        await until('refunded', async () => (await orderOf(stack, order)).payment_status === 'refunded');
+        await isRefunded(order);
         await settled(stack, order);
         assert.deepEqual(await ticketStates(order), ['entered', 'void']);
         disagrees(order); // a ticket was used whose money went back
@@ -375,7 +377,7 @@ describe('what others do', () => {
         const { order, exhibition, payment_key } = await paid({ left: 8 });
         await stack.toss.fault({ target: 'toss.webhook', mode: 'duplicate_webhook', times: 2 });
         await stack.toss.cancel(payment_key, { amount: 10_000 });
-        await until('known', async () => (await cancelsOf(order)).length === 1);
+        await until('known', async () => (await cancelsOf(order)).length === 1, { ms: 20_000 });
         await settled(stack, order);
         assert.deepEqual(await cancelsOf(order), [['done', 10_000, 0]]);
         assert.deepEqual(await ticketStates(order), ['valid', 'valid'], 'for which tickets nobody has said');
@@ -391,10 +393,12 @@ describe('what others do', () => {
 
     test('the console is faster than our cancel', async () => {
         const { order, payment_key, tickets } = await paid({ left: 8, quantity: 3 });
-        await stack.toss.fault({ target: 'toss.cancel', mode: 'delay', ms: 1500 });
+        await stack.toss.hold('toss.cancel');
         await stack.toss.fault({ target: 'toss.webhook', mode: 'drop_webhook', times: 1 });
         accepted(await cancel(stack, order, { tickets: [tickets[0]] }), PRICE, 0);
+        await stack.toss.called('toss.cancel', payment_key);
         await stack.toss.cancel(payment_key, { amount: 5_000 });
+        await stack.toss.reset();
         await settled(stack, order);
         assert.deepEqual((await cancelsOf(order)).map((c) => c[1]).sort(), [PRICE, 5_000]);
         assert.equal((await atToss({ payment_key })).balanceAmount, 3 * PRICE - PRICE - 5_000);

@@ -225,8 +225,9 @@ test("the staff's change of an order, passed on by the payment service", async (
 test('payment_order tells what a payment must know', async () => {
     const refund_policy = [{ days_before: 7, fee_percent: 0 }];
     const names = ['일반 관람권', '청소년 관람권', '가'.repeat(150)];
+    const [soon, last] = [day(3), day(30)];
     const products = names.map((name) => ({ name, total: 10, price: PRICE }));
-    const of = await exhibitionWith({ products, refund_policy, deposit_hours: 12, end_date: day(30) });
+    const of = await exhibitionWith({ products, refund_policy, deposit_hours: 12, end_date: last });
     const lines = (...wanted) => ({ items: wanted.map((i) => ({ product_id: of.products[i].id, quantity: 2 })) });
     const order = await paid(of, { ...lines(0, 1, 2), customer_email: 'a@example.com' });
     await stack.sql.text(`UPDATE booking.exhibitions SET refund_policy = '[]' WHERE id = ${of.id}`);
@@ -250,15 +251,15 @@ test('payment_order tells what a payment must know', async () => {
         token_version: 1,
         order_name: '일반 관람권 외 2건',
         refund_policy,
-        visit_day: day(30),
+        visit_day: last,
     });
     assert.ok([600_000, 600_001].includes(Date.parse(rest.expires_at) - Date.parse(rest.created_at)), 'the end is rounded, the beginning cut');
     assert.deepEqual(tickets[0], { id: order.tickets[0], product_id: of.products[0].id, product_name: names[0], price: PRICE, status: 'valid' });
     assert.equal(tickets.length, 6);
     assert.deepEqual(await done('payment_order', { order_id: id }), told);
-    const long = await reserve(of, { ...lines(2), visit_date: day(3) });
+    const long = await reserve(of, { ...lines(2), visit_date: soon });
     const { order_name, visit_day, customer_email } = await done('payment_order', { order_number: long.order_number });
-    assert.deepEqual([order_name, visit_day, customer_email], ['가'.repeat(100), day(3), null]);
+    assert.deepEqual([order_name, visit_day, customer_email], ['가'.repeat(100), soon, null]);
     await refused('payment_order', { order_number: 'ORD20200101AAAAAAAAAA' }, 'NOT_FOUND');
     await refused('payment_order', { order_id: 999999999 }, 'NOT_FOUND');
     await refused('payment_order', {}, 'BAD_REQUEST');

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { booksAgree } from './lib/books.mjs';
 import { addExhibition, visible } from './lib/fixture.mjs';
 import { whilePaused } from './lib/pause.mjs';
-import { buy, buyByDeposit, checkout, confirm, makeOrder, orderOf, paymentOf, settled } from './lib/pay.mjs';
+import { buy, buyByDeposit, checkout, confirm, heard, makeOrder, orderOf, paymentOf, settled } from './lib/pay.mjs';
 import { useStack } from './lib/stack.mjs';
 import { parallel, tally, until } from './lib/wait.mjs';
 
@@ -89,8 +89,16 @@ describe('said by Toss', () => {
 describe('said by somebody', () => {
     const stack = useStack({ payment: 1, paymentEnv: { DEPOSIT_POLL_SECONDS: '600' } }, { finish: () => booksAgree(stack, d.orders) });
     const d = desk(stack);
-    /** Until the one who was told looks no more. */
-    const calm = (bought) => settled(stack, bought.order);
+    /** Until whoever was told looks no more. */
+    const calm = async (bought) => {
+        await heard(stack);
+        await settled(stack, bought.order);
+    };
+    /** Of which Toss itself has told everything. */
+    const known = async (bought) => {
+        await calm(bought);
+        return bought;
+    };
 
     test('a payment that never was is not paid', async () => {
         const bought = await d.opened();
@@ -106,7 +114,7 @@ describe('said by somebody', () => {
     });
 
     test('a refund that never was', async () => {
-        const bought = await d.paid();
+        const bought = await known(await d.paid());
         const forged = { ...(await d.atToss(bought)), balanceAmount: 0, cancels: [{ cancelAmount: PRICE, cancelReason: 'x', transactionKey: 'x' }] };
         await d.say(changed(forged, 'CANCELED'));
         await until('looked at', async () => (await d.looks(bought)) > 0, { ms: 15_000 });
@@ -115,7 +123,7 @@ describe('said by somebody', () => {
     });
 
     test('a deposit: with a wrong secret nobody even looks', async () => {
-        const bought = await d.waiting();
+        const bought = await known(await d.waiting());
         await d.say(callback(bought, 'DONE', 'ps_wrong'));
         await d.say(changed({ ...(await d.atToss(bought)), secret: 'ps_wrong' }, 'DONE'));
         assert.deepEqual((await d.verdicts(bought)).slice(-2), ['wrong_secret', 'wrong_secret']);
@@ -129,7 +137,7 @@ describe('said by somebody', () => {
     });
 
     test('the same, again and again: one row, one look', async () => {
-        const bought = await d.waiting();
+        const bought = await known(await d.waiting());
         const { secret } = await d.atToss(bought);
         const id = `whtrans_${randomUUID()}`;
         const before = await d.looks(bought);
@@ -142,7 +150,7 @@ describe('said by somebody', () => {
     });
 
     test('a flood of news about one payment is looked up once in 5 s', async () => {
-        const bought = await d.waiting();
+        const bought = await known(await d.waiting());
         const { secret } = await d.atToss(bought);
         const before = await d.looks(bought);
         const since = Date.now();
@@ -163,6 +171,7 @@ describe('said by somebody', () => {
             { eventType: 'x'.repeat(90), data: { orderId: 7, paymentKey: {}, status: [] } },
             { eventType: 'NEW_EVENT', data: { orderId: "'; DROP TABLE payment.webhooks; --", status: 'DONE' } },
         ];
+        await heard(stack);
         const calls = (await stack.toss.calls()).length;
         const kept = () => stack.sql.value('SELECT count(*)::int FROM payment.webhooks');
         const before = await kept();
@@ -200,6 +209,8 @@ describe('the last hour of a deposit account', () => {
         { finish: () => booksAgree(stack, d.orders) },
     );
     const d = desk(stack);
+    // Who does not confirm within 1.7 s of the window is too late, and orders once more.
+    const issued = () => until('an account is issued', () => d.waiting({ deposit_hours: 1 }), { ms: 60_000 });
     const due = (bought) => Date.parse(bought.confirmed.virtual_account.due);
     const isOver = (bought) => until('the account is over', () => Date.now() > due(bought), { ms: (2 * HOUR_MS) / SCALE });
     const available = async (bought) =>
@@ -207,7 +218,7 @@ describe('the last hour of a deposit account', () => {
         JOIN booking.order_items i ON i.product_id = x.id JOIN booking.orders o ON o.id = i.order_id WHERE o.order_number = '${bought.order.order_number}'`);
 
     test('nobody deposits: the account is closed, then the places are free', async () => {
-        const bought = await d.waiting({ deposit_hours: 1 });
+        const bought = await issued();
         const free = await available(bought);
         await isOver(bought);
         const status = await until(
@@ -225,7 +236,7 @@ describe('the last hour of a deposit account', () => {
     });
 
     test('a deposit at the last moment, that comes after it', async () => {
-        const bought = await d.waiting({ deposit_hours: 1 });
+        const bought = await issued();
         await stack.toss.fault({ target: 'toss.get', mode: 'drop_before', times: 0 }); // nobody sees that it is over
         await isOver(bought);
         await stack.toss.deposit(bought.payment_key, { late: true });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { runAudit } from './audit.mjs';
 import { day } from './fixture.mjs';
 import { orderOf, paymentOf, settled } from './pay.mjs';
+import { HOME_MS } from './trouble.mjs';
 import { parallel, until } from './wait.mjs';
 
 const WIDTH = 16;
@@ -63,12 +64,12 @@ async function agrees(stack, order) {
  */
 export async function booksAgree(stack, orders, { ms = 30_000 } = {}) {
     await settled(stack, orders, { ms });
-    await parallel(orders.length, WIDTH, (i) => until('the books agree', () => agrees(stack, orders[i]).then(() => true), { ms: 5000, every: 200 }));
+    await parallel(orders.length, WIDTH, (i) => until('the books agree', () => agrees(stack, orders[i]).then(() => true), { ms: HOME_MS, every: 200 }));
     await auditsAgree(stack);
 }
 
 /** What holds over all orders of a stack: each service is asked for differences by its own program. */
-export async function auditsAgree(stack, patience = 10_000) {
+export async function auditsAgree(stack, patience = HOME_MS) {
     await stack.audit(patience);
     const { DATABASE_ADMIN_URL } = stack.engines.env;
     const calm = async ([daemon], name, ...args) => {

@@ -19,7 +19,7 @@ export class Browser {
         const context = await this.chromium.newContext({ viewport, locale: 'ko-KR' });
         const page = await context.newPage();
         page.wrong = [];
-        page.setDefaultTimeout(10_000);
+        page.setDefaultTimeout(30_000);
         page.on('pageerror', (error) => page.wrong.push(String(error)));
         page.on('request', (request) => {
             if (request.url().startsWith('http') && new URL(request.url()).hostname !== '127.0.0.1') page.wrong.push(request.url());

@@ -67,7 +67,7 @@ export async function chaos(stack, seconds) {
     await settled(stack, orders, { ms: CALM_MS });
     await looked(stack, CALM_MS);
     await settled(stack, orders, { ms: CALM_MS });
-    await auditsAgree(stack, 0);
+    await auditsAgree(stack);
     await booksAgree(stack, orders.slice(-LOOKED_AT));
     const { states } = await stack.sql.row(`SELECT json_object_agg(order_number, status) AS states FROM booking.orders WHERE exhibition_id = ${exhibition.id}`);
     for (const { name, buyer } of bought) {

@@ -69,8 +69,8 @@ export function useGiving() {
         refundRow: (id) => stack.sql.row(`SELECT * FROM payment.refunds WHERE refund_id = '${id}'`),
         reaches: (id, state) => until(`refund ${state}`, async () => (await giving.refundRow(id)).state === state, { ms: WAIT_MS }),
         becomes: (order, status) => until(`order ${status}`, async () => (await orderOf(stack, order)).status === status, { ms: WAIT_MS }),
-        /** An error of Toss for the next cancel, nothing executed. */
-        nextCancel: (code) => stack.toss.fault({ target: 'toss.cancel', mode: 'error', code }),
+        /** An error of Toss for the next cancel (`times`: so many, 0: all until reset), nothing executed. */
+        nextCancel: (code, { times } = {}) => stack.toss.fault({ target: 'toss.cancel', mode: 'error', code, times }),
         /** Cancelled by staff. `exhibitions`: their scope. */
         byStaff: async (order, body, { role = 'manager', exhibitions, key } = {}) => {
             const json = { status: 'cancelled', reason: '고객 요청', ...body };
