@@ -18,17 +18,18 @@ export function codeOf(secret, steps = 0) {
     return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1e6).padStart(6, '0');
 }
 
-/** Sets a second factor up for somebody who is signed in: {secret, recovery_codes}. The code of now is used up. */
+/** Sets a second factor up for somebody who is signed in: {secret, recovery_codes, code}; the code is used up by it. */
 export async function setUpOtp(stack, session, password) {
     const ask = (json, options) => stack.http.post('/api/admin/otp', json, { token: session.token, ...options });
     const begun = await ask({ password });
     assert.equal(begun.status, 200, begun.text);
     const { secret } = begun.json;
-    const confirmed = await ask({ code: codeOf(secret) });
+    const code = codeOf(secret);
+    const confirmed = await ask({ code });
     assert.equal(confirmed.status, 200, confirmed.text);
     const { recovery_codes } = confirmed.json;
     stack.mustNotLog(secret, ...recovery_codes);
-    return { secret, recovery_codes };
+    return { secret, recovery_codes, code };
 }
 
 /** As if no code had been used yet: a test does not wait for the next one. */

@@ -52,6 +52,27 @@ export class Session {
 /** Signs in. */
 export const signIn = async (stack, username, password, members) => new Session(stack, await login(stack, username, password, members));
 
+/** How often the gateway, which asks once a second, has been told whose sessions have ended. */
+export async function timesTold(stack) {
+    const texts = await Promise.all(stack.admin.map((daemon) => stack.metrics(daemon)));
+    const told = (text) => Number(/^bus_requests_total\{op="sessions.changed",status="OK"\} (\d+)/m.exec(text)?.[1] ?? 0);
+    return texts.reduce((sum, text) => sum + told(text), 0);
+}
+
+/**
+ * Until the gateway refuses a token whose session has just ended; `ask` is a call with it. "Within two seconds" are two of its questions: what is on its way now
+ * may know nothing of it yet, the next one brings it, and is taken in before a third is answered. So it holds also where the machine stands still.
+ */
+export async function refusedSoon(stack, ask) {
+    const before = await timesTold(stack);
+    const end = await until('its token is refused, or should be', async () => {
+        const told = (await timesTold(stack)) - before;
+        const { status } = await ask();
+        return (status === 401 || told > 2) && { status, told };
+    });
+    assert.equal(end.status, 401, `still good when the gateway had been told ${end.told} times`);
+}
+
 /** When svc-admin has heard of all these exhibitions. */
 export const codesKnown = (stack, codes) =>
     until(`svc-admin knows ${codes}`, async () => {

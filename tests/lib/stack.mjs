@@ -97,6 +97,11 @@ export class Stack {
         );
     }
 
+    /** Until the gateway knows that nobody of a service (payment, entrance, notify, admin) is there: what leaves before may have an outcome that nobody knows. */
+    missed(service) {
+        return until(`the gateway misses ${service}`, async () => (await this.http.get('/readyz')).json.services[service] === 'down');
+    }
+
     /** Process ids by name: equal before and after means that nothing died in between. */
     pids() {
         return Object.fromEntries(this.daemons.map((d) => [d.name, d.alive ? d.pid : null]));
