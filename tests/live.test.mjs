@@ -11,7 +11,8 @@ import { until } from './lib/wait.mjs';
 
 const EACH = 4; // of one person
 const AT_ONCE = EACH + 1;
-const SOON_MS = 4000; // twice what is promised: other tests share the machine
+const SOON_MS = 2000;
+const LIFE_S = 6; // of a token: long enough to begin with it
 const stack = useStack({ admin: 1, gatewayEnv: { GATEWAY_LIVE_CONNECTIONS: String(AT_ONCE) } }, { prepare });
 
 let shop, other, boss, colleague;
@@ -57,16 +58,23 @@ test('the figures come at once, then whenever they have changed', async () => {
     const stream = await open();
     assert.deepEqual([stream.status, stream.headers['content-type'], stream.headers['cache-control']], [200, 'text/event-stream', 'no-store']);
     assert.equal(stream.headers['x-accel-buffering'], 'no');
-    const first = await until('the first figures', () => stream.events[0], { ms: SOON_MS });
+    const first = await until('the first figures', () => stream.events[0]);
     assert.match(stream.text, /^retry: 3000\n/);
     assert.deepEqual([first.event, first.id], ['figures', '1']);
     assert.deepEqual(first.data, (await stack.http.get(`/api/admin/dashboard?exhibition=${shop.code}`, boss)).json, 'the dashboard itself');
 
-    const before = held(stream);
-    await order();
-    await until('the order is told', () => held(stream) === before + 1, { ms: SOON_MS });
+    const took = [];
+    for (let i = 0; i < 3; i++) {
+        const [before, since] = [held(stream), Date.now()];
+        await order();
+        await until('the order is told', () => held(stream) === before + 1);
+        took.push(Date.now() - since);
+    }
+    assert.ok(Math.min(...took) < SOON_MS, `${took} ms`); // of several: the machine may stand still
     const { length } = stream.events;
-    await until('signs of life', () => stream.text.match(/^:$/gm)?.length >= 2);
+    const signs = () => stream.text.match(/^:$/gm)?.length ?? 0;
+    const before = signs();
+    await until('signs of life', () => signs() >= before + 2);
     assert.equal(stream.events.length, length, 'what did not change is not told again');
     assert.deepEqual(
         stream.events.map(({ id }) => Number(id)),
@@ -89,16 +97,16 @@ test('a session that ends, ends its streams', async () => {
     const stream = await open(session.page);
     await until('the first figures', () => stream.events.length > 0);
     assert.equal((await stack.http.call('POST', '/api/admin/logout', session.page)).status, 204);
-    await until('the stream has ended', () => stream.end === 'whole', { ms: 2 * SOON_MS });
+    await until('the stream has ended', () => stream.end === 'whole');
     refused(await stack.http.get(target(), session.page), 401, 'UNAUTHENTICATED');
 });
 
 test('a token that expires, ends its streams', async () => {
     const { header, claims } = takeApart(boss.token);
-    const short = forge(header, { ...claims, exp: Math.floor(Date.now() / 1000) + 3 }, { key: keys.SECRET_KEY });
+    const short = forge(header, { ...claims, exp: Math.floor(Date.now() / 1000) + LIFE_S }, { key: keys.SECRET_KEY });
     const stream = await open({ token: short });
     await until('the first figures', () => stream.events.length > 0);
-    await until('the stream has ended', () => stream.end === 'whole', { ms: 3000 + 2 * SOON_MS });
+    await until('the stream has ended', () => stream.end === 'whole', { ms: 20_000 });
 });
 
 test('there are few streams, fewer of one person, and whoever goes away makes room', async () => {
@@ -118,6 +126,7 @@ test('svc-admin may go and come back', { timeout: 60_000 }, async () => {
     const stream = await open();
     const before = (await until('the first figures', () => stream.events.length > 0 && held(stream) + 1)) - 1;
     assert.equal(await stack.admin[0].stop(), undefined);
+    await stack.missed('admin');
     refused(await stack.http.get(target(), boss), 503, 'BUSY');
     await order();
     assert.equal(stream.end, undefined);
