@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { test } from 'node:test';
 import { SECRET_KEY } from './lib/keys.mjs';
+import { settled } from './lib/pay.mjs';
 import { rights, ROLES, routes, SERVICES } from './lib/rights.mjs';
 import { useStack } from './lib/stack.mjs';
 import { askOf, furnish, STAFF_CALLS } from './lib/staff_calls.mjs';
+import { bookingHeard } from './lib/tickets.mjs';
 import { forge, takeApart } from './lib/token.mjs';
 import { parallel, until } from './lib/wait.mjs';
 
@@ -150,6 +152,8 @@ test('a token of the staff changes nothing of what visitors may; a scanner is no
 test('each owner refuses by the same table, whatever a gateway lets through', async () => {
     const ops = [...table.values()].filter(({ op, callers }) => !op.includes('/') && callers.split(',').includes('gateway'));
     for (const service of SERVICES) assert.ok(ops.filter((op) => op.service === service).length >= 2, service);
+    await settled(stack, [mine.order, foreign.order]); // what the calls before have begun
+    await bookingHeard(stack);
     const before = await stack.sql.fingerprint();
     const calls = ops.flatMap(({ service, op, roles }) => [...ROLES, 'service'].filter((r) => !roles.includes(r)).map((role) => ({ service, op, role })));
     const faults = await parallel(calls.length, 16, async (i) => {
