@@ -10,13 +10,15 @@
 #include "timeutil.h"
 
 enum { BODY_MAX = 100 * 1000 };
-enum { PATIENT_MS = 20000, HASTY_MS = 300 /* where no answer is expected in time */, SOON_US = 5000000 };
+enum { PATIENT_MS = 20000, HASTY_MS = 300 /* where no answer is expected in time */, SOON_US = 15000000 };
 
 #define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Trace: t1\r\n\r\nok"
+/* A label is too long for a name: no server of names is asked, which might keep us waiting. */
+#define NO_NAME "nobody-has-a-name-as-long-as-this-one-for-64-characters-are-too-many"
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
 static struct http_client_conf conf = {
-    .connect_timeout_ms = 2000, .timeout_ms = PATIENT_MS, .body_max = BODY_MAX, .plain_http = true};
+    .connect_timeout_ms = PATIENT_MS, .timeout_ms = PATIENT_MS, .body_max = BODY_MAX, .plain_http = true};
 
 static struct http_reply ask(struct http_client *c, struct arena *a, const char *method, const char *url) {
     const char *headers[] = {"Content-Type: application/json"};
@@ -109,9 +111,12 @@ static void no_whole_answer(void **state) {
         struct peer p;
         peer_start(&p, &cases[i].answer, 1);
         struct http_client_conf mine = conf;
-        if (strcmp(cases[i].fault, "TIMEOUT") == 0) mine.timeout_ms = HASTY_MS;
+        bool hasty = strcmp(cases[i].fault, "TIMEOUT") == 0;
+        if (hasty) mine.timeout_ms = HASTY_MS;
         struct http_client *c = http_client_open(&mine);
-        struct http_reply r = ask_peer(c, *state, "POST", &p);
+        struct http_reply r;
+        do r = ask_peer(c, *state, "POST", &p);
+        while (hasty && r.transport == HTTP_NOT_SENT && peer_requests(&p) == 0); /* on a machine that stands still */
         if (r.transport != cases[i].transport || strcmp(r.fault, cases[i].fault) != 0)
             fail_msg("case %zu: %d %s (%s)", i, (int)r.transport, r.fault, r.detail);
         assert_int_equal(r.status, 0);
@@ -166,7 +171,7 @@ static void redirects_are_not_followed(void **state) {
 static void nothing_was_sent(void **state) {
     static const struct {
         const char *url, *fault;
-    } cases[] = {{"http://127.0.0.1:1/", "NO_CONNECTION"}, {"http://name.invalid/", "NO_CONNECTION"},
+    } cases[] = {{"http://127.0.0.1:1/", "NO_CONNECTION"}, {"http://" NO_NAME "/", "NO_CONNECTION"},
                  {"ftp://127.0.0.1/", "BAD_CALL"},         {"file:///etc/passwd", "BAD_CALL"},
                  {"http://127.0.0.1:1/a b", "BAD_CALL"},   {"http://127.0.0.1:1/a\r\nb: c", "BAD_CALL"},
                  {"http://127.0.0.1:99999/", "BAD_CALL"},  {"", "BAD_CALL"}};

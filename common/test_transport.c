@@ -16,6 +16,8 @@
 #include "timeutil.h"
 #include "transport.h"
 
+enum { SOON_MS = 30000 };
+
 /* One who sends answers that nobody asked for, as fast as they are read. */
 struct flood {
     int listener;
@@ -75,7 +77,7 @@ static void a_close_ends_whatever_comes_in(void **state) {
         int64_t before = time_mono_ms();
         ends = tp_peer_close(&p);
         assert_null(p);
-        assert_true(time_mono_ms() - before < 5000);
+        assert_true(time_mono_ms() - before < SOON_MS);
     }
     flood_stop(&f);
 }

@@ -57,6 +57,8 @@ void kakaoi_token_close(struct kakaoi_token **t) {
     *t = NULL;
 }
 
+static int64_t now(const struct kakaoi_token *t) { return t->conf->clock != NULL ? t->conf->clock() : time_mono_ms(); }
+
 /* ---- renewal ---- */
 struct fetched {
     const char *token; /* NULL: see trouble */
@@ -99,7 +101,7 @@ static struct fetched fetch(struct kakaoi_token *t, struct arena *a, int64_t unt
 /* A token that cannot be renewed early goes on living; the next try is a while off. */
 static void keep(struct kakaoi_token *t, const struct fetched *f, int64_t asked_ms) {
     if (f->token == NULL) {
-        t->renew_at_ms = time_mono_ms() + AGAIN_MS;
+        t->renew_at_ms = now(t) + AGAIN_MS;
         say_why(t, f->trouble);
         return;
     }
@@ -116,7 +118,7 @@ static void keep(struct kakaoi_token *t, const struct fetched *f, int64_t asked_
 static void renew(struct kakaoi_token *t, struct arena *a, int64_t until_ms) {
     t->renewing = true;
     pthread_mutex_unlock(&t->lock);
-    int64_t asked_ms = time_mono_ms();
+    int64_t asked_ms = now(t);
     struct fetched f = fetch(t, a, until_ms);
     pthread_mutex_lock(&t->lock);
     keep(t, &f, asked_ms);
@@ -139,13 +141,13 @@ static struct trouble why_not(struct kakaoi_token *t, struct arena *a) {
 struct bearer kakaoi_token_get(struct kakaoi_token *t, struct arena *a, int64_t until_ms) {
     struct bearer b = {.trouble = no_token};
     pthread_mutex_lock(&t->lock);
-    int64_t now_ms = time_mono_ms();
+    int64_t now_ms = now(t);
     bool alive = now_ms < t->ends_at_ms;
     if (!t->renewing && (!alive || now_ms >= t->renew_at_ms))
         renew(t, a, until_ms);
     else if (!alive)
         wait_until(t, until_ms);
-    if (time_mono_ms() < t->ends_at_ms)
+    if (now(t) < t->ends_at_ms)
         b = (struct bearer){.header = arena_strdup(a, t->header), .trouble = b.trouble, .serial = t->serial};
     else if (!t->renewing)
         b.trouble = why_not(t, a);

@@ -97,6 +97,7 @@ struct provider_conf {                                                     /* te
     bool plain_http;                                                       /* http:// too: for sandboxes */
     bool basic_base64;       /* kakaoi: the client's credentials in base64, as RFC 7617 has it, instead of literally */
     const atomic_bool *stop; /* once true, calls end within a second or so; NULL: never */
+    int64_t (*clock)(void);  /* monotonic ms, by which tokens grow old; NULL: the machine's */
 };
 struct provider_row {      /* the table of providers, provider.c: a new one is a new row */
     const char *name;      /* ALIMTALK_PROVIDER */

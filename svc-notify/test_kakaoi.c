@@ -4,10 +4,9 @@
 #include <signal.h>
 
 #include "common/log.h"
-#include "common/timeutil.h"
 #include "kakaoi.h"
 
-enum { TIMEOUT_MS = 500, THREADS = 8, LOG_MAX = 65536, PATIENCE_MS = 10000 };
+enum { THREADS = 8, LOG_MAX = 65536 };
 
 #define TOKEN(text, seconds)                                                                                           \
     { HEAD("200") "{\"code\":\"200\",\"access_token\":\"" text "\",\"expires_in\":" seconds "}", PEER_CLOSE, 0, 0 }
@@ -17,7 +16,7 @@ enum { TIMEOUT_MS = 500, THREADS = 8, LOG_MAX = 65536, PATIENCE_MS = 10000 };
     { HEAD("401") "{\"code\":\"401\"}", PEER_CLOSE, 0, 0 }
 
 static void start(struct fixture *f, struct arena *a, const struct peer_answer *answers, size_t n) {
-    wire_start(f, a, kakaoi_open, TIMEOUT_MS, answers, n);
+    wire_start(f, a, kakaoi_open, &test_conf, answers, n);
 }
 
 /* ---- calls ---- */
@@ -65,8 +64,8 @@ static void answers_that_are_none(void **state) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct peer_answer answers[] = {TOKEN("T1", "21600"), cases[i].answer};
         struct fixture f;
-        start(&f, *state, answers, COUNT(answers));
-        struct outgoing m = submit(&f, *state);
+        bool hasty = strcmp(cases[i].code, "TIMEOUT") == 0;
+        struct outgoing m = start_and_submit(&f, *state, kakaoi_open, hasty, answers, COUNT(answers));
         if (m.outcome != cases[i].outcome || m.result != cases[i].result || strcmp(m.code, cases[i].code) != 0)
             fail_msg("case %zu: %d %d %s", i, (int)m.outcome, (int)m.result, m.code);
         f.provider.look_up(f.provider.self, *state, &m); /* whatever comes, a look-up says "again" */
@@ -144,8 +143,8 @@ static void no_token_no_message(void **state) {
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct fixture f;
-        start(&f, *state, &cases[i].answer, 1);
-        struct outgoing m = submit(&f, *state);
+        bool hasty = strcmp(cases[i].code, "TIMEOUT") == 0;
+        struct outgoing m = start_and_submit(&f, *state, kakaoi_open, hasty, &cases[i].answer, 1);
         if (m.outcome != cases[i].outcome || m.result != cases[i].result || strcmp(m.code, cases[i].code) != 0)
             fail_msg("case %zu: %d %d %s", i, (int)m.outcome, (int)m.result, m.code);
         assert_int_equal(peer_requests(&f.peer), 1);
@@ -153,26 +152,31 @@ static void no_token_no_message(void **state) {
     }
 }
 
+static int64_t clock_ms;
+
+static int64_t read_clock(void) { return clock_ms; }
+
 /* Renewed before its end; as long as that fails the old one serves. */
 static void a_token_that_grows_old(void **state) {
-    static const struct peer_answer answers[] = {
-        TOKEN("T1", "1"),
-        {"HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n{\"code\":\"100\",\"uid\":\"U1\"}", PEER_KEEP, 0, 0}};
+    static const struct peer_answer answers[] = {TOKEN("T1", "1000"), SENT}; /* which is no token */
+    static const struct {
+        int64_t age_ms;
+        size_t requests; /* of a submit: its own, and one for a token */
+    } ages[] = {{0, 2}, {749999, 1}, {750000, 2}, {750000, 1}, {759999, 1}, {760000, 2}, {999999, 2}};
+    struct provider_conf conf = test_conf;
     char request[PEER_REQUEST_MAX + 1];
     struct fixture f;
-    start(&f, *state, answers, COUNT(answers));
-    assert_int_equal(submit(&f, *state).outcome, SUBMIT_ACCEPTED);
-    struct arena *a = arena_new(ARENA_MAX);
-    int64_t end_ms = time_mono_ms() + PATIENCE_MS;
-    size_t before;
-    do { /* a call is one request, until one of them asks for a token first: that answer is none */
-        arena_reset(a);
-        before = peer_requests(&f.peer);
-        assert_int_equal(submit(&f, a).outcome, SUBMIT_ACCEPTED);
-    } while (peer_requests(&f.peer) == before + 1 && time_mono_ms() < end_ms);
-    assert_int_equal(peer_requests(&f.peer), before + 2);
-    assert_non_null(strstr(peer_request(&f.peer, request), "Authorization: Bearer T1\r\n"));
-    arena_free(&a);
+    conf.clock = read_clock;
+    wire_start(&f, *state, kakaoi_open, &conf, answers, COUNT(answers));
+    for (size_t i = 0; i < COUNT(ages); i++) {
+        size_t before = peer_requests(&f.peer);
+        clock_ms = 5000 + ages[i].age_ms;
+        assert_int_equal(submit(&f, *state).outcome, SUBMIT_ACCEPTED);
+        assert_int_equal(peer_requests(&f.peer), before + ages[i].requests);
+        assert_non_null(strstr(peer_request(&f.peer, request), "Authorization: Bearer T1\r\n"));
+    }
+    clock_ms = 5000 + 1000000;
+    assert_int_equal(submit(&f, *state).outcome, SUBMIT_RETRY);
     stop(&f);
 }
 

@@ -10,8 +10,8 @@
 #include "common/timeutil.h"
 #include "toss.h"
 
-enum { OPEN_MS = 100 };
-enum { PATIENT_MS = 20000, HASTY_MS = 300 /* where no answer is expected in time */, SOON_US = 5000000 };
+enum { OPEN_MS = 100, LONG_OPEN_MS = 3600000 };
+enum { PATIENT_MS = 20000, HASTY_MS = 300 /* where no answer is expected in time */, SOON_US = 15000000 };
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 #define HEAD(status) "HTTP/1.1 " status " X\r\nx-tosspayments-trace-id: trace-1\r\nConnection: close\r\n\r\n"
@@ -32,21 +32,21 @@ struct fixture {
 };
 
 static void start_with(struct fixture *f, struct arena *a, const struct peer_answer *answers, size_t n,
-                       int64_t breaker_failures, int timeout_ms) {
+                       int64_t breaker_failures, int64_t open_ms, int timeout_ms) {
     peer_start(&f->peer, answers, n);
     f->arena = a;
     f->toss = toss_open(&(struct toss_conf){.secret_key = "test_sk_abc",
                                             .url = arena_printf(a, "http://127.0.0.1:%d/v1/payments", f->peer.port),
-                                            .connect_timeout_ms = 2000,
+                                            .connect_timeout_ms = PATIENT_MS,
                                             .timeout_ms = timeout_ms,
                                             .breaker_failures = breaker_failures,
-                                            .breaker_open_ms = OPEN_MS});
+                                            .breaker_open_ms = open_ms});
     assert_non_null(f->toss);
     f->provider = toss_provider(f->toss);
 }
 
 static void start(struct fixture *f, struct arena *a, const struct peer_answer *answers, size_t n) {
-    start_with(f, a, answers, n, 1000, PATIENT_MS);
+    start_with(f, a, answers, n, 1000, OPEN_MS, PATIENT_MS);
 }
 
 static void stop(struct fixture *f) {
@@ -167,7 +167,7 @@ static void what_answers_mean(void **state) {
         {{HEAD("200") "garbage", PEER_CLOSE, 100, 0}, CALL_UNKNOWN, "BROKEN_ANSWER"},
         {{"garbage\r\n\r\n", PEER_CLOSE, 0, 0}, CALL_UNKNOWN, "BROKEN_ANSWER"},
         {{HEAD("200") "{", PEER_CLOSE, 5 << 20, 0}, CALL_UNKNOWN, "TOO_LARGE"},
-        {{DONE, PEER_CLOSE, 0, 10}, CALL_UNKNOWN, "TIMEOUT"}, /* a byte every 10 ms */
+        {{DONE, PEER_CLOSE, 0, 20}, CALL_UNKNOWN, "TIMEOUT"}, /* a byte every 20 ms */
         {{"", PEER_HANG, 0, 0}, CALL_UNKNOWN, "TIMEOUT"},
         {{"", PEER_CLOSE, 0, 0}, CALL_UNKNOWN, "CONNECTION_LOST"},
         {{"HTTP/1.1 200 OK\r\nContent-", PEER_CLOSE, 0, 0}, CALL_UNKNOWN, "CONNECTION_LOST"},
@@ -178,9 +178,12 @@ static void what_answers_mean(void **state) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct fixture f;
         bool waits = strcmp(cases[i].code, "TIMEOUT") == 0;
-        start_with(&f, *state, &cases[i].answer, 1, 1000, waits ? HASTY_MS : PATIENT_MS);
+        start_with(&f, *state, &cases[i].answer, 1, 1000, OPEN_MS, waits ? HASTY_MS : PATIENT_MS);
         for (size_t c = 0; c < COUNT(calls); c++) {
-            struct call_result r = calls[c](&f);
+            struct call_result r;
+            size_t before = peer_requests(&f.peer);
+            do r = calls[c](&f);
+            while (waits && peer_requests(&f.peer) == before); /* nothing was sent: the machine stood still */
             enum call_outcome expected = c == LOOK_UP ? CALL_RETRY : cases[i].outcome;
             if (r.outcome != expected || strcmp(r.code, cases[i].code) != 0)
                 fail_msg("case %zu, call %zu: %d %s", i, c, (int)r.outcome, r.code);
@@ -305,36 +308,47 @@ static void transactions(void **state) {
 }
 
 /* ---- circuits ---- */
-static void the_circuit(void **state) {
-    static const struct peer_answer answers[] = {
-        {HEAD("503") "", PEER_CLOSE, 0, 0},
-        {HEAD("429") "", PEER_CLOSE, 0, 0},
-        {"", PEER_CLOSE, 0, 0},
-        {DONE, PEER_CLOSE, 0, 0},
-    };
+static const struct peer_answer troubled[] = {
+    {HEAD("503") "", PEER_CLOSE, 0, 0},
+    {HEAD("429") "", PEER_CLOSE, 0, 0},
+    {"", PEER_CLOSE, 0, 0},
+    {DONE, PEER_CLOSE, 0, 0},
+};
+
+static int64_t confirm_circuit(void) {
+    return metric_value(metric_get(METRIC_GAUGE, "provider_circuit_open", "call=\"confirm\"", ""));
+}
+
+static void trouble_opens_the_circuit(void **state) {
     struct fixture f;
-    start_with(&f, *state, answers, COUNT(answers), 3, PATIENT_MS);
-    const struct metric *gauge = metric_get(METRIC_GAUGE, "provider_circuit_open", "call=\"confirm\"", "");
+    start_with(&f, *state, troubled, COUNT(troubled), 3, LONG_OPEN_MS, PATIENT_MS);
     for (int i = 0; i < 3; i++) {
         assert_true(f.provider.healthy(f.provider.self));
         assert_string_not_equal(do_confirm(&f).code, "CIRCUIT_OPEN");
     }
-    int64_t opened = time_mono_ms();
     struct call_result r = do_confirm(&f);
-    assert_true(time_mono_ms() - opened < OPEN_MS);
     assert_int_equal(r.outcome, CALL_RETRY);
     assert_string_equal(r.code, "CIRCUIT_OPEN");
     assert_false(f.provider.healthy(f.provider.self));
-    assert_int_equal(metric_value(gauge), 1);
+    assert_int_equal(confirm_circuit(), 1);
     assert_int_equal(peer_requests(&f.peer), 3);
     assert_int_equal(do_look_up(&f).outcome, CALL_DONE); /* each kind has its own */
+    stop(&f);
+}
+
+static void a_good_call_closes_it(void **state) {
+    struct fixture f;
+    start_with(&f, *state, troubled, COUNT(troubled), 3, OPEN_MS, PATIENT_MS);
+    for (int i = 0; i < 2; i++) do_confirm(&f);
+    int64_t begin = time_mono_ms(); /* not after it opens */
     while (do_confirm(&f).outcome != CALL_DONE) {
-        assert_true(time_mono_ms() - opened < 5000);
+        assert_true(time_mono_ms() - begin < PATIENT_MS);
         arena_reset(f.arena);
     }
-    assert_true(time_mono_ms() - opened >= OPEN_MS);
+    assert_true(time_mono_ms() - begin >= OPEN_MS);
+    assert_int_equal(peer_requests(&f.peer), 4);
     assert_true(f.provider.healthy(f.provider.self));
-    assert_int_equal(metric_value(gauge), 0);
+    assert_int_equal(confirm_circuit(), 0);
     stop(&f);
 }
 
@@ -347,18 +361,18 @@ static void a_probe_closes_it(void **state) {
     };
     struct fixture f;
     char request[PEER_REQUEST_MAX + 1];
-    start_with(&f, *state, answers, COUNT(answers), 1, PATIENT_MS);
+    start_with(&f, *state, answers, COUNT(answers), 1, OPEN_MS, PATIENT_MS);
     f.provider.probe(f.provider.self, f.arena);
     assert_int_equal(peer_requests(&f.peer), 0); /* it is well */
+    int64_t begin = time_mono_ms();              /* not after it opens */
     do_open(&f);
-    int64_t opened = time_mono_ms();
     while (!f.provider.healthy(f.provider.self)) { /* also not while the next probe is due */
-        assert_true(time_mono_ms() - opened < 5000);
+        assert_true(time_mono_ms() - begin < PATIENT_MS);
         f.provider.probe(f.provider.self, f.arena);
         arena_reset(f.arena);
     }
     assert_int_equal(peer_requests(&f.peer), 3);
-    assert_true(time_mono_ms() - opened >= OPEN_MS);
+    assert_true(time_mono_ms() - begin >= OPEN_MS);
     assert_ptr_equal(strstr(peer_request(&f.peer, request), "POST /v1/payments HTTP/1.1\r\n"), request);
     assert_non_null(strstr(request, "\r\n\r\n{}")); /* lacks all that a payment needs */
     stop(&f);
@@ -368,7 +382,7 @@ static void a_probe_closes_it(void **state) {
 static void refusals_leave_it_closed(void **state) {
     static const struct peer_answer answer = {HEAD("403") "{\"code\":\"REJECT_CARD_COMPANY\"}", PEER_CLOSE, 0, 0};
     struct fixture f;
-    start_with(&f, *state, &answer, 1, 3, PATIENT_MS);
+    start_with(&f, *state, &answer, 1, 3, LONG_OPEN_MS, PATIENT_MS);
     for (int i = 0; i < 10; i++) assert_string_equal(do_confirm(&f).code, "REJECT_CARD_COMPANY");
     stop(&f);
 }
@@ -446,7 +460,8 @@ int main(void) {
         cmocka_unit_test(calls_that_cannot_be_made),
         cmocka_unit_test(nobody_there),
         cmocka_unit_test(transactions),
-        cmocka_unit_test(the_circuit),
+        cmocka_unit_test(trouble_opens_the_circuit),
+        cmocka_unit_test(a_good_call_closes_it),
         cmocka_unit_test(a_probe_closes_it),
         cmocka_unit_test(refusals_leave_it_closed),
         cmocka_unit_test(threads_keep_their_connections),
