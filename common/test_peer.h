@@ -65,9 +65,10 @@ static bool peer_read(int fd, char *request) {
 }
 
 static bool peer_send(int fd, const char *data, size_t n, int drip_ms) {
-    size_t step = drip_ms > 0 ? 1 : n;
-    for (size_t at = 0; at < n; at += step) {
-        if (send(fd, data + at, step, MSG_NOSIGNAL) != (ssize_t)step) return false;
+    for (size_t at = 0; at < n;) {
+        ssize_t sent = send(fd, data + at, drip_ms > 0 ? 1 : n - at, MSG_NOSIGNAL); /* less where we are stopped */
+        if (sent <= 0) return false;
+        at += (size_t)sent;
         if (drip_ms > 0) usleep((useconds_t)drip_ms * 1000);
     }
     return true;
