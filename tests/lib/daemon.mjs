@@ -5,11 +5,12 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { program } from './paths.mjs';
-import { sleep } from './wait.mjs';
+import { sleep, until } from './wait.mjs';
 
 const RESTART_MS = 200;
 const DRAIN_MS = 15_000; // a daemon's own watchdog ends it after 9 s
 const KNOCK_MS = 50;
+const SIGPIPE_BIT = 1n << 12n; // in the masks of /proc
 const SANITIZER = /(ERROR|WARNING): (Address|Leak|Thread)Sanitizer|runtime error:/;
 
 // Of the caller's environment only what the machine and the sanitizers need.
@@ -67,6 +68,7 @@ export class Daemon {
         this.stopping = true;
         if (!this.alive) return undefined;
         this.signal('SIGCONT');
+        await until(`${this.name} takes signals`, () => !this.alive || this.#takesSignals());
         this.signal('SIGTERM');
         const knocking = setInterval(() => this.#knock(), KNOCK_MS);
         const end = await Promise.race([this.ended, delay(DRAIN_MS, null, { ref: false })]); // a timer left behind would hold up the end of the file
@@ -76,6 +78,12 @@ export class Daemon {
             return `${this.name} did not end within ${DRAIN_MS} ms of SIGTERM`;
         }
         return end.code === 0 ? undefined : `${this.name} ended with ${end.signal ?? end.code} on SIGTERM`;
+    }
+
+    // First of all a daemon sees to its signals (common/daemon.c), SIGPIPE last: it is ignored. Before that it would die of SIGTERM.
+    #takesSignals() {
+        const mask = /^SigIgn:\s*(\w+)$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1'));
+        return Boolean(BigInt(`0x${mask[1]}`) & SIGPIPE_BIT);
     }
 
     // The HTTP library looks whether it shall end when somebody connects, and else every 2 s.
