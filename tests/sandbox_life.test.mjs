@@ -4,23 +4,24 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { TOSS_CLIENT_KEY, useSandbox, WebhookReceiver } from './lib/sandbox.mjs';
+import { payment, TOSS_CLIENT_KEY, useSandbox, WebhookReceiver } from './lib/sandbox.mjs';
 import { parallel, until } from './lib/wait.mjs';
 
 const ACCOUNT = { bank: '20', accountNumber: '1002998877665', holderName: '김토스' };
 
 describe('time runs out', () => {
     const shop = new WebhookReceiver();
-    const sandbox = useSandbox({ SANDBOX_TIME_SCALE: '1200' }, shop); // 30 minutes are 1.5 s
+    const sandbox = useSandbox({ SANDBOX_TIME_SCALE: '300' }, shop); // 30 minutes are 6 s: time enough to open a window
+    const hasty = useSandbox({ SANDBOX_TIME_SCALE: '1200' }); // an hour is 3 s
 
     test('the window after 30 minutes, the confirm after 10', async () => {
         const begun = Date.now();
         const { json: unseen } = await sandbox.create();
         const open = await sandbox.open();
         assert.deepEqual(await shop.statuses(open, 1), ['PAYMENT_STATUS_CHANGED EXPIRED']);
-        assert.ok(Date.now() - begun >= 500);
+        assert.ok(Date.now() - begun >= 2000);
         assert.deepEqual(await shop.statuses(unseen, 1), ['PAYMENT_STATUS_CHANGED EXPIRED']);
-        assert.ok(Date.now() - begun >= 1500);
+        assert.ok(Date.now() - begun >= 6000);
         for (const p of [unseen, open]) {
             const { json } = await sandbox.get(p);
             assert.deepEqual([json.status, json.failure.code, json.approvedAt], ['EXPIRED', 'EXPIRED_PAYMENT', null]);
@@ -33,14 +34,14 @@ describe('time runs out', () => {
     });
 
     test('an account past its due date takes no money, unless forced to', async () => {
-        const p = await sandbox.open({ method: 'VIRTUAL_ACCOUNT', virtualAccount: { validHours: 1 } });
-        const { json } = await sandbox.confirm(p);
-        assert.equal(json.virtualAccount.expired, false);
-        await until('the due date', async () => (await sandbox.get(p)).json.virtualAccount.expired);
-        assert.equal((await sandbox.get(p)).json.status, 'WAITING_FOR_DEPOSIT');
-        const refused = await sandbox.ask('POST', '/sandbox/toss/deposit', { body: { payment_key: p.paymentKey } });
+        const { amount, orderId, orderName } = payment();
+        const { json: p } = await hasty.toss('POST', '/v1/virtual-accounts', { amount, orderId, orderName, customerName: '김토스', bank: '88', validHours: 1 });
+        assert.equal(p.virtualAccount.expired, false);
+        await until('the due date', async () => (await hasty.get(p)).json.virtualAccount.expired);
+        assert.equal((await hasty.get(p)).json.status, 'WAITING_FOR_DEPOSIT');
+        const refused = await hasty.ask('POST', '/sandbox/toss/deposit', { body: { payment_key: p.paymentKey } });
         assert.deepEqual([refused.status, refused.json.code], [409, 'INVALID_STATE']);
-        const late = await sandbox.deposit(p, { late: true });
+        const late = await hasty.deposit(p, { late: true });
         assert.deepEqual([late.status, late.virtualAccount.expired], ['DONE', false]);
     });
 });
@@ -55,7 +56,7 @@ describe('settings', () => {
             SANDBOX_NEGATIVE_CANCELS: 'on',
             WEBHOOK_STATUS_CHANGED: 'off',
             WEBHOOK_NEW_IDS: 'on',
-            SANDBOX_TIME_SCALE: '60',
+            SANDBOX_TIME_SCALE: '30',
         },
         shop,
     );
@@ -64,7 +65,7 @@ describe('settings', () => {
         const p = await sandbox.open({ method: 'VIRTUAL_ACCOUNT' });
         const begun = Date.now();
         const wrong = await sandbox.confirm({ ...p, totalAmount: 1 });
-        assert.ok(Date.now() - begun >= 100);
+        assert.ok(Date.now() - begun >= 100 - 2); // clocks of whole milliseconds
         assert.deepEqual([wrong.status, wrong.json.code], [403, 'FORBIDDEN_REQUEST']);
         shop.answer = () => (shop.of(p).length < 2 ? 500 : 200);
         await sandbox.confirm(p);

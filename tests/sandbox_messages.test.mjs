@@ -198,9 +198,10 @@ describe('the inbox', () => {
             const tab = await browser.open(viewport);
             await tab.goto(`${sandbox.url}/inbox`);
             await browser.look(tab, 'phones');
-            await tab.getByRole('link', { name: new RegExp(to.slice(-4)) }).click();
+            await tab.getByRole('link', { name: to.replace(/(...)(....)(....)/, '$1-$2-$3') }).click();
+            await tab.waitForURL(/phone=/);
             assert.equal(await tab.locator('.message').count(), 1, 'what failed is not there');
-            assert.equal(await tab.evaluate('document.activeElement.id'), 'newest', 'one sees the newest');
+            await tab.waitForFunction('document.activeElement.id === "newest"'); // one sees it
             const button = tab.getByRole('link', { name: BUTTON });
             assert.equal(await button.getAttribute('href'), LINK.replace('ORD20261123001', 'ORD-ALIM'));
             await browser.look(tab, 'chat');

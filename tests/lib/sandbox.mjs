@@ -141,7 +141,10 @@ export const payment = (fields = {}) => ({
     ...fields,
 });
 
-/** The shop's side of webhooks: keeps what came, answers what `answer(webhook, n)` says ({status, afterMs} or a status). */
+/**
+ * The shop's side of webhooks: keeps what came (`at` and `answered`: when), answers what `answer(webhook, n)` says ({status, afterMs} or
+ * a status).
+ */
 export class WebhookReceiver {
     received = [];
     answer = () => 200;
@@ -160,6 +163,7 @@ export class WebhookReceiver {
         this.received.push(webhook);
         const { status = 200, afterMs = 0 } = [await this.answer(webhook, this.received.length)].map((a) => (typeof a === 'number' ? { status: a } : a))[0];
         if (afterMs) await new Promise((resolve) => setTimeout(resolve, afterMs));
+        webhook.answered = Date.now();
         response.writeHead(status).end('{}');
     }
 
