@@ -16,7 +16,8 @@
 #include "svc-notify/result.h"
 #include "svc-notify/template.h"
 
-enum { ARENA_MAX = 64 << 20, LINE_MAX_BYTES = 1 << 20, MESSAGES_MAX = 1000, TIMEOUT_MS = 1000, PAGES_MAX = 100 };
+enum { ARENA_MAX = 64 << 20, LINE_MAX_BYTES = 1 << 20, MESSAGES_MAX = 1000, PAGES_MAX = 100 };
+enum { TIMEOUT_MS = 3000 }; /* longer than a process of a test may stand still */
 
 static struct provider provider;
 
