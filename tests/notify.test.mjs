@@ -1,7 +1,7 @@
 // Messages to buyers: each is told once, in the right words, whatever the provider does, and what did not arrive is seen by staff.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { day, phone } from './lib/fixture.mjs';
 import { inbox, linked } from './lib/inbox.mjs';
 import { addMessages, becomes, notifyAudit, received, stateOf } from './lib/notify.mjs';
@@ -12,6 +12,8 @@ import { onSale } from './lib/trouble.mjs';
 import { until } from './lib/wait.mjs';
 
 const REST_MS = 500;
+const TIMEOUT_SECONDS = 3; // a provider that stutters still answers in time
+const SILENCE_MS = TIMEOUT_SECONDS * 2000;
 const stack = useStack({
     payment: 1,
     notify: 2,
@@ -21,7 +23,7 @@ const stack = useStack({
         NOTIFY_REST_MS: String(REST_MS),
         NOTIFY_RATE: '100',
         RESULT_AFTER_SECONDS: '3',
-        ALIMTALK_TIMEOUT_SECONDS: '1',
+        ALIMTALK_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS),
     },
     sandboxEnv: { SANDBOX_RESULT_MS: '200' },
 });
@@ -64,11 +66,12 @@ async function bought(exhibition, purchase, options = {}) {
 describe('what a buyer is told', () => {
     test('paid: with a link that opens the tickets and cannot cancel', async (t) => {
         const exhibition = await onSale(stack, { name: '조선의 색 — 오방', venue: '한빛박물관', products: [{ total: 10, price: 15000 }] });
-        const b = await bought(exhibition, buy, { quantity: 2, visit_date: day(3) });
+        const visit_date = day(3);
+        const b = await bought(exhibition, buy, { quantity: 2, visit_date });
         const paidAt = Date.now();
         const message = await told(b.phone, 'paid');
         t.diagnostic(`${Date.now() - paidAt} ms after the payment`);
-        has(message, '홍길동님', '조선의 색 — 오방', '한빛박물관', day(3), '2매', won(30000), b.order.order_number);
+        has(message, '홍길동님', '조선의 색 — 오방', '한빛박물관', visit_date, '2매', won(30000), b.order.order_number);
         const link = linked(message);
         assert.equal(link.path, '/ticket/');
         assert.equal(link.order_number, b.order.order_number);
@@ -84,13 +87,14 @@ describe('what a buyer is told', () => {
 
     test('the day before a visit, at ten in Seoul; not to whom has given everything back', async () => {
         const exhibition = await onSale(stack, { products: [{ total: 10, price: 15000 }], refund_policy: [{ days_before: 0, fee_percent: 0 }] });
-        const [goes, givesBack] = [await bought(exhibition, buy, { visit_date: day(5) }), await bought(exhibition, buy, { visit_date: day(5) })];
+        const [eve, visit_date] = [day(4), day(5)];
+        const [goes, givesBack] = [await bought(exhibition, buy, { visit_date }), await bought(exhibition, buy, { visit_date })];
         for (const b of [goes, givesBack]) {
             const { due_at } = await planned(b.order, 'reminder');
-            assert.equal(new Date(due_at).getTime(), Date.parse(`${day(4)}T10:00:00+09:00`));
+            assert.equal(new Date(due_at).getTime(), Date.parse(`${eve}T10:00:00+09:00`));
         }
         const { json } = await quote(stack, givesBack.order);
-        await cancel(stack, givesBack.order, { quote_id: json.quote_id });
+        assert.equal((await cancel(stack, givesBack.order, { quote_id: json.quote_id })).status, 202);
         await told(givesBack.phone, 'refunded');
         await until('it is dropped', async () => (await planned(givesBack.order, 'reminder')).state === 'dropped');
         await dueNow(goes.order, 'reminder');
@@ -163,9 +167,11 @@ describe('facts in whatever order', () => {
     };
     const caughtUp = () =>
         until('all facts are heard', async () => {
-            const open = await stack.sql.value(`SELECT count(*)::int AS n FROM booking.events e,
-                (SELECT CASE cursor WHEN '' THEN '0:0' ELSE cursor END AS cursor FROM notify.consumer_cursors WHERE source = 'booking') c
-                WHERE e.type = 'order.paid' AND (e.xid, e.id) > (split_part(c.cursor, ':', 1)::xid8, split_part(c.cursor, ':', 2)::bigint)`);
+            const open = await stack.sql.value(`SELECT count(*)::int AS n FROM (
+                    SELECT 'booking' AS source, xid, id FROM booking.events WHERE type = 'order.paid'
+                    UNION ALL SELECT 'payment', xid, id FROM payment.events WHERE type IN ('payment.paid', 'refund.done')) e
+                JOIN (SELECT source, CASE cursor WHEN '' THEN '0:0' ELSE cursor END AS cursor FROM notify.consumer_cursors) c USING (source)
+                WHERE (e.xid, e.id) > (split_part(c.cursor, ':', 1)::xid8, split_part(c.cursor, ':', 2)::bigint)`);
             return open === 0;
         });
     const count = () => stack.sql.value(`SELECT count(*)::int AS n FROM notify.messages`);
@@ -174,14 +180,15 @@ describe('facts in whatever order', () => {
         const exhibition = await onSale(stack);
         const b = await bought(exhibition, buy);
         await told(b.phone, 'paid');
-        const before = await count();
+        await caughtUp();
+        const earlier = await count();
         await rewind();
         await caughtUp();
-        assert.equal(await count(), before);
+        assert.equal(await count(), earlier);
         await rewind('DELETE FROM notify.facts;');
         await caughtUp();
         await notifyAudit(stack);
-        assert.equal(await count(), before);
+        assert.equal(await count(), earlier);
         await told(b.phone, 'paid');
     });
 
@@ -205,8 +212,8 @@ describe('the provider in trouble', () => {
     const modes = [
         ['drop_before'],
         ['drop_after_success'],
-        ['timeout_before', { ms: 3000 }],
-        ['timeout_after_success', { ms: 3000 }],
+        ['timeout_before', { ms: SILENCE_MS }],
+        ['timeout_after_success', { ms: SILENCE_MS }],
         ['error', { code: '-9999' }],
         ['error', { code: '-9999', execute: true }],
         ['error', { code: '-7000' }],
@@ -216,7 +223,7 @@ describe('the provider in trouble', () => {
         ['truncated'],
         ['garbage'],
         ['huge'],
-        ['slow_body', { ms: 3000 }],
+        ['slow_body', { ms: SILENCE_MS }],
     ];
     for (const [mode, fields = {}] of modes)
         test(`${mode} ${JSON.stringify(fields)}: told once, later`, async () => {
@@ -363,8 +370,7 @@ describe('what only the operator can mend', () => {
             const [other] = await addMessages(stack, { template: 'notice', priority: 4 });
             await becomes(stack, other, 'delivered');
             for (const own_id of waiting) {
-                const row = await stateOf(stack, own_id);
-                assert.equal(row.state, 'queued');
+                const row = await becomes(stack, own_id, 'queued'); // the other replica may be finding out
                 assert.equal(row.tries, 0, 'nothing is burnt');
             }
             await stack.toss.template('TICKET_PAID', 'approved');
@@ -376,9 +382,10 @@ describe('what only the operator can mend', () => {
         });
 
     test('our keys are refused: everything waits, and goes on', async () => {
-        await stack.toss.fault({ target: 'alimtalk.send', mode: 'error', code: '-1001', times: 4 });
+        await stack.toss.fault({ target: 'alimtalk.send', mode: 'error', code: '-1001', times: 0 });
         const ids = await addMessages(stack, { count: 5 });
         await until('the alarm is up', () => resting('provider'));
+        await stack.toss.reset();
         for (const own_id of ids) {
             await becomes(stack, own_id, 'delivered');
             assert.equal((await received(stack, own_id)).length, 1);
@@ -395,6 +402,13 @@ describe('what only the operator can mend', () => {
 });
 
 describe('a crowd', () => {
+    // A request tells 100: by two replicas 10,000 are told in 12 s at least, however late the ticket is bought.
+    before(async () => {
+        for (const daemon of stack.notify) await daemon.stop();
+        for (const daemon of stack.notify) daemon.start({ NOTIFY_RATE: '4' });
+        await stack.ready();
+    });
+
     test('10,000 bulk messages do not keep a ticket back', { timeout: 120_000 }, async (t) => {
         const exhibition = await onSale(stack);
         const vars = JSON.stringify({ 전시명: '빛의 정원', 안내내용: '오늘은 한 시간 일찍 닫습니다.' });
@@ -407,10 +421,10 @@ describe('a crowd', () => {
         const paidAt = Date.now();
         await told(b.phone, 'paid');
         t.diagnostic(`the ticket came after ${Date.now() - paidAt} ms`);
-        assert.ok(
-            (await stack.sql.value(`SELECT count(*)::int FROM notify.messages WHERE event LIKE 'crowd/%' AND sends = 0`)) > 5000,
-            'before most of the crowd',
-        );
+        const left = await stack.sql.value(`SELECT count(*)::int FROM notify.messages m, notify.messages ticket
+            WHERE ticket.order_number = '${b.order.order_number}' AND ticket.event = 'paid'
+            AND m.event LIKE 'crowd/%' AND coalesce(m.first_sent_at > ticket.first_sent_at, true)`);
+        assert.ok(left > 5000, `before most of the crowd: ${left}`);
         const open = `SELECT count(*)::int AS n FROM notify.messages WHERE event LIKE 'crowd/%' AND state <> 'delivered'`;
         await until('the crowd is told', async () => (await stack.sql.value(open)) === 0, { ms: 90_000, every: 500 });
         assert.equal(await stack.sql.value(`SELECT max(sends)::int AS n FROM notify.messages WHERE event LIKE 'crowd/%'`), 1);

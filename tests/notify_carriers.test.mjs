@@ -27,7 +27,7 @@ for (const [name, { target, refused, passing, template }] of Object.entries(carr
                 NOTIFY_REST_MS: '500',
                 NOTIFY_RATE: '100',
                 RESULT_AFTER_SECONDS: '2',
-                ALIMTALK_TIMEOUT_SECONDS: '1',
+                ALIMTALK_TIMEOUT_SECONDS: '3', // a provider that stutters still answers in time
             },
             sandboxEnv: { SANDBOX_RESULT_MS: '200' },
         });
@@ -45,7 +45,7 @@ for (const [name, { target, refused, passing, template }] of Object.entries(carr
 
         for (const mode of ['drop_before', 'drop_after_success', 'timeout_after_success', 'bad_gateway', 'garbage', 'rate_limited'])
             test(`${mode}: told once, later`, async () => {
-                await stack.toss.fault({ target, mode, ...(mode.startsWith('timeout') ? { ms: 3000 } : {}) });
+                await stack.toss.fault({ target, mode, ...(mode.startsWith('timeout') ? { ms: 6000 } : {}) });
                 const [own_id] = await addMessages(stack);
                 await becomes(stack, own_id, 'delivered');
                 assert.equal((await received(stack, own_id)).length, 1);
@@ -73,13 +73,14 @@ for (const [name, { target, refused, passing, template }] of Object.entries(carr
         test('a message refused for its words fails alone; many of them are their template', async () => {
             const resting = async () =>
                 (await Promise.all(stack.notify.map((d) => stack.metrics(d)))).some((text) => text.includes('notify_resting{what="paid"} 1'));
-            await stack.toss.fault({ target, mode: 'error', code: template, times: 5 });
+            await stack.toss.fault({ target, mode: 'error', code: template, times: 0 });
             const [bad] = await addMessages(stack);
             await until('it fails', async () => {
                 assert.equal(await resting(), false);
                 await stack.sql.text(`UPDATE notify.messages SET due_at = now() WHERE own_id = '${bad}' AND state = 'queued'`);
                 return (await stateOf(stack, bad)).state === 'failed';
             });
+            await stack.toss.reset();
             await stack.toss.template('TICKET_PAID', 'changed');
             const waiting = await addMessages(stack, { count: 8 });
             await until('the alarm is up', resting);

@@ -19,7 +19,7 @@ const stack = useStack({
         NOTIFY_LOOK_UP_MS: '300',
         NOTIFY_RATE: '100',
         RESULT_AFTER_SECONDS: '2',
-        ALIMTALK_TIMEOUT_SECONDS: '1',
+        ALIMTALK_TIMEOUT_SECONDS: '3', // a provider that stutters still answers in time
     },
     sandboxEnv: { SANDBOX_RESULT_MS: '200' },
 });
