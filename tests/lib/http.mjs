@@ -33,8 +33,8 @@ export class Client {
         this.port = port;
         this.timeout = timeout;
         this.address = address;
-        // Idle connections end before the gateway ends them after 5 s: a request must not cross that.
-        this.agent = new http.Agent({ keepAlive: true, maxSockets: connections, scheduling: 'lifo', timeout: 3000 });
+        // Idle connections end before the gateway ends them after 5 s, also where we stand still for two: a request must not cross that.
+        this.agent = new http.Agent({ keepAlive: true, maxSockets: connections, scheduling: 'lifo', timeout: 2000 });
     }
 
     close() {
