@@ -55,7 +55,7 @@ export function useGiving() {
             ).map((t) => t.status),
         /** Somebody goes in with this ticket, whatever its day: told by a scanner that was cut off. */
         enter: async (order, ticket) => {
-            const { tickets } = await ticketsWithCodes(stack, order);
+            const { tickets } = await ticketsWithCodes(stack, order, { ms: WAIT_MS });
             const { qr_code } = tickets.find(({ id }) => id === ticket);
             const { status, text } = await staffAt(stack).sync([offlineScan(qr_code)]);
             assert.equal(status, 200, text);
