@@ -15,12 +15,12 @@ const seoulDay = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Seoul' });
 /** Today in Seoul plus `days`, YYYY-MM-DD. */
 export const day = (days = 0) => seoulDay.format(Date.now() + days * 86_400_000);
 
-// What is today when a file begins is so until its end: none begins in the last minutes of a day in Seoul.
-const FILE_MS = 360_000;
-await until('the day lasts', () => day() === seoulDay.format(Date.now() + FILE_MS), { ms: 2 * FILE_MS, every: 500 });
-
 const quote = (value) => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
 let made = 0;
+
+// What is today when a file begins is so until its end: none begins in the last minutes of a day in Seoul.
+const FILE_MS = 360_000;
+await until('the day lasts', () => day() === day(FILE_MS / 86_400_000), { ms: 2 * FILE_MS, every: 500 });
 
 /**
  * Makes an exhibition. `products`: [{total, price, type, sale_start, sale_end, is_active}] (times as SQL expressions or ISO
