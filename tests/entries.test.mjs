@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { day, orderFor } from './lib/fixture.mjs';
+import { orderOf } from './lib/pay.mjs';
 import { payOps, refund } from './lib/pay_ops.mjs';
 import { useStack } from './lib/stack.mjs';
 import { orderToken } from './lib/token.mjs';
@@ -49,7 +50,7 @@ test('the code comes without an event, an entry with one that says who is inside
         [order.tickets[0], order.tickets[1]],
     );
 
-    const read = (await stack.http.get(`/api/orders/${order.order_number}`)).json;
+    const read = await orderOf(stack, order);
     assert.deepEqual([read.entrance_checked, new Date(read.entrance_time).getTime()], [true, first(0)]);
     const detail = await stack.http.get(`/api/admin/orders/${row.id}`, { token: stack.token('staff') });
     assert.deepEqual([detail.json.qr_code, detail.json.entrance_checked], [code, true]);
@@ -90,7 +91,7 @@ test('of two notes of one order in a call the newer counts, unknown numbers are 
 
 test('renewed tokens: the old ones open nothing, a fact says so, and they never become older', async () => {
     const order = await paid(undefined, { quantity: 2 });
-    const shown = async (token) => (await stack.http.get(`/api/orders/${order.order_number}`, { orderToken: token })).json.customer_phone;
+    const shown = async (order_token) => (await orderOf(stack, { ...order, order_token })).customer_phone;
     const whole = await shown(order.order_token);
     assert.ok(!whole.includes('*'));
     await note(noteOf(order, 1, [], { token_version: 3 }));

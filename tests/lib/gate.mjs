@@ -59,7 +59,7 @@ export class Scanner {
     }
 
     #get(path) {
-        return patiently(() => this.stack.http.get(`/api/entrance/${path}`, { token: this.token }));
+        return patiently(() => this.stack.http.get(`/api/entrance/${path}`, { token: this.token }), ['BUSY', 'OUTCOME_UNKNOWN']);
     }
 
     /** The answer. Members: scan_id, count, proof_seen …; options: those of the HTTP client. */

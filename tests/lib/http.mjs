@@ -14,12 +14,13 @@ export class NoAnswer extends Error {}
 
 /**
  * The answer of `call`, made again while that is BUSY: nothing has been done, and whoever asked was told to come back. So it is where
- * a process stands still in its transaction: nobody waits for its locks longer than a second and a half.
+ * a process stands still in its transaction: nobody waits for its locks longer than a second and a half. Other `codes`: of a question,
+ * which changes nothing, also 'OUTCOME_UNKNOWN'.
  */
-export async function patiently(call) {
+export async function patiently(call, codes = ['BUSY']) {
     for (const end = Date.now() + PATIENCE_MS; ;) {
         const answer = await call();
-        if (answer.code !== 'BUSY' || Date.now() >= end) return answer;
+        if (!codes.includes(answer.code) || Date.now() >= end) return answer;
         await sleep(COME_BACK_MS);
     }
 }

@@ -5,6 +5,7 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { patiently } from './http.mjs';
 import { orderToken } from './token.mjs';
 import { until } from './wait.mjs';
 
@@ -41,9 +42,11 @@ export function isSignedBy(text, publicKey) {
 /** The name of a code in tables, as hex. */
 export const codeId = (text) => createHash('sha256').update('ticket-code-id').update(text).digest('hex').slice(0, 32);
 
+// Nobody has to answer within two seconds where everything may stand still for as long.
+const ask = (stack, target, options) => patiently(() => stack.http.get(target, options), ['OUTCOME_UNKNOWN']);
+
 /** The answer. */
-export const listTickets = (stack, order, options) =>
-    stack.http.get(`/api/orders/${order.order_number}/tickets`, { orderToken: order.order_token, ...options });
+export const listTickets = (stack, order, options) => ask(stack, `/api/orders/${order.order_number}/tickets`, { orderToken: order.order_token, ...options });
 
 /** {tickets, order_qr_code}, once they are there (and `wanted` is true of them). */
 export async function ticketsWithCodes(stack, order, { ms, wanted = () => true } = {}) {
@@ -62,7 +65,7 @@ export async function ticketsWithCodes(stack, order, { ms, wanted = () => true }
 export const renewed = (order, version = 2) => ({ ...order, order_token: orderToken(order.order_number, { version }) });
 
 /** The answer, with its body in `bytes`. */
-export const picture = (stack, id, format, token) => stack.http.get(`/api/tickets/${id}/qr.${format}`, { orderToken: token });
+export const picture = (stack, id, format, token) => ask(stack, `/api/tickets/${id}/qr.${format}`, { orderToken: token });
 
 // The grey map of an SVG as svc-entrance draws it: runs of dark modules.
 function rasterize(svg, scale = 4) {
