@@ -23,7 +23,7 @@ for (const [name, { target, refused, passing, template }] of Object.entries(carr
             notifyEnv: {
                 ALIMTALK_PROVIDER: name,
                 NOTIFY_RETRY_FIRST_MS: '200',
-                NOTIFY_LOOK_UP_MS: '300',
+                NOTIFY_LOOK_UP_MS: '2000', // a request of a replica that died may be read as late
                 NOTIFY_REST_MS: '500',
                 NOTIFY_RATE: '100',
                 RESULT_AFTER_SECONDS: '2',

@@ -16,7 +16,7 @@ const stack = useStack({
     supervised: true,
     notifyEnv: {
         NOTIFY_RETRY_FIRST_MS: '200',
-        NOTIFY_LOOK_UP_MS: '300',
+        NOTIFY_LOOK_UP_MS: '2000', // a request of a replica that died may be read as late
         NOTIFY_RATE: '100',
         RESULT_AFTER_SECONDS: '2',
         ALIMTALK_TIMEOUT_SECONDS: '3', // a provider that stutters still answers in time
