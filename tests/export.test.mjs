@@ -13,7 +13,7 @@ import { Stream } from './lib/stream.mjs';
 import { until } from './lib/wait.mjs';
 
 const AT_ONCE = 2;
-const LONG_MS = 120_000; // a large export rests after each page for as long as the page took
+const LONG_MS = 120_000; // for a hundred thousand orders where others want the machine too
 const gatewayEnv = { GATEWAY_EXPORTS: String(AT_ONCE), GATEWAY_EXPORT_REST_PERCENT: '10' };
 const stack = useStack({ payment: 1, notify: 1, supervised: true, gatewayEnv }, { prepare });
 const MANY = 100_001; // one more than a workbook holds

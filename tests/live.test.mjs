@@ -30,7 +30,10 @@ async function prepare() {
 
 const target = (exhibition = shop) => `/api/admin/live?exhibition=${exhibition.code}`;
 const opened = new Set();
-afterEach(() => Promise.all([...opened].map((stream) => stream.close() && opened.delete(stream))));
+afterEach(async () => {
+    await Promise.all([...opened].map((stream) => stream.close()));
+    opened.clear();
+});
 /** A stream, as soon as there is room: those that were closed are noticed by and by. */
 async function open(options = boss) {
     const stream = await until('there is room', async () => {
