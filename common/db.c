@@ -16,7 +16,8 @@
 #define RECONNECT_PAUSE_MS 500 /* after a failed connect, calls fail at once for so long */
 #define CLIENT_GRACE_MS 1000   /* the server is given this much more than its own statement_timeout */
 #define LOCK_TIMEOUT_SHARE 4   /* lock_timeout = 3/4 of statement_timeout */
-#define IDLE_MS 2000 /* a process paused within a transaction holds its locks no longer: less than a lock_timeout */
+#define IDLE_MS                                                                                                        \
+    2000 /* a process paused within a transaction holds its locks no longer: less than a sale waits for one */
 #define OPTIONS_MAX 512
 #define LABELS_MAX 96
 
