@@ -1,6 +1,6 @@
 // A fresh clone of this repository, run with `make run` as a newcomer would, in a folder closed to others.
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +23,8 @@ export class Clone {
         execFileSync('git', ['clone', '-q', ROOT, this.root]);
         for (const folder of MODULES.filter((f) => existsSync(join(ROOT, f)))) {
             cpSync(join(ROOT, folder), join(this.root, folder), { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+            const now = new Date();
+            utimesSync(join(this.root, folder, '.package-lock.json'), now, now); // newer than the lock file, which git has just written
         }
         process.on('exit', () => this.destroy());
     }
