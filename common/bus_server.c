@@ -12,7 +12,7 @@
 #define MAX_TALKS 512
 /* nng closes without waiting for what it still has to write; and a caller that gets no processor for a moment sends until it has
  * read that we leave: what comes after the close has an outcome that nobody knows. */
-#define LEAVE_MS 1000
+#define LEAVE_MS 500
 #define STOP_MS 500
 #define POLL_MS 5
 #define TELL_EVERY_MS 1000

@@ -1,5 +1,7 @@
-// A gate that cannot read what it must know: it says so, and calls nobody a forger.
+// A gate that cannot read what it must know, or dies on the way: it says so, calls nobody a forger, and stores each scan once.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { runAudit } from './lib/audit.mjs';
 import { refused } from './lib/entering.mjs';
@@ -12,7 +14,7 @@ import { until } from './lib/wait.mjs';
 const stack = useStack({ entrance: 1, supervised: true });
 const ops = payOps(stack);
 const { exhibitionWith, paid } = ops;
-const { bought } = offlineOps(stack, ops);
+const { bought, boughtBefore, cutOff } = offlineOps(stack, ops);
 const isReady = async () => (await fetch(`http://127.0.0.1:${stack.entrance[0].metrics}/readyz`)).status === 200;
 
 describe('while the table of keys cannot be read', () => {
@@ -56,6 +58,44 @@ describe('while the table of keys cannot be read', () => {
         }
         await until('it can be looked up', async () => (await gate.scan(unknown)).json.entrance_status === 'invalid');
     });
+});
+
+describe('an upload while svc-entrance dies', () => {
+    const points = ['entrance.sync.before', 'entrance.sync.after', 'entrance.sync.lost'];
+    for (const point of points)
+        test(`${point}: repeated until it is answered, every scan is there once`, { timeout: 60_000 }, async () => {
+            const exhibition = await exhibitionWith();
+            const order = await boughtBefore(exhibition, { quantity: 3 });
+            const scanner = await cutOff(exhibition);
+            const [entrance] = stack.entrance;
+            const reached = join(stack.dir, 'reached.');
+            Object.assign(entrance.env, { FAULT: point, FAULT_ONCE: reached });
+            await entrance.kill();
+            await until('restarted', () => entrance.alive);
+            await stack.ready();
+            for (const [i, code] of [...order.codes.tickets, order.codes.tickets[0], order.codes.group].entries()) {
+                scanner.claims = []; // it forgets whom it let in
+                scanner.scan(code, { at: scanner.now() - 60_000 + i * 1000 });
+            }
+            const [first] = scanner.log;
+            const found = await scanner.bring();
+            assert.ok(existsSync(reached + point), 'reached');
+            delete entrance.env.FAULT;
+            delete entrance.env.FAULT_ONCE;
+            const conflicts = found.map((r) => r.conflict);
+            assert.deepEqual(conflicts, [undefined, undefined, undefined, 'already_entered', 'over_admitted'], JSON.stringify(found));
+            const scans = await stack.sql.rows(
+                `SELECT scan_id, admitted FROM entrance.scans WHERE exhibition_id = ${exhibition.id} ORDER BY scanned_at, scan_id`,
+            );
+            assert.equal(scans.length, 5);
+            assert.ok(scans.some((s) => s.scan_id === first.row.scan_id && s.admitted === 1));
+            await stack.ready();
+            await until('booking knows', async () => {
+                const inside = await stack.sql.value(`SELECT count(*) FROM booking.tickets t JOIN booking.orders o ON o.id = t.order_id
+                    WHERE o.order_number = '${order.order_number}' AND t.status = 'entered'`);
+                return Number(inside) === 3;
+            });
+        });
 });
 
 describe('the audit', () => {

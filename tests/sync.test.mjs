@@ -1,8 +1,6 @@
 // What scanners bring when they are back: every scan once, the same end in any order, every conflict named.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { day } from './lib/fixture.mjs';
@@ -18,14 +16,7 @@ import { parallel, tally, until } from './lib/wait.mjs';
 const stack = useStack({ entrance: 1, supervised: true }, { finish: () => auditsAgree(stack, 10_000) });
 const ops = payOps(stack);
 const { exhibitionWith, done } = ops;
-const { bought: boughtNow, cutOff } = offlineOps(stack, ops);
-/** Two days ago, so that a scan of yesterday can be true. */
-const bought = async (...args) => {
-    const order = await boughtNow(...args);
-    const { order_id } = readCode(order.codes.group);
-    await stack.sql.text(`UPDATE entrance.codes SET issued_at = issued_at - interval '2 days' WHERE order_id = ${order_id}`);
-    return order;
-};
+const { bought: boughtNow, boughtBefore: bought } = offlineOps(stack, ops);
 const results = (answer) => {
     assert.equal(answer.status, 200, answer.text);
     return answer.json.results;
@@ -461,44 +452,4 @@ describe('2,000 scans of four scanners whose clocks are wrong by up to an hour',
         // The earliest who came with a ticket of its own has it, unless the order was full by groups before.
         for (const [code, text] of Object.entries(one.state.codes)) assert.match(text, /^valid [0-3]$/, code);
     });
-});
-
-// ---- and while we die
-
-describe('an upload while svc-entrance dies', () => {
-    const points = ['entrance.sync.before', 'entrance.sync.after', 'entrance.sync.lost'];
-    for (const point of points)
-        test(`${point}: repeated until it is answered, every scan is there once`, { timeout: 60_000 }, async () => {
-            const exhibition = await exhibitionWith();
-            const order = await bought(exhibition, { quantity: 3 });
-            const scanner = await cutOff(exhibition);
-            const [entrance] = stack.entrance;
-            const reached = join(stack.dir, 'reached.');
-            Object.assign(entrance.env, { FAULT: point, FAULT_ONCE: reached });
-            await entrance.kill();
-            await until('restarted', () => entrance.alive);
-            await stack.ready();
-            for (const [i, code] of [...order.codes.tickets, order.codes.tickets[0], order.codes.group].entries()) {
-                scanner.claims = []; // it forgets whom it let in
-                scanner.scan(code, { at: scanner.now() - 60_000 + i * 1000 });
-            }
-            const [first] = scanner.log;
-            const found = await scanner.bring();
-            assert.ok(existsSync(reached + point), 'reached');
-            delete entrance.env.FAULT;
-            delete entrance.env.FAULT_ONCE;
-            const conflicts = found.map((r) => r.conflict);
-            assert.deepEqual(conflicts, [undefined, undefined, undefined, 'already_entered', 'over_admitted'], JSON.stringify(found));
-            const scans = await stack.sql.rows(
-                `SELECT scan_id, admitted FROM entrance.scans WHERE exhibition_id = ${exhibition.id} ORDER BY scanned_at, scan_id`,
-            );
-            assert.equal(scans.length, 5);
-            assert.ok(scans.some((s) => s.scan_id === first.row.scan_id && s.admitted === 1));
-            await stack.ready();
-            await until('booking knows', async () => {
-                const inside = await stack.sql.value(`SELECT count(*) FROM booking.tickets t JOIN booking.orders o ON o.id = t.order_id
-                    WHERE o.order_number = '${order.order_number}' AND t.status = 'entered'`);
-                return Number(inside) === 3;
-            });
-        });
 });

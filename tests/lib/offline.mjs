@@ -2,7 +2,7 @@
 import { day } from './fixture.mjs';
 import { enroll } from './gate.mjs';
 import { OfflineScanner } from './offline_client.mjs';
-import { ticketsWithCodes } from './tickets.mjs';
+import { readCode, ticketsWithCodes } from './tickets.mjs';
 import { until } from './wait.mjs';
 
 /** Over one stack. `paid`: of payOps(). */
@@ -14,6 +14,13 @@ export function offlineOps(stack, { paid }) {
     const bought = async (exhibition, options) => {
         const order = await paid(exhibition, options);
         return Object.assign(order, { codes: await codesOf(order) });
+    };
+    /** Two days ago, so that a scan of yesterday can be true. */
+    const boughtBefore = async (...args) => {
+        const order = await bought(...args);
+        const { order_id } = readCode(order.codes.group);
+        await stack.sql.text(`UPDATE entrance.codes SET issued_at = issued_at - interval '2 days' WHERE order_id = ${order_id}`);
+        return order;
     };
     /** Nothing that is committed is held back from the manifest any longer: an older transaction of any daemon may do so for a moment. */
     const toldToScanners = ({ id }) =>
@@ -28,5 +35,5 @@ export function offlineOps(stack, { paid }) {
         await scanner.load(day());
         return scanner;
     };
-    return { codesOf, bought, cutOff, toldToScanners };
+    return { codesOf, bought, boughtBefore, cutOff, toldToScanners };
 }
