@@ -10,9 +10,11 @@
 #include "http_int.h"
 #include "http_refusal.h"
 #include "log.h"
+#include "metrics.h"
 #include "timeutil.h"
 
 #define CONNECTION_QUEUE "1024"          /* accepted ones waiting for a thread */
+#define LABELS_MAX 300                   /* of a metric: an address has 256 characters at most */
 #define MAX_HEAD ((size_t)16 * 1024)     /* request line and headers; beyond: 431 */
 #define READ_BUFFER "65536"              /* of the library; a head that does not fit is 400 */
 #define CHUNKED_FIRST ((size_t)4 * 1024) /* first guess for a body of unknown size */
@@ -218,6 +220,7 @@ static int on_connection(const struct mg_connection *conn, void **data) {
     (void)data;
     struct http_worker *w = mg_get_thread_pointer(conn);
     atomic_fetch_add(&w->server->open, 1);
+    metric_add(w->server->connections, 1);
     w->ticket = TICKET_UNKNOWN;
     if (w->info) take_ticket(w, w->info->remote_addr);
     if (w->ticket == -1) io_limit_set(&w->limit, UNWANTED_MS); /* lifted by the refusal's write */
@@ -232,6 +235,7 @@ static void on_connection_end(const struct mg_connection *conn) {
     const struct mg_request_info *info = mg_get_request_info(conn);
     if (info) w->info = info;
     atomic_fetch_sub(&w->server->open, 1);
+    metric_add(w->server->connections, -1);
 }
 
 /* ---- life ---- */
@@ -274,10 +278,17 @@ static struct mg_context *start_library(struct http_server *s) {
     return mg_start(&callbacks, s, options);
 }
 
+static struct metric *connections_of(const char *listen) {
+    char labels[LABELS_MAX];
+    snprintf(labels, sizeof labels, "listen=\"%s\"", listen);
+    return metric_get(METRIC_GAUGE, "http_connections", labels, "Connections that have a thread of their own");
+}
+
 struct http_server *http_start(const struct http_conf *conf) {
     struct http_server *s = calloc(1, sizeof *s);
     if (!s) return NULL;
     s->conf = *conf;
+    s->connections = connections_of(conf->listen);
     s->watch = io_watch_start();
     s->ctx = s->watch ? start_library(s) : NULL;
     if (!s->ctx) {

@@ -34,6 +34,7 @@ struct http_server {
     struct mg_context *ctx;
     struct io_watch *watch;
     atomic_int open, in_flight;
+    struct metric *connections;
     atomic_bool closing, sealed;
 };
 

@@ -368,13 +368,19 @@ describe('connections of one address', () => {
     const drop = (list) => list.forEach((c) => c.socket.destroy());
     const answered = (list) => until('answers', () => list.every((c) => c.answer.includes('\r\n\r\n') || c.closed));
 
-    // Every thread must have served somebody once, see common/http.c: a thread keeps its connection, so as many as are answered
-    // while all of them are open have served.
+    async function held() {
+        const line = new RegExp(`^http_connections\\{listen="${stack.gateway.env.GATEWAY_LISTEN}"\\} (\\d+)$`, 'm');
+        return Number(line.exec(await stack.metrics(stack.gateway))[1]);
+    }
+    // Every thread must have served somebody once, see common/http.c: each has one of these before any of them asks.
     async function warm() {
         stack.http.close();
-        const all = Array.from({ length: THREADS }, (_, i) => open(`127.0.1.${i + 1}`, GET));
-        await until('each thread has served', () => all.every((c) => c.answer.startsWith('HTTP/1.1 200 OK\r\n') && !c.closed));
+        const all = Array.from({ length: THREADS }, (_, i) => open(`127.0.1.${i + 1}`));
+        await until('each thread has one', async () => (await held()) === THREADS);
+        all.forEach((c) => c.socket.write(GET));
+        await answered(all);
         drop(all);
+        await until('they are gone', async () => (await held()) === 0);
     }
 
     test('silent and idle ones count, others are not harmed', { timeout: 60_000 }, async () => {
