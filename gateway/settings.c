@@ -39,7 +39,7 @@ const struct setting settings_table[] = {
     NUMBER("GATEWAY_PER_ADDRESS", per_address, "256", 1, 65535, "Connections of one address, idle ones too; of addresses behind trusted proxies, their requests under way."),
     SWITCH("GATEWAY_RATE_LIMITS", rate_limits, "on", "All limits per address and phone; off only for load tests."),
     NUMBER("GATEWAY_REQUEST_TIMEOUT_MS", request_timeout_ms, "10000", 100, 60000, "Milliseconds for the head of a request and for each write."),
-    NUMBER("GATEWAY_THREADS", threads, "1024", 4, 20000, "Connections served at once, a thread each: 1.2 times the connections promised."),
+    NUMBER("GATEWAY_THREADS", threads, "1024", 4, 20000, "Connections served at once, a thread each: 1.2 times the connections promised. How many are: metric http_connections."),
     TEXT("GATEWAY_TRUSTED_PROXIES", trusted_proxies, "", 4096, "Networks (CIDR, joined by commas) whose X-Forwarded-For and X-Forwarded-Proto count."),
     SHARE("INFLIGHT_FILES_PERCENT", CLASS_FILES, "25", "pages and documents"),
     SHARE("INFLIGHT_LOGINS_PERCENT", CLASS_LOGINS, "12", "logins and changes of passwords"),
