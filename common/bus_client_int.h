@@ -35,7 +35,7 @@ struct peer {
     atomic_int in_flight;         /* calls, over all lanes */
     _Atomic int64_t probe_ms;     /* monotonic; when the probe under way left, 0: none is under way */
     _Atomic int64_t link_lost_ms; /* monotonic; 0: connected */
-    _Atomic int64_t heard_ms;     /* monotonic; its last sign of life */
+    atomic_int missed;            /* pings in a row that nobody answered */
     uint8_t probe_mac[HMAC_LEN];
     bool refused; /* its last answer to a ping was not believable; said once */
 };

@@ -16,7 +16,9 @@
 #define QUIET_LOOK_MS 10
 #define RESOLVE_EVERY_MS 1500
 #define REBUILD_MS 5000 /* a dialer can give up for good: one without a connection for so long is made anew */
-#define SILENT_MS 10000 /* so is one whose connection seems to stand but brings nothing */
+/* So is one whose connection seems to stand but brings nothing, for about ten seconds. Pings are counted, not time: who stood still
+ * himself has missed one, and must not close all his connections just when everything comes in, see transport.c. */
+#define SILENT_PINGS 16
 
 /* ---- state ---- */
 
@@ -29,7 +31,7 @@ static void pump(struct service *s) {
 }
 
 void peer_note(struct peer *p, enum peer_sign sign) {
-    if (sign != SIGN_TROUBLE) atomic_store(&p->heard_ms, time_mono_ms());
+    if (sign != SIGN_TROUBLE) atomic_store(&p->missed, 0);
     switch (sign) {
     case SIGN_ANSWER:
         if (move(p, PEER_SUSPECT, PEER_UP)) pump(p->service);
@@ -48,7 +50,7 @@ static void on_link(void *arg, bool up) {
     struct peer *p = arg;
     enum peer_state was = atomic_exchange(&p->state, up ? PEER_SUSPECT : PEER_DOWN);
     atomic_store(&p->link_lost_ms, up ? 0 : time_mono_ms());
-    atomic_store(&p->heard_ms, time_mono_ms());
+    atomic_store(&p->missed, 0);
     if (up) sem_post(&p->service->client->wake_prober);
     if (up != (was != PEER_DOWN))
         log_info(up ? "replica connected" : "replica lost", "service", p->service->name, "address", p->addr);
@@ -100,6 +102,7 @@ static void on_pong(void *arg, enum tp_outcome outcome, struct tp_msg *m) {
     p->refused = refused;
     tp_msg_free(&m);
     atomic_store(&p->probe_ms, 0);
+    if (sign == SIGN_TROUBLE) atomic_fetch_add(&p->missed, 1);
     if (sign == SIGN_ANSWER && move(p, PEER_DRAINING, PEER_SUSPECT))
         log_info("replica is back", "service", p->service->name, "address", p->addr);
     peer_note(p, sign);
@@ -178,9 +181,9 @@ static void peer_open(struct service *s, const char *addr) {
 }
 
 static bool unreachable(const struct peer *p) {
-    int64_t now = time_mono_ms(), lost = atomic_load(&p->link_lost_ms);
-    if (lost != 0) return now - lost > REBUILD_MS;
-    return atomic_load(&p->state) == PEER_SUSPECT && now - atomic_load(&p->heard_ms) > SILENT_MS;
+    int64_t lost = atomic_load(&p->link_lost_ms);
+    if (lost != 0) return time_mono_ms() - lost > REBUILD_MS;
+    return atomic_load(&p->state) == PEER_SUSPECT && atomic_load(&p->missed) >= SILENT_PINGS;
 }
 
 /* Moves peers that are gone (all of them for list NULL) to the retired ones. */

@@ -7,7 +7,7 @@ import { addExhibition, orderFor, visible } from './lib/fixture.mjs';
 import { busKey } from './lib/keys.mjs';
 import { whilePaused } from './lib/pause.mjs';
 import { useStack } from './lib/stack.mjs';
-import { parallel, tally, until } from './lib/wait.mjs';
+import { parallel, sleep, tally, until } from './lib/wait.mjs';
 
 describe('callers', () => {
     let exhibition, pids;
@@ -275,6 +275,20 @@ describe('replicas', () => {
         });
         await stack.ready();
         await stack.audit(15_000);
+    });
+
+    test('whoever stood still as well keeps the connections of those who did', { timeout: 60_000 }, async () => {
+        const connected = () => stack.gateway.output().split('"replica connected"').length;
+        const pings = async () => Number(/^bus_requests_total\{op="ping",status="OK"\} (\d+)$/m.exec(await stack.metrics(stack.booking[0]))[1]);
+        const before = connected();
+        await whilePaused(stack.booking, async () => {
+            await stack.missed('booking');
+            await whilePaused([stack.gateway], () => sleep(11_000)); // after ten seconds of silence a connection is made anew
+        });
+        const enough = (await pings()) + 20; // it pings every 0.2 s, as others do, and looks for the dead every 1.5 s
+        await until('it has looked around', async () => (await pings()) >= enough);
+        assert.equal(connected(), before);
+        assert.equal((await order()).status, 201);
     });
 
     test('a replica that is asked to end loses no reply', { timeout: 60_000 }, async () => {
